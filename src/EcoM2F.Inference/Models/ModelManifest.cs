@@ -1,0 +1,137 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace EcoM2F.Inference.Models;
+
+/// <summary>
+/// <c>model.json</c>: everything that a server needs to know about a model folder beyond the graphs themselves.
+/// Written by the compiler, read by the service and the command line; property names are snake_case in the file.
+/// </summary>
+public sealed record ModelManifest
+{
+    public const string FileName = "model.json";
+
+    /// <summary>The only schema there is.</summary>
+    public const int CurrentSchema = 1;
+
+    public required int Schema { get; init; }
+
+    /// <summary>The folder's name by default; <c>[a-z0-9][a-z0-9._-]*</c>, at most 64 characters.</summary>
+    public required string Name { get; init; }
+
+    public required string Version { get; init; }
+
+    /// <summary>Any of panoptic, instance, semantic, detection.</summary>
+    public required IReadOnlyList<string> Tasks { get; init; }
+
+    /// <summary>SPDX expression, or free text where there is none.</summary>
+    public string? Licence { get; init; }
+
+    public JsonObject? Provenance { get; init; }
+
+    /// <summary>By label index: <c>Classes[i].Id == i</c>.</summary>
+    public required IReadOnlyList<ModelClass> Classes { get; init; }
+
+    public required PreprocessingSettings Preprocessing { get; init; }
+
+    public required PostprocessingSettings Postprocessing { get; init; }
+
+    /// <summary>Encoder depths at which the model may stop, ascending; the last is full depth.</summary>
+    public required IReadOnlyList<int> Exits { get; init; }
+
+    public required IReadOnlyList<GraphEntry> Graphs { get; init; }
+
+    /// <summary>One file with the initializers of all graphs, in safetensors layout.</summary>
+    public string Weights { get; init; } = "weights.bin";
+
+    /// <summary>Stored inputs and outputs; absent only in a folder that was never finished.</summary>
+    public string Canary { get; init; } = "canary.safetensors";
+
+    public GateSet? Gates { get; init; }
+
+    /// <summary>GMACs by input size. See <see cref="ModelCost"/>.</summary>
+    public required IReadOnlyList<ModelCost> Costs { get; init; }
+
+    /// <summary>SHA-256 (lower-case hex) of every file of the folder but the manifest and the card.</summary>
+    public required IReadOnlyDictionary<string, string> Sha256 { get; init; }
+
+    /// <summary>The deepest exit.</summary>
+    [JsonIgnore]
+    public int MaxDepth => Exits[^1];
+
+    public static ModelManifest Parse(ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize(json, ModelManifestJson.Default.ModelManifest)
+        ?? throw new JsonException("model.json holds null.");
+
+    public string ToJson() => JsonSerializer.Serialize(this, ModelManifestJson.Default.ModelManifest);
+}
+
+/// <param name="Id">Label index.</param>
+/// <param name="Color"><c>#rrggbb</c>, for overlays.</param>
+public sealed record ModelClass(int Id, string Name, bool Isthing, string Color);
+
+/// <summary>
+/// Resizing rule and normalisation. Either <see cref="ShortestEdge"/>/<see cref="LongestEdge"/> (scale until the shortest
+/// edge has that many pixels, or the longest where that caps; then round both sides up to <see cref="Divisor"/>) or a fixed
+/// <see cref="Height"/> x <see cref="Width"/>.
+/// </summary>
+public sealed record PreprocessingSettings
+{
+    public int? ShortestEdge { get; init; }
+
+    public int? LongestEdge { get; init; }
+
+    public int? Height { get; init; }
+
+    public int? Width { get; init; }
+
+    public int Divisor { get; init; } = 32;
+
+    /// <summary>Per channel R, G, B, of values in 0 to 1.</summary>
+    public required IReadOnlyList<float> Mean { get; init; }
+
+    public required IReadOnlyList<float> Std { get; init; }
+}
+
+/// <summary>Defaults of serving; a request may override each but the procedure's meaning.</summary>
+/// <param name="Procedure"><c>meta</c> (original Mask2Former) or <c>hf</c> (Hugging Face's image processor).</param>
+public sealed record PostprocessingSettings(string Procedure, float ScoreThreshold, float MaskThreshold, float OverlapThreshold)
+{
+    public const string Meta = "meta";
+
+    public const string HuggingFace = "hf";
+}
+
+/// <param name="Stage">stem, encoder, encoder-exits or decoder.</param>
+/// <param name="Flavour">portable or fused.</param>
+/// <param name="Precision">fp32, fp16 or bf16.</param>
+/// <param name="File">File name in the model folder.</param>
+/// <param name="Exit">For stage encoder: how many layers the graph holds.</param>
+public sealed record GraphEntry(string Stage, string Flavour, string Precision, string File, int? Exit = null);
+
+/// <param name="Default">Profile that answers requests without a budget; a classifier.</param>
+public sealed record GateSet(string Default, IReadOnlyDictionary<string, GateProfile> Profiles);
+
+/// <param name="Kind"><c>classifier</c> (argmax of the scores) or <c>utility</c> (scores are expected quality as a fraction per exit).</param>
+/// <param name="Beta">PQ points per layer the classifier was trained at; absent for utility.</param>
+public sealed record GateProfile(string Kind, string File, double? Beta = null)
+{
+    public const string Classifier = "classifier";
+
+    public const string Utility = "utility";
+}
+
+/// <summary>GMACs (multiply-adds of Conv, MatMul and Gemm / 1e9) of one image at a model input of Height x Width pixels.</summary>
+/// <param name="Layer">Per encoder layer.</param>
+public sealed record ModelCost(int Height, int Width, double Stem, double Layer, double Decoder)
+{
+    public double At(int depth) => Stem + (Layer * depth) + Decoder;
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    WriteIndented = true)]
+[JsonSerializable(typeof(ModelManifest))]
+internal sealed partial class ModelManifestJson : JsonSerializerContext;
