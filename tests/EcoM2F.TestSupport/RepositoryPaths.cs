@@ -11,7 +11,15 @@ public static class RepositoryPaths
     public static string DefaultModel => Path.Combine(Root, "models", "default");
 
     /// <summary>Development data beside the repository; absent on a user's machine, so only ever an extra.</summary>
-    public static string Shared => Path.Combine(Root, "..", "shared");
+    public static string Shared { get; } = FindShared();
+
+    /// <summary>Beside the repository; a worktree lies one folder deeper.</summary>
+    private static string FindShared()
+    {
+        var beside = Path.GetFullPath(Path.Combine(Root, "..", "shared"));
+        var above = Path.GetFullPath(Path.Combine(Root, "..", "..", "shared"));
+        return !Directory.Exists(beside) && Directory.Exists(above) ? above : beside;
+    }
 
     private static string FindRoot()
     {

@@ -1,0 +1,104 @@
+using System.Globalization;
+using EcoM2F.Compiler.Checkpoints;
+using EcoM2F.Compiler.Graph;
+using EcoM2F.Compiler.Graph.Onnx;
+using EcoM2F.Compiler.Layers;
+
+namespace EcoM2F.Compiler.Architectures;
+
+/// <summary>
+/// The graphs of a Mask2Former whose encoder may stop after any layer. Names of inputs and outputs are the contract with the
+/// engine; B, H and W are symbolic, N = H*W*(1/32^2 + 1/16^2 + 1/8^2).
+/// </summary>
+internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, CheckpointReader checkpoint, WeightStore weights)
+{
+    private const string DecoderPrefix = "model.pixel_level_module.decoder";
+
+    private string Width { get; } = Text(config.FeatureSize);
+
+    private EncoderSize EncoderSize { get; } = new(config.FeatureSize, config.Heads, config.EncoderFeedforward);
+
+    /// <summary>
+    /// pixel_values [B, 3, H, W] -> tokens [B, N, d], position [1, N, d], spatial_shapes int64 [3, 2], res2 [B, C, H/4, W/4],
+    /// pooled [B, d] (mean of the stride-32 tokens, what gates read).
+    /// </summary>
+    public ModelProto Stem()
+    {
+        var g = new GraphBuilder("stem", weights);
+        var b = new LayerBuilder(g, checkpoint);
+        var pixels = g.Input("pixel_values", OnnxType.Float, "batch", "3", "height", "width");
+        var maps = backbone.Build(b, pixels);
+        var embeddings = b.Weight(DecoderPrefix + ".level_embed", FeatureLevels.Count, config.FeatureSize);
+        var (tokens, positions, sizes) = (new Value[FeatureLevels.Count], new Value[FeatureLevels.Count], new Value[FeatureLevels.Count]);
+        for (var level = 0; level < FeatureLevels.Count; level++)
+        {
+            var (map, channels) = (maps[^(level + 1)], backbone.Channels[^(level + 1)]);
+            var prefix = $"{DecoderPrefix}.input_projections.{Text(level)}";
+            var projected = b.Conv(map, prefix + ".0", new ConvShape(channels, config.FeatureSize, 1));
+            tokens[level] = b.GroupNormTokens(projected, prefix + ".1", config.FeatureSize);
+            using var scope = g.Scope(DecoderPrefix);
+            sizes[level] = g.Shape(map, 2, 4);
+            var embedding = g.Gather(embeddings, g.Constant([(long)level]), 0);
+            positions[level] = SinePosition.Build(g, sizes[level], config.FeatureSize, embedding);
+        }
+
+        g.Output(g.Concat(1, tokens), "tokens", OnnxType.Float, "batch", "tokens", Width);
+        g.Output(g.Concat(1, positions), "position", OnnxType.Float, "1", "tokens", Width);
+        g.Output(g.Reshape(g.Concat(0, sizes), FeatureLevels.Count, 2), "spatial_shapes", OnnxType.Int64, "3", "2");
+        g.Output(maps[0], "res2", OnnxType.Float, "batch", Text(backbone.Channels[0]), "height4", "width4");
+        g.Output(g.ReduceMean(tokens[0], 1), "pooled", OnnxType.Float, "batch", Width);
+        return g.Build();
+    }
+
+    /// <summary>tokens, position, spatial_shapes -> encoder [B, N, d] after <paramref name="depth"/> layers.</summary>
+    public ModelProto Encoder(int depth)
+    {
+        var g = new GraphBuilder($"encoder-{Text(depth)}", weights);
+        g.Output(EncoderLayers(g, depth)[^1], "encoder", OnnxType.Float, "batch", "tokens", Width);
+        return g.Build();
+    }
+
+    /// <summary>The same inputs -> encoder_1 to encoder_K, the output of every layer.</summary>
+    public ModelProto EncoderExits()
+    {
+        var g = new GraphBuilder("encoder-exits", weights);
+        var outputs = EncoderLayers(g, config.EncoderLayers);
+        for (var i = 0; i < outputs.Count; i++)
+        {
+            g.Output(outputs[i], $"encoder_{Text(i + 1)}", OnnxType.Float, "batch", "tokens", Width);
+        }
+
+        return g.Build();
+    }
+
+    /// <summary>
+    /// encoder [B, N, d], res2, spatial_shapes -> class_queries_logits [B, Q, C+1], masks_queries_logits [B, Q, H/4, W/4],
+    /// mask_features [B, dm, H/4, W/4].
+    /// </summary>
+    public ModelProto Decoder()
+    {
+        var g = new GraphBuilder("decoder", weights);
+        var b = new LayerBuilder(g, checkpoint);
+        var encoder = g.Input("encoder", OnnxType.Float, "batch", "tokens", Width);
+        var res2 = g.Input("res2", OnnxType.Float, "batch", Text(backbone.Channels[0]), "height4", "width4");
+        var levels = new FeatureLevels(g, g.Input("spatial_shapes", OnnxType.Int64, "3", "2"));
+        var memory = g.Split(encoder, 1, levels.Tokens, FeatureLevels.Count);
+        var features = MaskFeatures.Build(b, config, (res2, backbone.Channels[0]), (memory[^1], levels.Sizes[^1]));
+        var (classes, masks) = new MaskedDecoder(b, config, memory, levels, features).Build(features);
+        var queries = Text(config.Queries);
+        g.Output(classes, "class_queries_logits", OnnxType.Float, "batch", queries, Text(config.Labels.Count + 1));
+        g.Output(masks, "masks_queries_logits", OnnxType.Float, "batch", queries, "height4", "width4");
+        g.Output(features, "mask_features", OnnxType.Float, "batch", Text(config.MaskFeatureSize), "height4", "width4");
+        return g.Build();
+    }
+
+    private IReadOnlyList<Value> EncoderLayers(GraphBuilder g, int depth)
+    {
+        var tokens = g.Input("tokens", OnnxType.Float, "batch", "tokens", Width);
+        var position = g.Input("position", OnnxType.Float, "1", "tokens", Width);
+        var levels = new FeatureLevels(g, g.Input("spatial_shapes", OnnxType.Int64, "3", "2"));
+        return PixelEncoder.Build(new LayerBuilder(g, checkpoint), EncoderSize, depth, (tokens, position), levels);
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using EcoM2F.Compiler.Checkpoints;
+
+namespace EcoM2F.Compiler.Architectures;
+
+/// <summary>
+/// The keys of a Hugging Face <c>config.json</c> that shape the network, with that class's defaults where they are absent
+/// (Hugging Face leaves out what equals the default). What this compiler cannot build is refused here.
+/// </summary>
+internal sealed record Mask2FormerConfig
+{
+    public const string Architecture = "Mask2FormerForUniversalSegmentation";
+
+    public required int FeatureSize { get; init; }
+
+    public required int MaskFeatureSize { get; init; }
+
+    public required int HiddenDim { get; init; }
+
+    public required int EncoderLayers { get; init; }
+
+    public required int EncoderFeedforward { get; init; }
+
+    /// <summary>One less than <c>decoder_layers</c>, which counts the prediction before the first layer.</summary>
+    public required int MaskedLayers { get; init; }
+
+    public required int Heads { get; init; }
+
+    public required int DimFeedforward { get; init; }
+
+    public required int Queries { get; init; }
+
+    /// <summary>Class names by label index; "no object" is not among them.</summary>
+    public required IReadOnlyList<string> Labels { get; init; }
+
+    public required JsonObject Backbone { get; init; }
+
+    public static Mask2FormerConfig Read(JsonObject json, string file)
+    {
+        var keys = new ConfigKeys(json, file);
+        if (keys.Array("architectures") is { } architectures && !architectures.Any(a => a?.ToString() == Architecture))
+        {
+            throw keys.Error("architectures", Architecture);
+        }
+
+        keys.Require("model_type", "mask2former", absent: "mask2former");
+        keys.Require("activation_function", "relu", absent: "relu");
+        keys.Require("pre_norm", false, absent: false);
+        keys.Require("enforce_input_projection", false, absent: false);
+        keys.RequireInts("feature_strides", [4, 8, 16, 32]);
+        if (keys.Int("common_stride", 4) != 4)
+        {
+            throw keys.Error("common_stride", "4");
+        }
+
+        var config = new Mask2FormerConfig
+        {
+            FeatureSize = keys.Int("feature_size", 256),
+            MaskFeatureSize = keys.Int("mask_feature_size", 256),
+            HiddenDim = keys.Int("hidden_dim", 256),
+            EncoderLayers = keys.Int("encoder_layers", 6, 1, 64),
+            EncoderFeedforward = keys.Int("encoder_feedforward_dim", 1024),
+            MaskedLayers = keys.Int("decoder_layers", 10, 2, 64) - 1,
+            Heads = keys.Int("num_attention_heads", 8, 1, 256),
+            DimFeedforward = keys.Int("dim_feedforward", 2048),
+            Queries = keys.Int("num_queries", 100, 1, 4096),
+            Labels = ReadLabels(keys),
+            Backbone = keys.Object("backbone_config") ?? throw keys.Error("backbone_config", "an object with model_type"),
+        };
+        if (config.FeatureSize % 32 != 0)
+        {
+            throw keys.Error("feature_size", "a multiple of 32, for GroupNorm has 32 groups");
+        }
+
+        if (config.HiddenDim != config.FeatureSize)
+        {
+            throw keys.Error("hidden_dim", $"the same as feature_size, {config.FeatureSize}");
+        }
+
+        return config.HiddenDim % config.Heads == 0 ? config : throw keys.Error("num_attention_heads", $"a divisor of hidden_dim, {config.HiddenDim}");
+    }
+
+    private static List<string> ReadLabels(ConfigKeys keys)
+    {
+        var labels = keys.Object("id2label") ?? throw keys.Error("id2label", "an object with a name for each label index");
+        var names = new List<string>();
+        for (var i = 0; i < labels.Count; i++)
+        {
+            names.Add(labels[i.ToString(CultureInfo.InvariantCulture)]?.ToString()
+                ?? throw keys.Error("id2label", $"names for 0 to {labels.Count - 1} without a gap; {i} has none"));
+        }
+
+        return names.Count > 0 ? names : throw keys.Error("id2label", "at least one label");
+    }
+}

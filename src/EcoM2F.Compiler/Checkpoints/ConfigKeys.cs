@@ -1,0 +1,153 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace EcoM2F.Compiler.Checkpoints;
+
+/// <summary>Typed reading of a JSON object; every error names file, key, value and what is allowed.</summary>
+internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
+{
+    /// <exception cref="CompileException">Absent, not JSON, or not an object.</exception>
+    public static JsonObject Load(string file)
+    {
+        if (!File.Exists(file))
+        {
+            throw new CompileException($"There is no {file}.");
+        }
+
+        try
+        {
+            return JsonNode.Parse(File.ReadAllBytes(file)) as JsonObject
+                ?? throw new CompileException($"{file}: a JSON object was expected.");
+        }
+        catch (JsonException exception)
+        {
+            throw new CompileException($"{file}: not JSON: {exception.Message}", exception);
+        }
+    }
+
+    public bool Has(string key) => json[key] is not null;
+
+    public int Int(string key, int absent, int min = 1, int max = 65536)
+    {
+        if (json[key] is not { } node)
+        {
+            return absent;
+        }
+
+        return node is JsonValue value && value.TryGetValue<int>(out var number) && number >= min && number <= max
+            ? number
+            : throw Error(key, $"a whole number from {min} to {max}");
+    }
+
+    public double Double(string key, double absent, double min, double max)
+    {
+        if (json[key] is not { } node)
+        {
+            return absent;
+        }
+
+        return node is JsonValue value && value.TryGetValue<double>(out var number) && number >= min && number <= max
+            ? number
+            : throw Error(key, $"a number from {min} to {max}");
+    }
+
+    public string? Text(string key, string? absent)
+    {
+        if (json[key] is not { } node)
+        {
+            return absent;
+        }
+
+        return node is JsonValue value && value.TryGetValue<string>(out var text) ? text : throw Error(key, "a string");
+    }
+
+    public bool Bool(string key, bool absent)
+    {
+        if (json[key] is not { } node)
+        {
+            return absent;
+        }
+
+        return node is JsonValue value && value.TryGetValue<bool>(out var flag) ? flag : throw Error(key, "true or false");
+    }
+
+    public IReadOnlyList<int> Ints(string key, int[] absent)
+    {
+        if (json[key] is not { } node)
+        {
+            return absent;
+        }
+
+        return node is JsonArray array && array.All(n => n is JsonValue v && v.TryGetValue<int>(out _))
+            ? [.. array.Select(n => n!.GetValue<int>())]
+            : throw Error(key, "a list of whole numbers");
+    }
+
+    public IReadOnlyList<float> Floats(string key, float[] absent)
+    {
+        if (json[key] is not { } node)
+        {
+            return absent;
+        }
+
+        return node is JsonArray array && array.Count == absent.Length && array.All(n => n is JsonValue v && v.TryGetValue<float>(out _))
+            ? [.. array.Select(n => n!.GetValue<float>())]
+            : throw Error(key, $"{absent.Length} numbers");
+    }
+
+    public JsonObject? Object(string key) => json[key] switch
+    {
+        null => null,
+        JsonObject value => value,
+        _ => throw Error(key, "an object"),
+    };
+
+    public JsonArray? Array(string key) => json[key] switch
+    {
+        null => null,
+        JsonArray value => value,
+        _ => throw Error(key, "a list"),
+    };
+
+    public void Require(string key, bool value, bool absent)
+    {
+        if (Bool(key, absent) != value)
+        {
+            throw Error(key, value ? "true" : "false");
+        }
+    }
+
+    public void Require(string key, string value, string absent)
+    {
+        if (Text(key, absent) != value)
+        {
+            throw Error(key, $"'{value}'");
+        }
+    }
+
+    public void RequireInts(string key, int[] value)
+    {
+        if (!Ints(key, value).SequenceEqual(value))
+        {
+            throw Error(key, $"[{string.Join(", ", value)}]");
+        }
+    }
+
+    /// <summary>No other keys may be there.</summary>
+    public void Allow(params ReadOnlySpan<string> keys)
+    {
+        foreach (var (key, _) in json)
+        {
+            if (!keys.Contains(key))
+            {
+                throw new CompileException($"{file}: the key '{path}{key}' is unknown; allowed are {string.Join(", ", keys.ToArray())}.");
+            }
+        }
+    }
+
+    public CompileException Error(string key, string allowed)
+    {
+        var found = json[key]?.ToJsonString() ?? "absent";
+        return new CompileException($"{file}: '{path}{key}' is {(found.Length > 100 ? found[..100] + "..." : found)}; allowed: {allowed}.");
+    }
+}

@@ -1,0 +1,27 @@
+using EcoM2F.Inference.Models;
+
+namespace EcoM2F.Compiler;
+
+/// <summary>What to compile, and where to.</summary>
+public sealed record CompileOptions
+{
+    /// <summary>Holds config.json and model.safetensors; optionally preprocessor_config.json, ecom2f.json and the gates' weights.</summary>
+    public required string CheckpointFolder { get; init; }
+
+    /// <summary>Made, or replaced where it is a model folder already (its card, README.md, stays).</summary>
+    public required string OutputFolder { get; init; }
+
+    /// <value>Null: the output folder's name.</value>
+    public string? Name { get; init; }
+
+    public string Version { get; init; } = "1";
+
+    /// <summary>A JSON file with the list <c>classes</c>, before ecom2f.json's.</summary>
+    public string? CategoriesFile { get; init; }
+
+    /// <summary>
+    /// Writes the manifest's <see cref="ModelManifest.Canary"/> into the folder it is given, by running the graphs there; the
+    /// folder holds everything else already, a valid model.json included. Null: a model without canary, which no server loads.
+    /// </summary>
+    public Action<string, ModelManifest, CancellationToken>? WriteCanary { get; init; }
+}

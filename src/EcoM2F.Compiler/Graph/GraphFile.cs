@@ -1,0 +1,30 @@
+using System.Globalization;
+using EcoM2F.Compiler.Graph.Onnx;
+using Google.Protobuf;
+
+namespace EcoM2F.Compiler.Graph;
+
+/// <summary>Writes built graphs: fills in where each weight lies in the weights file.</summary>
+internal static class GraphFile
+{
+    public static void Write(ModelProto model, WeightStore weights, string path)
+    {
+        foreach (var tensor in model.Graph.Initializer)
+        {
+            if (tensor.DataLocation == TensorProto.Types.DataLocation.External)
+            {
+                var entry = weights.Location(tensor.Name);
+                tensor.ExternalData.Clear();
+                Add(tensor, "location", WeightStore.FileName);
+                Add(tensor, "offset", entry.Offset.ToString(CultureInfo.InvariantCulture));
+                Add(tensor, "length", entry.Length.ToString(CultureInfo.InvariantCulture));
+            }
+        }
+
+        using var stream = File.Create(path);
+        model.WriteTo(stream);
+    }
+
+    private static void Add(TensorProto tensor, string key, string value) =>
+        tensor.ExternalData.Add(new StringStringEntryProto { Key = key, Value = value });
+}

@@ -1,0 +1,8 @@
+namespace EcoM2F.Compiler.Graph;
+
+/// <summary>Element types with ONNX's numbers.</summary>
+internal enum OnnxType
+{
+    Float = 1,
+    Int64 = 7,
+}

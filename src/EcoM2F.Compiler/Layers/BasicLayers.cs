@@ -1,0 +1,88 @@
+using EcoM2F.Compiler.Graph;
+
+namespace EcoM2F.Compiler.Layers;
+
+/// <summary>Convolution, linear map and normalisations, by checkpoint prefix.</summary>
+internal static class BasicLayers
+{
+    private const float NormEpsilon = 1e-5f; // torch.nn.LayerNorm and GroupNorm
+
+    /// <summary>Square kernel, symmetric padding of half of it.</summary>
+    /// <param name="x">[B, in, H, W].</param>
+    public static Value Conv(this LayerBuilder b, Value x, string prefix, ConvShape shape) // [B, out, H/stride, W/stride]
+    {
+        using var scope = b.Graph.Scope(prefix);
+        var weight = b.Weight(prefix + ".weight", shape.Outputs, shape.Inputs / shape.Groups, shape.Kernel, shape.Kernel);
+        long pad = shape.Kernel / 2;
+        return b.Graph.Node(
+            "Conv",
+            shape.Bias ? [x, weight, b.Weight(prefix + ".bias", shape.Outputs)] : [x, weight],
+            ("kernel_shape", new long[] { shape.Kernel, shape.Kernel }),
+            ("strides", new long[] { shape.Stride, shape.Stride }),
+            ("pads", new[] { pad, pad, pad, pad }),
+            ("group", shape.Groups));
+    }
+
+    /// <summary>One GEMM with bias.</summary>
+    /// <param name="x">[rows, in].</param>
+    public static Value Linear(this LayerBuilder b, Value x, string prefix, int inputs, int outputs) // [rows, out]
+    {
+        using var scope = b.Graph.Scope(prefix);
+        return b.Graph.Node(
+            "Gemm",
+            [x, b.Matrix(prefix + ".weight", inputs, (prefix + ".weight", outputs)), b.Weight(prefix + ".bias", outputs)]);
+    }
+
+    /// <summary>Over the last dimension.</summary>
+    public static Value LayerNorm(this LayerBuilder b, Value x, string prefix, int size)
+    {
+        using var scope = b.Graph.Scope(prefix);
+        return b.Graph.Node(
+            "LayerNormalization",
+            [x, b.Weight(prefix + ".weight", size), b.Weight(prefix + ".bias", size)],
+            ("axis", -1),
+            ("epsilon", NormEpsilon));
+    }
+
+    /// <summary>
+    /// GroupNorm of 32 groups, scale and shift per channel. Out of InstanceNormalization, because opset 18's
+    /// GroupNormalization scales per group.
+    /// </summary>
+    /// <param name="x">[B, C, H, W].</param>
+    public static Value GroupNorm(this LayerBuilder b, Value x, string prefix, int channels) // [B, C, H, W]
+    {
+        using var scope = b.Graph.Scope(prefix);
+        var shape = b.Graph.Shape(x, 0, 4);
+        var normal = b.Graph.Reshape(b.NormalizeGroups(x), shape);
+        var scaled = b.Graph.Mul(normal, b.ChannelVector(prefix + ".weight", channels));
+        return b.Graph.Add(scaled, b.ChannelVector(prefix + ".bias", channels));
+    }
+
+    /// <summary>The same, but channels last and flat.</summary>
+    /// <param name="x">[B, C, H, W].</param>
+    public static Value GroupNormTokens(this LayerBuilder b, Value x, string prefix, int channels) // [B, H*W, C]
+    {
+        using var scope = b.Graph.Scope(prefix);
+        var normal = b.Graph.Reshape(b.NormalizeGroups(x), 0, channels, -1);
+        var tokens = b.Graph.Transpose(normal, 0, 2, 1);
+        var scaled = b.Graph.Mul(tokens, b.Weight(prefix + ".weight", channels));
+        return b.Graph.Add(scaled, b.Weight(prefix + ".bias", channels));
+    }
+
+    private static Value NormalizeGroups(this LayerBuilder b, Value x) // [B, 32, C/32*H*W]
+    {
+        const int groups = 32;
+        var ones = new float[groups];
+        Array.Fill(ones, 1f);
+        return b.Graph.Node(
+            "InstanceNormalization",
+            [b.Graph.Reshape(x, 0, groups, -1), b.Graph.Constant(ones, groups), b.Graph.Constant(new float[groups], groups)],
+            ("epsilon", NormEpsilon));
+    }
+
+    private static Value ChannelVector(this LayerBuilder b, string name, int channels) // [C, 1, 1]
+    {
+        b.Graph.Weights.Add(name, () => b.Checkpoint.Read(name, channels), channels, 1, 1);
+        return b.Graph.Weight(name);
+    }
+}

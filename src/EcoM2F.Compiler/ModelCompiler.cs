@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using EcoM2F.Compiler.Architectures;
+using EcoM2F.Compiler.Checkpoints;
+using EcoM2F.Compiler.Costs;
+using EcoM2F.Compiler.Graph;
+using EcoM2F.Compiler.Graph.Onnx;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Safetensors;
+
+namespace EcoM2F.Compiler;
+
+/// <summary>Turns a Hugging Face checkpoint folder into a model folder: staged ONNX graphs, one weights file, a manifest.</summary>
+public static partial class ModelCompiler
+{
+    private const string Portable = "portable";
+
+    /// <summary>
+    /// 1. Read and check the configuration. 2. Build the graphs, which reads the weights. 3. Refuse keys that nothing used.
+    /// 4. Count costs. 5. Write weights, graphs and gates into a hidden folder. 6. Let the canary be written. 7. Hash, write the
+    /// manifest, put the folder in place.
+    /// </summary>
+    /// <param name="options">What and where.</param>
+    /// <param name="progress">Lines for a person, warnings among them (they begin with "Warning:").</param>
+    /// <returns>The manifest that was written.</returns>
+    /// <exception cref="CompileException">The checkpoint or an option is wrong; nothing was written.</exception>
+    public static ModelManifest Compile(CompileOptions options, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return CompileChecked(options, progress, cancellationToken);
+        }
+        catch (SafetensorsException exception)
+        {
+            throw new CompileException(exception.Message, exception);
+        }
+    }
+
+    private static ModelManifest CompileChecked(CompileOptions options, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        // 1. configuration
+        var configFile = Path.Combine(options.CheckpointFolder, "config.json");
+        var config = Mask2FormerConfig.Read(ConfigKeys.Load(configFile), configFile);
+        var extra = EcoM2FConfig.Read(options.CheckpointFolder, config.Labels);
+        var classes = Classes(options, config, extra, progress);
+        var draft = Draft(options, config, extra, classes);
+        using var folder = new ModelFolderWriter(options.OutputFolder);
+
+        // 2. graphs
+        progress?.Report("Building graphs");
+        using var checkpoint = SafetensorsCheckpoint.Open(options.CheckpointFolder);
+        var reader = new CheckpointReader(checkpoint);
+        var weights = new WeightStore();
+        var network = new Mask2Former(config, Backbones.Create(config.Backbone, configFile, checkpoint), reader, weights);
+        var graphs = BuildGraphs(network, draft.Exits, cancellationToken);
+
+        // 3. keys
+        reader.CheckNothingLeft();
+
+        // 4. costs
+        var costs = ModelCosts.Count(
+            draft.Preprocessing, Graph("stem"), (Graph("encoder-exits"), config.EncoderLayers), Graph("decoder"));
+
+        // 5. files
+        progress?.Report("Writing weights and graphs");
+        weights.Write(folder.Folder);
+        foreach (var (entry, graph) in graphs)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            GraphFile.Write(graph, weights, Path.Combine(folder.Folder, entry.File));
+        }
+
+        var gates = extra.Gates is { } gateConfig
+            ? GateCompiler.Write(gateConfig, options.CheckpointFolder, folder.Folder, (config.FeatureSize, draft.Exits))
+            : null;
+        var manifest = draft with { Graphs = [.. graphs.Select(g => g.Entry)], Gates = gates, Costs = costs, Sha256 = folder.Hash(cancellationToken) };
+        folder.WriteManifest(manifest);
+
+        // 6. canary
+        if (options.WriteCanary is { } writeCanary)
+        {
+            progress?.Report("Running the canary");
+            writeCanary(folder.Folder, manifest, cancellationToken);
+            manifest = manifest with { Sha256 = folder.Hash(cancellationToken) };
+            folder.WriteManifest(manifest);
+        }
+
+        // 7. in place
+        folder.Commit();
+        return manifest;
+
+        ModelProto Graph(string stage) => graphs.First(g => g.Entry.Stage == stage).Graph;
+    }
+
+    private static List<(GraphEntry Entry, ModelProto Graph)> BuildGraphs(Mask2Former network, IReadOnlyList<int> exits, CancellationToken cancellationToken)
+    {
+        var graphs = new List<(GraphEntry, ModelProto)> { (Entry("stem", "stem.onnx"), network.Stem()) };
+        foreach (var exit in exits)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            graphs.Add((Entry("encoder", string.Create(CultureInfo.InvariantCulture, $"encoder-{exit}.onnx"), exit), network.Encoder(exit)));
+        }
+
+        graphs.Add((Entry("encoder-exits", "encoder-exits.onnx"), network.EncoderExits()));
+        graphs.Add((Entry("decoder", "decoder.onnx"), network.Decoder()));
+        return graphs;
+
+        static GraphEntry Entry(string stage, string file, int? exit = null) => new(stage, Portable, "fp32", file, exit);
+    }
+
+    private static ModelManifest Draft(CompileOptions options, Mask2FormerConfig config, EcoM2FConfig extra, IReadOnlyList<ModelClass> classes)
+    {
+        var name = options.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.OutputFolder)));
+        if (!ModelName().IsMatch(name))
+        {
+            throw new CompileException($"The model's name '{name}' is not allowed: a-z, 0-9, '.', '_' and '-', first a letter or digit, at most 64.");
+        }
+
+        return new ModelManifest
+        {
+            Schema = ModelManifest.CurrentSchema,
+            Name = name,
+            Version = options.Version,
+            Tasks = classes.Any(c => c.Isthing) ? ["panoptic", "instance", "semantic"] : ["panoptic", "semantic"],
+            Licence = extra.Licence,
+            Provenance = extra.Provenance,
+            Classes = classes,
+            Preprocessing = PreprocessorConfig.Read(options.CheckpointFolder),
+            Postprocessing = extra.Postprocessing,
+            Exits = [.. Enumerable.Range(1, config.EncoderLayers)],
+            Graphs = [],
+            Costs = [],
+            Sha256 = new Dictionary<string, string>(),
+        };
+    }
+
+    private static IReadOnlyList<ModelClass> Classes(CompileOptions options, Mask2FormerConfig config, EcoM2FConfig extra, IProgress<string>? progress)
+    {
+        if (options.CategoriesFile is { } file)
+        {
+            var keys = new ConfigKeys(ConfigKeys.Load(file), file);
+            return ClassList.Read(keys.Array("classes") ?? throw keys.Error("classes", "a list of objects with id, name, isthing, color"), file, config.Labels);
+        }
+
+        if (extra.Classes is null)
+        {
+            progress?.Report("Warning: nothing says which classes are things and which are stuff; all count as things. "
+                + $"Say so in {EcoM2FConfig.FileName} or a categories file.");
+        }
+
+        return extra.Classes ?? ClassList.FromLabels(config.Labels);
+    }
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,63}$")]
+    private static partial Regex ModelName();
+}

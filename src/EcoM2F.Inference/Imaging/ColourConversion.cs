@@ -1,0 +1,76 @@
+using EcoM2F.Inference.Errors;
+using NetVips;
+
+namespace EcoM2F.Inference.Imaging;
+
+/// <summary>Brings whatever a decoder gave to 8-bit sRGB with three bands.</summary>
+/// <remarks>
+/// Alpha is dropped, not composited: that is what the reference's <c>convert("RGB")</c> (Pillow) does, so the colours under
+/// transparent pixels are the ones the model was trained on.
+/// </remarks>
+internal static class ColourConversion
+{
+    private const string ProfileField = "icc-profile-data";
+
+    /// <returns>A lazy image; the caller disposes it, and <paramref name="image"/> after it.</returns>
+    /// <exception cref="SegmentationException">BadImage for sample types or colour spaces without a defined meaning.</exception>
+    /// <exception cref="VipsException">The image cannot be read.</exception>
+    public static Image ToSrgb(Image image)
+    {
+        RequireKnownSamples(image);
+        using var converted = TryApplyProfile(image) ?? image.Colourspace(Enums.Interpretation.Srgb);
+        using var colour = converted.Bands switch
+        {
+            1 or 2 => SpreadGrey(converted),
+            _ => converted.ExtractBand(0, n: 3),
+        };
+        return colour.Cast(Enums.BandFormat.Uchar);
+    }
+
+    private static Image SpreadGrey(Image image)
+    {
+        using var grey = image.ExtractBand(0);
+        return grey.Bandjoin(grey, grey);
+    }
+
+    private static void RequireKnownSamples(Image image)
+    {
+        var lab = image.Interpretation is Enums.Interpretation.Lab or Enums.Interpretation.Labq or Enums.Interpretation.Labs;
+        if (!lab && image.Format is not (Enums.BandFormat.Uchar or Enums.BandFormat.Ushort))
+        {
+            throw new SegmentationException(
+                SegmentationError.BadImage,
+                $"The image has samples of type {image.Format}; 8-bit and 16-bit unsigned ones are supported.");
+        }
+
+        if (!lab && image.Bands > 5)
+        {
+            throw new SegmentationException(SegmentationError.BadImage, $"The image has {image.Bands} channels; at most 5 are supported.");
+        }
+    }
+
+    /// <returns>Null where there is no profile, where it is sRGB already, or where it does not fit the image.</returns>
+    private static Image? TryApplyProfile(Image image)
+    {
+        if (!image.Contains(ProfileField) || image.Get(ProfileField) is not byte[] profile || IsSrgb(profile, image))
+        {
+            return null;
+        }
+
+        try
+        {
+            return image.IccTransform("srgb", embedded: true, intent: Enums.Intent.Relative, depth: 8);
+        }
+        catch (VipsException)
+        {
+            // A damaged profile, or one of another colour space, is ignored as browsers and Pillow do.
+            return null;
+        }
+    }
+
+    /// <summary>Most photographs embed sRGB's own profile; a transform through it would only add rounding.</summary>
+    private static bool IsSrgb(ReadOnlySpan<byte> profile, Image image) =>
+        image.Bands >= 3
+        && image.Interpretation != Enums.Interpretation.Cmyk
+        && (profile.IndexOf("sRGB"u8) >= 0 || profile.IndexOf("\0s\0R\0G\0B"u8) >= 0);
+}

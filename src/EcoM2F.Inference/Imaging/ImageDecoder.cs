@@ -1,0 +1,131 @@
+using System.Buffers.Binary;
+using EcoM2F.Inference.Errors;
+using NetVips;
+
+namespace EcoM2F.Inference.Imaging;
+
+/// <summary>
+/// Decodes an uploaded image: format by magic bytes, limits from the header, then pixels, upright and in sRGB. Stateless and
+/// safe to call from many threads; every native object is gone when a call returns.
+/// </summary>
+public static class ImageDecoder
+{
+    /// <summary>EXIF orientation of an image that needs no turning.</summary>
+    private const int Upright = 1;
+
+    /// <param name="bytes">The encoded file.</param>
+    /// <exception cref="SegmentationException">
+    /// BadImage: empty, truncated or corrupt. UnsupportedFormat: no known signature. TooLarge: over one of <paramref name="limits"/>.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">Cancelled before or while decoding.</exception>
+    public static DecodedImage Decode(ReadOnlyMemory<byte> bytes, ImageLimits limits, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        RequireAtMost("bytes", bytes.Length, limits.MaxBytes);
+        var format = ImageSignature.Detect(bytes.Span);
+        RequireDeclaredSize(format, bytes.Span, limits);
+        RequireFrames(FrameCounter.Count(format, bytes.Span, limits.MaxFrames), limits);
+        VipsRuntime.EnsureInitialized();
+        try
+        {
+            using var image = Open(bytes.Span);
+            RequireSize(image, limits);
+            return ReadPixels(image, cancellationToken);
+        }
+        catch (VipsException exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new SegmentationException(
+                SegmentationError.BadImage,
+                $"The {format} image is truncated, corrupt or of a kind that cannot be decoded.",
+                innerException: exception);
+        }
+    }
+
+    /// <summary>Reads the header; pixels follow when asked for.</summary>
+    private static Image Open(ReadOnlySpan<byte> bytes) =>
+        Image.NewFromBuffer(bytes, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error);
+
+    private static DecodedImage ReadPixels(Image image, CancellationToken cancellationToken)
+    {
+        using var colour = ColourConversion.ToSrgb(image);
+        using var upright = Turn(colour, cancellationToken);
+        var pixels = Materialize(upright, cancellationToken);
+        return new DecodedImage(upright.Width, upright.Height, pixels);
+    }
+
+    /// <summary>Applies EXIF's orientation. Turning reads out of order, which a sequential decoder cannot: it gets a copy in memory.</summary>
+    private static Image Turn(Image image, CancellationToken cancellationToken)
+    {
+        if (!image.Contains("orientation") || image.Get("orientation") is not int orientation || orientation == Upright)
+        {
+            return image.Copy();
+        }
+
+        using var kill = KillOn(image, cancellationToken);
+        using var inMemory = image.CopyMemory();
+        return inMemory.Autorot();
+    }
+
+    private static byte[] Materialize(Image image, CancellationToken cancellationToken)
+    {
+        using var kill = KillOn(image, cancellationToken);
+        var pixels = image.WriteToMemory<byte>();
+        cancellationToken.ThrowIfCancellationRequested();
+        return pixels;
+    }
+
+    private static CancellationTokenRegistration KillOn(Image image, CancellationToken cancellationToken) =>
+        cancellationToken.Register(static state => ((Image)state!).SetKill(true), image);
+
+    /// <summary>PNG's own header, read first: the library's limit on a side would call a long image corrupt.</summary>
+    private static void RequireDeclaredSize(ImageFormat format, ReadOnlySpan<byte> bytes, ImageLimits limits)
+    {
+        const int WidthOffset = 16; // signature, chunk length, "IHDR"
+        if (format == ImageFormat.Png && bytes.Length >= WidthOffset + 8)
+        {
+            RequirePixels(
+                BinaryPrimitives.ReadUInt32BigEndian(bytes[WidthOffset..]),
+                BinaryPrimitives.ReadUInt32BigEndian(bytes[(WidthOffset + 4)..]),
+                limits);
+        }
+    }
+
+    private static void RequirePixels(long width, long height, ImageLimits limits)
+    {
+        var pixels = (Int128)width * height;
+        if (pixels > limits.MaxPixels)
+        {
+            throw new SegmentationException(
+                SegmentationError.TooLarge,
+                $"The image has {width} x {height} = {pixels} pixels; at most {limits.MaxPixels} are allowed.");
+        }
+    }
+
+    private static void RequireSize(Image image, ImageLimits limits)
+    {
+        RequirePixels(image.Width, image.Height, limits);
+        if (image.Contains("n-pages") && image.Get("n-pages") is int pages)
+        {
+            RequireFrames(pages, limits);
+        }
+    }
+
+    private static void RequireFrames(int frames, ImageLimits limits)
+    {
+        if (frames > limits.MaxFrames)
+        {
+            throw new SegmentationException(
+                SegmentationError.TooLarge,
+                $"The image has more than {limits.MaxFrames} frames or pages, which is the limit.");
+        }
+    }
+
+    private static void RequireAtMost(string unit, long value, long limit)
+    {
+        if (value > limit)
+        {
+            throw new SegmentationException(SegmentationError.TooLarge, $"The image has {value} {unit}; at most {limit} are allowed.");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Buffers;
+
+namespace EcoM2F.Inference.Imaging;
+
+/// <summary>
+/// A model input [1, 3, Height, Width], NCHW, RGB, normalised. Owns a buffer rented from the shared pool, which goes back on
+/// <see cref="Dispose"/>; dispose only after whatever reads <see cref="Memory"/> is done. Not thread-safe.
+/// </summary>
+public sealed class ImageTensor : IDisposable
+{
+    private float[]? _rented;
+
+    /// <summary>Rents an uninitialised tensor.</summary>
+    public ImageTensor(InputSize size)
+    {
+        Size = size;
+        Length = checked(3 * size.Height * size.Width);
+        _rented = ArrayPool<float>.Shared.Rent(Length);
+    }
+
+    public InputSize Size { get; }
+
+    /// <summary>3 * Height * Width.</summary>
+    public int Length { get; }
+
+    /// <summary>[1, 3, Height, Width].</summary>
+    public long[] Shape => [1, 3, Size.Height, Size.Width];
+
+    /// <summary>Exactly <see cref="Length"/> values.</summary>
+    /// <exception cref="ObjectDisposedException">The buffer went back already.</exception>
+    public Memory<float> Memory
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_rented is null, this);
+            return _rented.AsMemory(0, Length);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _rented, null) is { } rented)
+        {
+            ArrayPool<float>.Shared.Return(rented);
+        }
+    }
+}

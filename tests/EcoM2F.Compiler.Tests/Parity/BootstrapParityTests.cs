@@ -1,0 +1,51 @@
+using EcoM2F.Inference.Safetensors;
+using EcoM2F.TestSupport;
+
+namespace EcoM2F.Compiler.Tests.Parity;
+
+/// <summary>The bootstrap checkpoint against the tensors that its PyTorch reference gave; runs where that checkpoint is at hand.</summary>
+public sealed class BootstrapParityTests
+{
+    private const float Tolerance = 5e-4f; // the project's own bound for fp32 on another implementation
+
+    private static string Checkpoint => Path.Combine(RepositoryPaths.Shared, "checkpoints", "bootstrap");
+
+    [Theory]
+    [InlineData("case0")]
+    [InlineData("case1")]
+    public void Compile_Bootstrap_EqualsReference(string name)
+    {
+        Assert.SkipUnless(File.Exists(Path.Combine(Checkpoint, "expected.safetensors")), $"{Checkpoint} is not here.");
+        using var folder = new TemporaryFolder();
+        ModelCompiler.Compile(new CompileOptions { CheckpointFolder = Checkpoint, OutputFolder = folder["model"] }, null, TestContext.Current.CancellationToken);
+        using var expected = SafetensorsFile.Open(Path.Combine(Checkpoint, "expected.safetensors"));
+        using var sut = new ModelRunner(folder["model"]);
+
+        var stem = sut.Stem(Read("pixel_values"));
+        Check("pooled", stem["pooled"]);
+        foreach (var profile in new[] { "fast", "balanced", "best", "utility" })
+        {
+            Check("gate." + profile, sut.Gate(profile, stem["pooled"]));
+        }
+
+        var exits = sut.EncoderExits(stem);
+        for (var depth = 1; depth <= 6; depth++)
+        {
+            var encoder = sut.Encoder(depth, stem);
+            TensorAssert.Close(encoder, exits[$"encoder_{depth}"], 1e-6f, $"encoder_{depth}");
+            if (expected.Contains($"{name}.exit.{depth}.encoder"))
+            {
+                Check($"exit.{depth}.encoder", encoder);
+            }
+
+            var outputs = sut.Decoder(encoder, stem);
+            Check($"exit.{depth}.class_queries_logits", outputs["class_queries_logits"]);
+            Check($"exit.{depth}.masks_queries_logits", outputs["masks_queries_logits"]);
+        }
+
+        NamedTensor Read(string key) => new([.. expected[$"{name}.{key}"].Shape], expected.Floats($"{name}.{key}"));
+
+        void Check(string key, NamedTensor actual) =>
+            TestContext.Current.TestOutputHelper!.WriteLine($"{key}: {TensorAssert.Close(Read(key), actual, Tolerance, key):e2}");
+    }
+}

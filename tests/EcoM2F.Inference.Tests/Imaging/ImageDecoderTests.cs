@@ -1,0 +1,151 @@
+using EcoM2F.Inference.Imaging;
+using NetVips;
+
+namespace EcoM2F.Inference.Tests.Imaging;
+
+/// <summary>What every kind of ordinary image decodes to.</summary>
+public sealed class ImageDecoderTests
+{
+    private const int Width = 48;
+    private const int Height = 32;
+
+    public static TheoryData<int> Orientations => [.. Enumerable.Range(1, 8)];
+
+    [Theory]
+    [MemberData(nameof(Orientations))]
+    public void Decode_ExifOrientation_IsUpright(int orientation)
+    {
+        var image = Decode(TestImages.WithOrientation(Width, Height, orientation));
+
+        var turned = orientation >= 5;
+        Assert.Equal((turned ? Height : Width, turned ? Width : Height), (image.Width, image.Height));
+        // Where the stored origin (no red, no green) and the end of the stored first row (red only) are once upright.
+        var origin = orientation switch { 1 or 5 => (0, 0), 2 or 6 => (1, 0), 3 or 7 => (1, 1), _ => (0, 1) };
+        var rowEnd = orientation switch { 1 => (1, 0), 2 => (0, 0), 3 => (0, 1), 4 => (1, 1), 5 => (0, 1), 6 => (1, 1), 7 => (1, 0), _ => (0, 0) };
+        AssertNear([0, 0, 64], Corner(image, origin), 16);
+        AssertNear([255, 0, 64], Corner(image, rowEnd), 16);
+    }
+
+    [Fact]
+    public void Decode_PngRgb_IsExact() => Assert.Equal(TestImages.Gradient(Width, Height), Decode(TestImages.Rgb(Width, Height).PngsaveBuffer()).Pixels);
+
+    [Fact]
+    public void Decode_Alpha_IsDroppedNotComposited()
+    {
+        using var rgba = TestImages.Rgb(Width, Height).Bandjoin(0);
+
+        Assert.Equal(TestImages.Gradient(Width, Height), Decode(rgba.PngsaveBuffer()).Pixels);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Decode_Grey_IsSpread(int bands)
+    {
+        using var grey = TestImages.Bands([.. Enumerable.Repeat((byte)90, 16 * bands)], 4, 4, bands, Enums.Interpretation.Bw);
+
+        Assert.All(Decode(grey.PngsaveBuffer()).Pixels, value => Assert.Equal(90, value));
+    }
+
+    [Fact]
+    public void Decode_PalettePng_IsExpanded()
+    {
+        var image = Decode(TestImages.Bands([10, 20, 30, 200, 100, 50], 2, 1, 3, Enums.Interpretation.Srgb).PngsaveBuffer(palette: true, q: 100));
+
+        AssertNear([10, 20, 30, 200, 100, 50], image.Pixels, 2);
+    }
+
+    [Fact]
+    public void Decode_Png16_KeepsHighByte()
+    {
+        ushort[] samples = [0x1234, 0x80FF, 0xFFFF];
+        using var deep = Image.NewFromMemoryCopy<ushort>(samples, 1, 1, 3, Enums.BandFormat.Ushort).Copy(interpretation: Enums.Interpretation.Rgb16);
+
+        Assert.Equal([0x12, 0x80, 0xFF], Decode(deep.PngsaveBuffer(bitdepth: 16)).Pixels);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Decode_CmykJpeg_IsConverted(bool withProfile)
+    {
+        using var cmyk = withProfile
+            ? TestImages.Rgb(Width, Height).IccTransform("cmyk", inputProfile: "srgb")
+            : TestImages.Rgb(Width, Height).Colourspace(Enums.Interpretation.Cmyk);
+        var bytes = cmyk.JpegsaveBuffer(q: 95, keep: withProfile ? Enums.ForeignKeep.All : Enums.ForeignKeep.None);
+
+        var image = Decode(bytes);
+
+        Assert.Equal((Width, Height), (image.Width, image.Height));
+        AssertNear([128, 128, 64], Pixel(image, Width / 2, Height / 2), 40); // CMYK holds fewer colours
+    }
+
+    [Fact]
+    public void Decode_WideGamutProfile_IsConvertedToSrgb()
+    {
+        using var p3 = TestImages.Rgb(Width, Height).IccTransform("p3", inputProfile: "srgb");
+        var plain = Decode(p3.PngsaveBuffer(keep: Enums.ForeignKeep.None));
+        var image = Decode(p3.PngsaveBuffer());
+
+        AssertNear([128, 128, 64], Pixel(image, Width / 2, Height / 2), 6);
+        Assert.NotEqual(plain.Pixels, image.Pixels);
+    }
+
+    [Fact]
+    public void Decode_Gif_IsFirstFrame() => Assert.Equal([200, 10, 20], Decode(TestImages.Gif(3)).Pixels);
+
+    [Fact]
+    public void Decode_MultiPageTiff_IsFirstPage()
+    {
+        using var pages = TestImages.Bands([.. Enumerable.Range(0, 4 * 12).Select(i => (byte)(i < 24 ? 70 : 9))], 4, 12, 1, Enums.Interpretation.Bw)
+            .Mutate(m => m.Set(GValue.GIntType, "page-height", 6));
+
+        var image = Decode(pages.TiffsaveBuffer());
+
+        Assert.Equal((4, 6), (image.Width, image.Height));
+        Assert.All(image.Pixels, value => Assert.Equal(70, value));
+    }
+
+    [Fact]
+    public void Decode_WebP_IsDecoded() => Assert.Equal(TestImages.Gradient(Width, Height), Decode(TestImages.Rgb(Width, Height).WebpsaveBuffer(lossless: true)).Pixels);
+
+    [Fact]
+    public void Decode_Avif_IsDecoded()
+    {
+        using var rgb = TestImages.Rgb(Width, Height);
+        var image = Decode(rgb.HeifsaveBuffer(q: 90, compression: Enums.ForeignHeifCompression.Av1, effort: 0));
+
+        Assert.Equal((Width, Height), (image.Width, image.Height));
+        AssertNear([128, 128, 64], Pixel(image, Width / 2, Height / 2), 12);
+    }
+
+    [Fact]
+    public void Decode_OnePixel_IsDecoded() => Assert.Equal([0, 0, 64], Decode(TestImages.Rgb(1, 1).PngsaveBuffer()).Pixels);
+
+    [Fact]
+    public async Task Decode_InParallel_GivesEqualPixels()
+    {
+        var bytes = TestImages.WithOrientation(300, 200, 6);
+        var expected = Decode(bytes).Pixels;
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() => Decode(bytes).Pixels)));
+
+        Assert.All(results, pixels => Assert.True(expected.AsSpan().SequenceEqual(pixels)));
+    }
+
+    [Fact]
+    public void Decode_Cancelled_Throws() => Assert.Throws<OperationCanceledException>(
+        () => ImageDecoder.Decode(TestImages.Gif(1), new ImageLimits(), new CancellationToken(true)));
+
+    private static DecodedImage Decode(byte[] bytes) => ImageDecoder.Decode(bytes, new ImageLimits(), TestContext.Current.CancellationToken);
+
+    private static byte[] Pixel(DecodedImage image, int x, int y) => image.Pixels.AsSpan(((y * image.Width) + x) * 3, 3).ToArray();
+
+    private static byte[] Corner(DecodedImage image, (int X, int Y) corner) => Pixel(image, corner.X * (image.Width - 1), corner.Y * (image.Height - 1));
+
+    private static void AssertNear(byte[] expected, byte[] actual, int tolerance)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        Assert.All(expected.Zip(actual), pair => Assert.InRange(pair.Second, pair.First - tolerance, pair.First + tolerance));
+    }
+}
