@@ -3,6 +3,7 @@ using EcoM2F.Serving.Hosting;
 try
 {
     var builder = WebApplication.CreateBuilder(args);
+    builder.AddShippedSettings();
     builder.UseDefaultUrl();
     builder.AddServing();
 

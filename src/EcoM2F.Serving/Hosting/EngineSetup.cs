@@ -14,9 +14,9 @@ internal static class EngineSetup
 
     public static void AddEngine(this IServiceCollection services, IHostEnvironment environment)
     {
-        services.AddOptionsWithValidateOnStart<EngineOptions, EngineOptionsValidator>().BindConfiguration(EngineOptions.Section, Strict);
-        services.AddOptionsWithValidateOnStart<BudgetOptions, BudgetOptionsValidator>().BindConfiguration(BudgetOptions.Section, Strict);
-        services.AddOptionsWithValidateOnStart<ImageLimits, ImageLimitsValidator>().BindConfiguration(LimitsSection, Strict);
+        services.AddSettings<EngineOptions>(EngineOptions.Section);
+        services.AddSettings<BudgetOptions>(BudgetOptions.Section);
+        services.AddSettings<ImageLimits>(LimitsSection);
         services.PostConfigure<EngineOptions>(options =>
             options.ModelsFolder = ModelsFolderLocator.Find(options.ModelsFolder, environment.ContentRootPath, AppContext.BaseDirectory));
         services.AddSingleton(static provider => new UploadLimits(provider.GetRequiredService<IOptions<ImageLimits>>().Value.MaxBytes));
@@ -24,6 +24,4 @@ internal static class EngineSetup
             kestrel.Limits.MaxRequestBodySize = limits.MaxMultipartBytes);
         services.AddEcoM2FEngine();
     }
-
-    private static void Strict(BinderOptions options) => options.ErrorOnUnknownConfiguration = true;
 }

@@ -18,6 +18,8 @@ internal sealed class ModelLoader(
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Not before the server listens: a start that fails would end the process in the middle of native work.
+        await StartedAsync(stoppingToken);
         HostLog.Loading(logger, options.Value.ModelsFolder ?? "");
         var started = time.GetTimestamp();
         try
@@ -37,5 +39,13 @@ internal sealed class ModelLoader(
             state.Fail();
             lifetime.StopApplication();
         }
+    }
+
+    private async Task StartedAsync(CancellationToken stoppingToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var onStarted = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
+        using var onStopping = stoppingToken.Register(() => started.TrySetCanceled(stoppingToken));
+        await started.Task;
     }
 }

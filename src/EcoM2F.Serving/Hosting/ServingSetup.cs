@@ -15,7 +15,7 @@ internal static class ServingSetup
         var services = builder.Services;
         services.AddSerilog((provider, logging) => logging.ReadFrom.Configuration(builder.Configuration).ReadFrom.Services(provider), preserveStaticLogger: true);
         services.AddSingleton(TimeProvider.System);
-        services.AddSettings();
+        services.AddHostSettings();
         services.AddEngine(builder.Environment);
         services.AddTelemetry(builder.Configuration);
         services.AddApi();
@@ -43,10 +43,12 @@ internal static class ServingSetup
         app.MapMetrics();
     }
 
-    private static void AddSettings(this IServiceCollection services)
+    private static void AddHostSettings(this IServiceCollection services)
     {
-        services.AddOptionsWithValidateOnStart<ShutdownOptions, ShutdownOptionsValidator>().BindConfiguration(ShutdownOptions.Section, Strict);
-        services.AddOptionsWithValidateOnStart<CorsSettings, CorsSettingsValidator>().BindConfiguration(CorsSettings.Section, Strict);
+        services.AddSettings<ShutdownOptions>(ShutdownOptions.Section);
+        services.AddSettings<CorsSettings>(CorsSettings.Section);
+        services.AddSingleton<IValidateOptions<CorsSettings>, CorsSettingsValidator>();
+        services.AddSettings<OtlpOptions>(OtlpOptions.Section);
         services.AddOptions<HostOptions>().Configure<IOptions<ShutdownOptions>>(static (host, shutdown) =>
             host.ShutdownTimeout = TimeSpan.FromSeconds(shutdown.Value.DelaySeconds + shutdown.Value.DrainSeconds));
     }
@@ -57,6 +59,4 @@ internal static class ServingSetup
         services.AddSingleton<ImageUpload>();
         services.AddSingleton<SegmentEndpoint>();
     }
-
-    private static void Strict(BinderOptions options) => options.ErrorOnUnknownConfiguration = true;
 }

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
 
 namespace EcoM2F.Serving.Hosting;
 
@@ -18,6 +17,3 @@ internal sealed class ShutdownOptions
     [Range(1, 3600, ErrorMessage = "Shutdown:DrainSeconds must be from 1 to 3600.")]
     public double DrainSeconds { get; set; } = 30;
 }
-
-[OptionsValidator]
-internal sealed partial class ShutdownOptionsValidator : IValidateOptions<ShutdownOptions>;

@@ -13,7 +13,7 @@ internal sealed record StartFailure(string Message, int ExitCode)
             new($"Wrong settings: {string.Join(" ", all.Cast<OptionsValidationException>().SelectMany(static one => one.Failures))}", ExitCodes.BadSettings),
         // the configuration binder's own: a value of the wrong type, or a key that there is not
         InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } unbound =>
-            new($"Wrong settings: {unbound.Message}{Because(unbound)}", ExitCodes.BadSettings),
+            new($"Wrong settings: {Unbound(unbound)}", ExitCodes.BadSettings),
         FormatException { Source: "System.Private.Uri" or "Microsoft.AspNetCore.Http" or "Microsoft.AspNetCore.Server.Kestrel.Core" } format =>
             new($"Wrong settings: urls: {format.Message}", ExitCodes.BadSettings),
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } taken => new(taken.Message, ExitCodes.Failed),
@@ -21,6 +21,16 @@ internal sealed record StartFailure(string Message, int ExitCode)
             new($"Wrong settings: {file.Message}{Because(file)}", ExitCodes.BadSettings),
         _ => null,
     };
+
+    // "...the following properties were not found on the instance of Namespace.SomeOptions: 'Key', 'Key'"
+    private static string Unbound(InvalidOperationException exception)
+    {
+        const string Marker = "were not found on the instance of ";
+        var at = exception.Message.IndexOf(Marker, StringComparison.Ordinal);
+        return at < 0
+            ? exception.Message + Because(exception)
+            : $"keys that there are not, for {exception.Message[(at + Marker.Length)..].Split('.')[^1]}; docs/settings.md lists those that there are.";
+    }
 
     private static string Because(Exception exception) =>
         exception.InnerException is { } inner ? $" ({inner.Message})" : "";

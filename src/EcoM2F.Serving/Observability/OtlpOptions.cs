@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace EcoM2F.Serving.Observability;
 
 /// <summary>Where traces and metrics are sent.</summary>
@@ -9,5 +11,6 @@ internal sealed class OtlpOptions
     public const string StandardVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     /// <summary>URL of a collector, such as http://localhost:4317. Null: <see cref="StandardVariable"/>, else nothing is sent.</summary>
-    public Uri? Endpoint { get; set; }
+    [Url(ErrorMessage = "Otlp:Endpoint must be an absolute http or https URL.")]
+    public string? Endpoint { get; set; }
 }

@@ -42,7 +42,6 @@ internal static class TelemetrySetup
             }
         }
 
-        services.AddOptions<OtlpOptions>().BindConfiguration(OtlpOptions.Section, Strict).ValidateOnStart();
         services.AddSingleton<PrometheusExporter>();
         services.AddSingleton<ProcessMetrics>();
         var telemetry = services.AddOpenTelemetry()
@@ -86,6 +85,4 @@ internal static class TelemetrySetup
             await context.Response.WriteAsync(text, context.RequestAborted);
         })
         .ExcludeFromDescription();
-
-    private static void Strict(BinderOptions options) => options.ErrorOnUnknownConfiguration = true;
 }
