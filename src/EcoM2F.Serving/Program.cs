@@ -1,3 +1,19 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.Run();
+using EcoM2F.Serving.Hosting;
+
+try
+{
+    var builder = WebApplication.CreateBuilder(args);
+    builder.UseDefaultUrl();
+    builder.AddServing();
+
+    await using var app = builder.Build();
+    app.UseServing();
+    var state = app.Services.GetRequiredService<ServiceState>();
+    await app.RunAsync();
+    return state.ExitCode;
+}
+catch (Exception exception) when (StartFailure.Explain(exception) is { } failure)
+{
+    await Console.Error.WriteLineAsync(failure.Message);
+    return failure.ExitCode;
+}

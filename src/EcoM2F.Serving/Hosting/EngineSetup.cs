@@ -1,0 +1,29 @@
+using EcoM2F.Inference;
+using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Imaging;
+using EcoM2F.Serving.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+
+namespace EcoM2F.Serving.Hosting;
+
+/// <summary>The engine, its settings, and what of them the host needs too.</summary>
+internal static class EngineSetup
+{
+    public const string LimitsSection = "Limits";
+
+    public static void AddEngine(this IServiceCollection services, IHostEnvironment environment)
+    {
+        services.AddOptionsWithValidateOnStart<EngineOptions, EngineOptionsValidator>().BindConfiguration(EngineOptions.Section, Strict);
+        services.AddOptionsWithValidateOnStart<BudgetOptions, BudgetOptionsValidator>().BindConfiguration(BudgetOptions.Section, Strict);
+        services.AddOptionsWithValidateOnStart<ImageLimits, ImageLimitsValidator>().BindConfiguration(LimitsSection, Strict);
+        services.PostConfigure<EngineOptions>(options =>
+            options.ModelsFolder = ModelsFolderLocator.Find(options.ModelsFolder, environment.ContentRootPath, AppContext.BaseDirectory));
+        services.AddSingleton(static provider => new UploadLimits(provider.GetRequiredService<IOptions<ImageLimits>>().Value.MaxBytes));
+        services.AddOptions<KestrelServerOptions>().Configure<UploadLimits>(static (kestrel, limits) =>
+            kestrel.Limits.MaxRequestBodySize = limits.MaxMultipartBytes);
+        services.AddEcoM2FEngine();
+    }
+
+    private static void Strict(BinderOptions options) => options.ErrorOnUnknownConfiguration = true;
+}

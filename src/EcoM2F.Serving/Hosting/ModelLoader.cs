@@ -1,0 +1,41 @@
+using EcoM2F.Inference;
+using EcoM2F.Inference.Models;
+using Microsoft.Extensions.Options;
+
+namespace EcoM2F.Serving.Hosting;
+
+/// <summary>
+/// Loads the models behind a service that already answers /livez. One that cannot be loaded ends the process: whoever
+/// started it sees at once what a service that stays unready would hide.
+/// </summary>
+internal sealed class ModelLoader(
+    ModelRegistry registry,
+    IOptions<EngineOptions> options,
+    ServiceState state,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time,
+    ILogger<ModelLoader> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        HostLog.Loading(logger, options.Value.ModelsFolder ?? "");
+        var started = time.GetTimestamp();
+        try
+        {
+            await registry.LoadAllAsync(stoppingToken);
+            var names = string.Join(", ", registry.Models.Select(static model => $"{model.Manifest.Name} {model.Manifest.Version}"));
+            HostLog.Ready(logger, names, time.GetElapsedTime(started).TotalSeconds);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // told to stop before it was done
+        }
+        catch (Exception exception)
+        {
+            HostLog.LoadFailed(logger, exception.Message);
+            HostLog.LoadFailedBecause(logger, exception);
+            state.Fail();
+            lifetime.StopApplication();
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using EcoM2F.Serving.Health;
+using EcoM2F.Serving.Http;
+using EcoM2F.Serving.Observability;
+using EcoM2F.Serving.Swagger;
+using Microsoft.Extensions.Options;
+using Serilog;
+
+namespace EcoM2F.Serving.Hosting;
+
+/// <summary>What the host is made of, and the order in which a request meets it.</summary>
+internal static class ServingSetup
+{
+    public static void AddServing(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSerilog((provider, logging) => logging.ReadFrom.Configuration(builder.Configuration).ReadFrom.Services(provider), preserveStaticLogger: true);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSettings();
+        services.AddEngine(builder.Environment);
+        services.AddTelemetry(builder.Configuration);
+        services.AddApi();
+        services.AddConfiguredCors(builder.Configuration);
+        services.AddApiDescription();
+        services.AddHealthChecks().AddCheck<ModelsHealthCheck>("models");
+        services.AddSingleton<ServiceState>();
+        services.AddHostedService<DrainOnShutdown>();
+        services.AddHostedService<ModelLoader>();
+    }
+
+    public static void UseServing(this WebApplication app)
+    {
+        app.StartTelemetry();
+        app.UseWhen(
+            static context => context.Request.Path.Equals(SegmentEndpoint.Path, StringComparison.OrdinalIgnoreCase),
+            static branch => branch.UseMiddleware<RequestRecorder>());
+        app.UseProblems();
+        app.UseConfiguredCors();
+        app.UseApiDescription();
+        app.UseRouting();
+        app.MapSegment();
+        app.MapModels();
+        app.MapHealth();
+        app.MapMetrics();
+    }
+
+    private static void AddSettings(this IServiceCollection services)
+    {
+        services.AddOptionsWithValidateOnStart<ShutdownOptions, ShutdownOptionsValidator>().BindConfiguration(ShutdownOptions.Section, Strict);
+        services.AddOptionsWithValidateOnStart<CorsSettings, CorsSettingsValidator>().BindConfiguration(CorsSettings.Section, Strict);
+        services.AddOptions<HostOptions>().Configure<IOptions<ShutdownOptions>>(static (host, shutdown) =>
+            host.ShutdownTimeout = TimeSpan.FromSeconds(shutdown.Value.DelaySeconds + shutdown.Value.DrainSeconds));
+    }
+
+    private static void AddApi(this IServiceCollection services)
+    {
+        services.AddProblems();
+        services.AddSingleton<ImageUpload>();
+        services.AddSingleton<SegmentEndpoint>();
+    }
+
+    private static void Strict(BinderOptions options) => options.ErrorOnUnknownConfiguration = true;
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace EcoM2F.Serving.Http;
+
+/// <summary>
+/// Writes every problem as <c>application/problem+json</c>, whatever <c>Accept</c> says: a client that asked for an image
+/// still wants to know why it got none. (The framework's own writer leaves the body empty then.)
+/// </summary>
+internal sealed class ProblemWriter : IProblemDetailsWriter
+{
+    public const string FieldKey = "field";
+    public const string AllowedKey = "allowed";
+
+    public bool CanWrite(ProblemDetailsContext context) => true;
+
+    public async ValueTask WriteAsync(ProblemDetailsContext context)
+    {
+        var http = context.HttpContext;
+        var document = ToDocument(context);
+        var body = JsonSerializer.SerializeToUtf8Bytes(document, ProblemJson.Readable.ProblemDocument);
+        http.Response.StatusCode = document.Status;
+        http.Response.ContentType = ProblemDocument.ContentType;
+        http.Response.ContentLength = body.Length;
+        http.Response.Headers.CacheControl = "no-store";
+        if (!HttpMethods.IsHead(http.Request.Method))
+        {
+            await http.Response.Body.WriteAsync(body, http.RequestAborted);
+        }
+    }
+
+    private static ProblemDocument ToDocument(ProblemDetailsContext context)
+    {
+        var details = context.ProblemDetails;
+        var status = details.Status ?? context.HttpContext.Response.StatusCode;
+        // The framework fills type and title of its own accord with links to RFC 9110; ours are stable and explained.
+        var kind = details.Type?.StartsWith("/problems/", StringComparison.Ordinal) == true ? null : ProblemKind.OfStatus(status);
+        return new ProblemDocument(
+            kind?.Type ?? (details.Type?.StartsWith('/') == true ? details.Type : "about:blank"),
+            kind?.Title ?? details.Title ?? "",
+            status,
+            details.Detail,
+            details.Extensions.TryGetValue(FieldKey, out var field) ? field as string : null,
+            details.Extensions.TryGetValue(AllowedKey, out var allowed) ? allowed as string : null,
+            Activity.Current?.TraceId.ToHexString());
+    }
+}

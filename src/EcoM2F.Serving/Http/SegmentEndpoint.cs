@@ -1,0 +1,64 @@
+using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Pipeline;
+using EcoM2F.Serving.Responses;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace EcoM2F.Serving.Http;
+
+/// <summary>
+/// <c>POST /v1/segment</c>. A request's way: <see cref="RequestRecorder"/> takes the time; here
+/// (1) the model, (2) the query, (3) the answer's format, (4) the budget, (5) the image are read, cheapest first, so that
+/// what is wrong costs no upload; (6) the engine runs; (7) <see cref="ResultWriter"/> answers. Exceptions go to <see cref="ProblemMapper"/>.
+/// </summary>
+internal sealed class SegmentEndpoint(ModelRegistry registry, SegmentationPipeline pipeline, ImageUpload upload)
+{
+    public const string Path = "/v1/segment";
+    public const string Name = "Segment";
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var request = context.Request;
+        var state = context.Features.GetRequiredFeature<RequestState>();
+
+        // 1
+        var model = registry.Get(SegmentQuery.ModelName(request.Query)).Manifest;
+        state.Model = model.Name;
+
+        // 2
+        var query = SegmentQuery.Parse(request.Query, model);
+
+        // 3
+        var format = AcceptNegotiation.Choose(request.Headers.Accept, query.Tasks);
+
+        // 4
+        var budget = ComputeBudgetParser.Parse((IEnumerable<string?>)request.Headers[ComputeHeaders.ComputeBudget]);
+
+        // 5
+        using var image = await upload.ReadAsync(request, context.RequestAborted);
+
+        // 6
+        state.Result = await pipeline.SegmentAsync(
+            new SegmentationRequest
+            {
+                Image = image.Bytes,
+                Model = model.Name,
+                Tasks = query.Tasks,
+                Budget = budget,
+                Postprocessing = query.Postprocessing,
+                WithPixels = format is ResponseFormat.WebP or ResponseFormat.Jpeg,
+                ReceivedTimestamp = state.Received,
+            },
+            context.RequestAborted);
+
+        // 7
+        await ResultWriter.WriteAsync(context.Response, state.Result, format, context.RequestAborted);
+    }
+}
+
+internal static class SegmentRoute
+{
+    public static void MapSegment(this IEndpointRouteBuilder routes) => routes
+        .MapPost(SegmentEndpoint.Path, static (HttpContext context, SegmentEndpoint endpoint) => endpoint.InvokeAsync(context))
+        .WithName(SegmentEndpoint.Name);
+}

@@ -1,0 +1,74 @@
+using System.Buffers;
+
+namespace EcoM2F.Serving.Http;
+
+/// <summary>The bytes of an upload, in memory rented as they arrive: a promised length costs nothing until it is kept.</summary>
+internal sealed class UploadedImage : IDisposable
+{
+    private const int FirstRent = 64 * 1024;
+
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstRent);
+    private int _length;
+
+    private UploadedImage()
+    {
+    }
+
+    public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
+
+    /// <summary>Reads to the end; the caller disposes.</summary>
+    /// <param name="limit">Bytes.</param>
+    /// <returns>Null when there are more bytes than <paramref name="limit"/>.</returns>
+    public static async Task<UploadedImage?> ReadAsync(Stream source, long limit, CancellationToken cancellationToken)
+    {
+        var image = new UploadedImage();
+        try
+        {
+            while (true)
+            {
+                image.MakeRoom();
+                var read = await source.ReadAsync(image._buffer.AsMemory(image._length), cancellationToken);
+                image._length += read;
+                if (image._length > limit)
+                {
+                    image.Dispose();
+                    return null;
+                }
+
+                if (read == 0)
+                {
+                    return image;
+                }
+            }
+        }
+        catch
+        {
+            image.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        var buffer = Interlocked.Exchange(ref _buffer, []);
+        if (buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        _length = 0;
+    }
+
+    private void MakeRoom()
+    {
+        if (_length < _buffer.Length)
+        {
+            return;
+        }
+
+        var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+        Bytes.Span.CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using EcoM2F.Inference.Models;
+
+namespace EcoM2F.Serving.Responses;
+
+/// <summary>From model.json to what a client may know of a model.</summary>
+internal static class ModelBodyMapper
+{
+    public static ModelBody ToBody(this ModelManifest model, bool isDefault)
+    {
+        var profiles = model.Gates?.Profiles ?? new Dictionary<string, GateProfile>();
+        return new ModelBody
+        {
+            Name = model.Name,
+            Version = model.Version,
+            Default = isDefault,
+            Tasks = model.Tasks,
+            Licence = model.Licence,
+            Provenance = model.Provenance,
+            Exits = model.Exits,
+            MaxDepth = model.MaxDepth,
+            DefaultProfile = model.Gates?.Default,
+            Profiles = profiles
+                .Where(static profile => profile.Value.Kind == GateProfile.Classifier)
+                .ToDictionary(static profile => profile.Key, static profile => new ProfileBody(profile.Value.Kind, profile.Value.Beta)),
+            AnswersBeta = profiles.Values.Any(static profile => profile.Kind == GateProfile.Utility),
+            Postprocessing = ToBody(model.Postprocessing),
+            Costs = [.. model.Costs.Select(cost => ToBody(cost, model.Exits))],
+            Classes = [.. model.Classes.Select(static item => new ClassBody(item.Id, item.Name, item.Isthing, item.Color))],
+        };
+    }
+
+    private static PostprocessingBody ToBody(PostprocessingSettings settings) => new(
+        settings.Procedure, Exact(settings.ScoreThreshold), Exact(settings.MaskThreshold), Exact(settings.OverlapThreshold));
+
+    private static CostBody ToBody(ModelCost cost, IReadOnlyList<int> exits) => new(
+        cost.Height,
+        cost.Width,
+        cost.Stem,
+        cost.Layer,
+        cost.Decoder,
+        exits.ToDictionary(static exit => exit.ToString(CultureInfo.InvariantCulture), exit => Math.Round(cost.At(exit), 3)));
+
+    // 0.65f as a double would read 0.6499999761581421
+    private static double Exact(float value) => (double)(decimal)value;
+}

@@ -1,0 +1,67 @@
+using System.Text.Json.Serialization;
+
+namespace EcoM2F.Serving.Responses;
+
+/// <summary>The JSON answer of <c>/v1/segment</c>; only the tasks asked for are present.</summary>
+internal sealed record SegmentationBody
+{
+    public required string Model { get; init; }
+
+    public required string Version { get; init; }
+
+    public required ImageBody Image { get; init; }
+
+    public required ComputeBody Compute { get; init; }
+
+    public SegmentsBody? Panoptic { get; init; }
+
+    public IReadOnlyList<InstanceBody>? Instance { get; init; }
+
+    public SegmentsBody? Semantic { get; init; }
+}
+
+/// <summary>Pixels of the uploaded image, upright.</summary>
+internal sealed record ImageBody(int Width, int Height);
+
+/// <summary>What the image cost, and why that much.</summary>
+internal sealed record ComputeBody
+{
+    /// <summary>Encoder layers that ran.</summary>
+    public required int Depth { get; init; }
+
+    /// <summary>The model's deepest exit.</summary>
+    public required int MaxDepth { get; init; }
+
+    /// <summary>The last constraint that changed the depth.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>The gate that took part.</summary>
+    public string? Profile { get; init; }
+
+    /// <summary>PQ points per layer that took part.</summary>
+    public double? Beta { get; init; }
+
+    /// <summary>Whole model, this image.</summary>
+    public required double Gmacs { get; init; }
+
+    /// <summary>1 - gmacs / gmacs at the deepest exit.</summary>
+    public required double Saved { get; init; }
+
+    /// <summary>By stage.</summary>
+    public required IReadOnlyDictionary<string, double> Milliseconds { get; init; }
+}
+
+internal sealed record SegmentsBody([property: JsonPropertyName("segments_info")] IReadOnlyList<SegmentBody> SegmentsInfo);
+
+/// <summary>One segment, by COCO's conventions.</summary>
+/// <param name="Bbox">x, y, width, height.</param>
+internal sealed record SegmentBody(
+    int Id, int CategoryId, string Category, bool Isthing, double Score, int Area, IReadOnlyList<int> Bbox, RleBody Segmentation);
+
+/// <summary>One instance, by COCO's conventions.</summary>
+/// <param name="Bbox">x, y, width, height.</param>
+internal sealed record InstanceBody(int CategoryId, string Category, double Score, int Area, IReadOnlyList<int> Bbox, RleBody Segmentation);
+
+/// <summary>COCO's compressed run-length encoding.</summary>
+/// <param name="Size">Height, width.</param>
+internal sealed record RleBody(IReadOnlyList<int> Size, string Counts);

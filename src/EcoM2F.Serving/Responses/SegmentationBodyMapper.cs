@@ -1,0 +1,67 @@
+using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Postprocessing;
+
+namespace EcoM2F.Serving.Responses;
+
+/// <summary>From the engine's result to the JSON answer.</summary>
+internal static class SegmentationBodyMapper
+{
+    public static SegmentationBody ToBody(this SegmentationResult result) => new()
+    {
+        Model = result.Model.Name,
+        Version = result.Model.Version,
+        Image = new ImageBody(result.Width, result.Height),
+        Compute = ToBody(result.Compute),
+        Panoptic = ToBody(result.Panoptic?.Segments, result.Model),
+        Instance = result.Instances?.Select(instance => ToBody(instance, result.Model)).ToList(),
+        Semantic = ToBody(result.Semantic?.Segments, result.Model),
+    };
+
+    private static ComputeBody ToBody(ComputeUsed compute) => new()
+    {
+        Depth = compute.Decision.Depth,
+        MaxDepth = compute.MaxDepth,
+        Reason = compute.Decision.Reason.ToName(),
+        Profile = compute.Decision.Profile,
+        Beta = compute.Decision.Beta,
+        Gmacs = Math.Round(compute.Gmacs, 3),
+        Saved = Math.Round(compute.Saved, 3),
+        Milliseconds = Milliseconds(compute.Stages),
+    };
+
+    private static OrderedDictionary<string, double> Milliseconds(IReadOnlyList<StageTime> stages)
+    {
+        var times = new OrderedDictionary<string, double>(StringComparer.Ordinal);
+        foreach (var (stage, duration) in stages)
+        {
+            times[stage] = Math.Round(duration.TotalMilliseconds, 3);
+        }
+
+        return times;
+    }
+
+    private static SegmentsBody? ToBody(IReadOnlyList<Segment>? segments, ModelManifest model) =>
+        segments is null ? null : new SegmentsBody([.. segments.Select(segment => ToBody(segment, model))]);
+
+    private static SegmentBody ToBody(Segment segment, ModelManifest model)
+    {
+        var category = model.Classes[segment.CategoryId];
+        return new SegmentBody(
+            segment.Id, category.Id, category.Name, category.Isthing, Score(segment.Score), segment.Area, Box(segment.Box), Rle(segment.Mask));
+    }
+
+    private static InstanceBody ToBody(InstanceSegment instance, ModelManifest model)
+    {
+        var category = model.Classes[instance.CategoryId];
+        return new InstanceBody(category.Id, category.Name, Score(instance.Score), instance.Area, Box(instance.Box), Rle(instance.Mask));
+    }
+
+    // Four digits: finer differences are rounding of the model's own arithmetic.
+    private static double Score(float score) => Math.Round(score, 4);
+
+    private static int[] Box(BoundingBox box) => [box.X, box.Y, box.Width, box.Height];
+
+    private static RleBody Rle(CocoRle rle) => new([rle.Height, rle.Width], rle.Counts);
+}

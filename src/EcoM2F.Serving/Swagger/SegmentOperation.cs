@@ -1,0 +1,91 @@
+using System.Text.Json.Nodes;
+using EcoM2F.Inference.Depth;
+using EcoM2F.Serving.Http;
+using EcoM2F.Serving.Responses;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace EcoM2F.Serving.Swagger;
+
+/// <summary>
+/// Describes <c>POST /v1/segment</c>, which reads its request itself. The form comes first among the bodies, because the page's
+/// "Try it out" can then upload a file.
+/// </summary>
+internal sealed class SegmentOperation : IOperationFilter
+{
+    private static readonly ProblemKind[] Problems =
+        [.. ProblemKind.All.Where(static kind => kind != ProblemKind.NotFound && kind != ProblemKind.MethodNotAllowed)];
+
+    public void Apply(OpenApiOperation operation, OperationFilterContext context)
+    {
+        if (operation.OperationId != SegmentEndpoint.Name)
+        {
+            return;
+        }
+
+        operation.Summary = "Segments an image.";
+        operation.Description = "The format of the image is told by its first bytes: JPEG, PNG, WebP, GIF, TIFF, AVIF. Results have the size of the upright image.";
+        operation.Parameters = [Budget(), .. QueryParameters()];
+        operation.RequestBody = Body();
+        operation.Responses = new OpenApiResponses { ["200"] = Success(context) };
+        ApiParts.AddProblems(operation.Responses, context, Problems);
+    }
+
+    private static OpenApiParameter Budget() => new()
+    {
+        Name = ComputeHeaders.ComputeBudget,
+        In = ParameterLocation.Header,
+        Description = "What the image may cost: an RFC 9651 dictionary. "
+            + string.Join("; ", ComputeBudgetParser.Allowed.Select(static key => $"`{key.Key}`: {key.Value}"))
+            + ". `depth` excludes every other key but `deadline-ms`; `beta` excludes `profile`.",
+        Schema = ApiParts.Text(),
+        Example = JsonValue.Create("max-depth=4, deadline-ms=60000"),
+    };
+
+    private static IEnumerable<OpenApiParameter> QueryParameters()
+    {
+        foreach (var (key, allowed) in SegmentQuery.Allowed)
+        {
+            OpenApiSchema schema = key switch
+            {
+                SegmentQuery.ScoreThresholdKey or SegmentQuery.MaskThresholdKey or SegmentQuery.OverlapThresholdKey =>
+                    new() { Type = JsonSchemaType.Number, Minimum = "0", Maximum = "1" },
+                SegmentQuery.ProcedureKey => new() { Type = JsonSchemaType.String, Enum = [JsonValue.Create("meta"), JsonValue.Create("hf")] },
+                _ => ApiParts.Text(),
+            };
+            yield return ApiParts.Query(key, $"{char.ToUpperInvariant(allowed[0])}{allowed[1..]}.", schema);
+        }
+    }
+
+    private static OpenApiRequestBody Body()
+    {
+        var form = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Required = new HashSet<string> { ImageUpload.PartName },
+            Properties = new Dictionary<string, IOpenApiSchema> { [ImageUpload.PartName] = ApiParts.Binary("The image.") },
+        };
+        var content = new Dictionary<string, OpenApiMediaType> { ["multipart/form-data"] = new() { Schema = form } };
+        foreach (var type in (string[])["image/jpeg", "image/png", "application/octet-stream"])
+        {
+            content[type] = new() { Schema = ApiParts.Binary("The image itself.") };
+        }
+
+        return new OpenApiRequestBody { Required = true, Content = content };
+    }
+
+    private static OpenApiResponse Success(OperationFilterContext context)
+    {
+        var response = ApiParts.Json<SegmentationBody>(context, "The result, in the type that `Accept` asks for.");
+        response.Content!["image/png"] = new() { Schema = ApiParts.Binary("COCO panoptic ids, R + 256 G + 65536 B; 0 is void.") };
+        response.Content["multipart/mixed"] = new() { Schema = ApiParts.Binary("The JSON, then the PNG.") };
+        response.Content["image/webp"] = new() { Schema = ApiParts.Binary("Overlay to look at.") };
+        response.Content["image/jpeg"] = new() { Schema = ApiParts.Binary("Overlay to look at.") };
+        response.Headers = new Dictionary<string, IOpenApiHeader>
+        {
+            [ComputeHeaders.ComputeUsed] = ApiParts.Header("What the image cost.", "depth=3, max-depth=6, reason=gate, gmacs=12.4, saved=0.31"),
+            [ComputeHeaders.ServerTiming] = ApiParts.Header("Milliseconds by stage.", "stem;dur=21.0, encoder;dur=14.8;desc=\"3/6\""),
+        };
+        return response;
+    }
+}

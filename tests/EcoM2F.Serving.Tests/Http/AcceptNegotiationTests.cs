@@ -1,0 +1,71 @@
+using EcoM2F.Inference.Errors;
+using EcoM2F.Inference.Pipeline;
+using EcoM2F.Serving.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace EcoM2F.Serving.Tests.Http;
+
+public sealed class AcceptNegotiationTests
+{
+    [Theory]
+    [InlineData("", "application/json")]
+    [InlineData("*/*", "application/json")]
+    [InlineData("application/json", "application/json")]
+    [InlineData("application/*", "application/json")]
+    [InlineData("application/json; charset=utf-8", "application/json")]
+    [InlineData("application/json, text/plain, */*", "application/json")]
+    [InlineData("image/png", "image/png")]
+    [InlineData("IMAGE/PNG", "image/png")]
+    [InlineData("image/*", "image/png")]
+    [InlineData("multipart/mixed", "multipart/mixed")]
+    [InlineData("multipart/*", "multipart/mixed")]
+    [InlineData("image/webp", "image/webp")]
+    [InlineData("image/jpeg", "image/jpeg")]
+    [InlineData("image/png, */*", "image/png")]
+    [InlineData("image/jpeg, image/webp", "image/jpeg")]
+    [InlineData("image/jpeg;q=0.5, image/webp;q=0.9", "image/webp")]
+    [InlineData("image/png;q=0, image/*", "image/webp")]
+    [InlineData("application/json;q=0, */*;q=0.1", "image/png")]
+    [InlineData("text/html, image/avif, image/webp, */*;q=0.8", "image/webp")]
+    [InlineData("image/png, application/problem+json", "image/png")]
+    public void Choose_Accept_GivesTheBestFormat(string accept, string mediaType) =>
+        Assert.Equal(mediaType, AcceptNegotiation.Choose(accept, SegmentationTasks.Panoptic).MediaType());
+
+    [Fact]
+    public void Choose_SeveralLines_AreOneList() =>
+        Assert.Equal(ResponseFormat.Png, AcceptNegotiation.Choose(new StringValues(["application/json;q=0.1", "image/png"]), SegmentationTasks.Panoptic));
+
+    [Theory]
+    [InlineData("text/html")]
+    [InlineData("application/problem+json")]
+    [InlineData("application/json;q=0")]
+    [InlineData("*/*;q=0")]
+    [InlineData("json")]
+    [InlineData("application/json;q=x;;")]
+    public void Choose_NothingToOffer_IsNotAcceptable(string accept) =>
+        Assert.Equal(SegmentationError.NotAcceptable, Refused(accept, SegmentationTasks.Panoptic).Error);
+
+    [Theory]
+    [InlineData("image/png", SegmentationTasks.Instance)]
+    [InlineData("multipart/mixed", SegmentationTasks.Instance)]
+    [InlineData("image/png", SegmentationTasks.Panoptic | SegmentationTasks.Semantic)]
+    [InlineData("multipart/mixed", SegmentationTasks.Panoptic | SegmentationTasks.Semantic | SegmentationTasks.Instance)]
+    public void Choose_NotExactlyOneMap_IsNotAcceptable(string accept, SegmentationTasks tasks)
+    {
+        var exception = Refused(accept, tasks);
+
+        Assert.Equal(SegmentationError.NotAcceptable, exception.Error);
+        Assert.Contains("exactly one", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Choose_MapDoesNotFit_TakesTheNextBest() =>
+        Assert.Equal(ResponseFormat.Json, AcceptNegotiation.Choose("image/png, application/json;q=0.2", SegmentationTasks.Instance));
+
+    [Fact]
+    public void Choose_OneMapBesideInstances_IsFine() =>
+        Assert.Equal(ResponseFormat.Multipart, AcceptNegotiation.Choose("multipart/mixed", SegmentationTasks.Semantic | SegmentationTasks.Instance));
+
+    private static SegmentationException Refused(string accept, SegmentationTasks tasks) =>
+        Assert.Throws<SegmentationException>(() => AcceptNegotiation.Choose(accept, tasks));
+}

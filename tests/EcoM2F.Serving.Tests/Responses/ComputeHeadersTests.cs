@@ -1,0 +1,33 @@
+using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Depth.StructuredFields;
+using EcoM2F.Inference.Pipeline;
+using EcoM2F.Serving.Responses;
+
+namespace EcoM2F.Serving.Tests.Responses;
+
+public sealed class ComputeHeadersTests
+{
+    private static readonly ComputeUsed Compute = new(
+        new DepthDecision(3, DepthReason.Gate, "balanced", 0.6),
+        6,
+        12.4,
+        0.31,
+        [new StageTime(Stages.Queue, TimeSpan.FromMilliseconds(1.2)), new StageTime(Stages.Gate, TimeSpan.FromMilliseconds(0.1)), new StageTime(Stages.Encoder, TimeSpan.FromMilliseconds(14.84))]);
+
+    [Fact]
+    public void FormatUsed_IsTheContract() =>
+        Assert.Equal("depth=3, max-depth=6, reason=gate, gmacs=12.4, saved=0.31", ComputeHeaders.FormatUsed(Compute));
+
+    [Fact]
+    public void FormatUsed_IsADictionaryWithDecimals()
+    {
+        var members = DictionaryParser.Parse(ComputeHeaders.FormatUsed(Compute with { Gmacs = 12.000049, Saved = 0 }));
+
+        Assert.Equal(ItemType.Decimal, members.Single(static member => member.Key == "gmacs").Value?.Type);
+        Assert.Equal(ItemType.Decimal, members.Single(static member => member.Key == "saved").Value?.Type);
+    }
+
+    [Fact]
+    public void FormatTiming_IsTheContract() =>
+        Assert.Equal("queue;dur=1.2, gate;dur=0.1, encoder;dur=14.8;desc=\"3/6\"", ComputeHeaders.FormatTiming(Compute));
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Postprocessing;
+using EcoM2F.Serving.Responses;
+
+namespace EcoM2F.Serving.Tests.Responses;
+
+public sealed class SegmentationBodyTests
+{
+    private const string Counts = "<0>+`&'5";
+
+    [Fact]
+    public void Body_HasTheNamesOfTheContract()
+    {
+        var json = Serialise(Result() with { Panoptic = new PanopticSegmentation(4, 3, new int[12], [Segment()]) });
+
+        Assert.Equal("""{"width":4,"height":3}""", json.GetProperty("image").GetRawText());
+        Assert.Equal(
+            """{"depth":2,"max_depth":3,"reason":"max-depth","profile":"balanced","beta":0.6,"gmacs":6,"saved":0.077,"milliseconds":{"decode":1.25,"stem":20}}""",
+            json.GetProperty("compute").GetRawText());
+        Assert.Equal(
+            $$$"""{"id":1,"category_id":0,"category":"person","isthing":true,"score":0.9123,"area":5,"bbox":[1,0,2,3],"segmentation":{"size":[3,4],"counts":"{{{Counts}}}"}}""",
+            json.GetProperty("panoptic").GetProperty("segments_info")[0].GetRawText());
+        Assert.False(json.TryGetProperty("instance", out _));
+        Assert.False(json.TryGetProperty("semantic", out _));
+    }
+
+    [Fact]
+    public void Body_NoGate_HasNeitherProfileNorBeta()
+    {
+        var result = Result();
+        var compute = Serialise(result with { Compute = result.Compute with { Decision = new DepthDecision(2, DepthReason.Forced) } }).GetProperty("compute");
+
+        Assert.False(compute.TryGetProperty("profile", out _));
+        Assert.False(compute.TryGetProperty("beta", out _));
+    }
+
+    [Fact]
+    public void Body_Instances_AreAList()
+    {
+        var json = Serialise(Result() with { Instances = [new InstanceSegment(0, 0.5f, 5, new BoundingBox(1, 0, 2, 3), new CocoRle(3, 4, Counts))] });
+
+        Assert.Equal("person", json.GetProperty("instance")[0].GetProperty("category").GetString());
+    }
+
+    [Fact]
+    public void ModelBody_TellsProfilesFromUtility()
+    {
+        var body = TestManifest.Create().ToBody(isDefault: true);
+
+        Assert.Equal(["balanced"], body.Profiles.Keys);
+        Assert.True(body.AnswersBeta);
+        Assert.Equal(0.65, body.Postprocessing.ScoreThreshold);
+        Assert.Equal(6.5, body.Costs[0].Exits["3"]);
+    }
+
+    private static JsonElement Serialise(SegmentationResult result) =>
+        JsonDocument.Parse(JsonSerializer.Serialize(result.ToBody(), ApiJson.Relaxed.SegmentationBody)).RootElement;
+
+    private static SegmentationResult Result() => new()
+    {
+        Model = TestManifest.Create(),
+        Width = 4,
+        Height = 3,
+        Compute = new ComputeUsed(
+            new DepthDecision(2, DepthReason.MaxDepth, "balanced", 0.6),
+            3,
+            6,
+            0.0769,
+            [new StageTime("decode", TimeSpan.FromMilliseconds(1.25)), new StageTime("stem", TimeSpan.FromMilliseconds(20))]),
+        Pixels = default,
+    };
+
+    private static Segment Segment() => new(1, 0, 0.91234f, 5, new BoundingBox(1, 0, 2, 3), new CocoRle(3, 4, Counts));
+}
