@@ -13,12 +13,29 @@ public static class ImageDecoder
     /// <summary>EXIF orientation of an image that needs no turning.</summary>
     private const int Upright = 1;
 
+    /// <summary>From this orientation on, rows are columns.</summary>
+    private const int FirstTransposed = 5;
+
     /// <param name="bytes">The encoded file.</param>
     /// <exception cref="SegmentationException">
     /// BadImage: empty, truncated or corrupt. UnsupportedFormat: no known signature. TooLarge: over one of <paramref name="limits"/>.
     /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled before or while decoding.</exception>
-    public static DecodedImage Decode(ReadOnlyMemory<byte> bytes, ImageLimits limits, CancellationToken cancellationToken)
+    public static DecodedImage Decode(ReadOnlyMemory<byte> bytes, ImageLimits limits, CancellationToken cancellationToken) =>
+        WithHeader(bytes, limits, (image, _) => ReadPixels(image, cancellationToken), cancellationToken);
+
+    /// <summary>Format, upright size and frames, without decoding a pixel.</summary>
+    /// <exception cref="SegmentationException">As <see cref="Decode"/>, as far as a header tells.</exception>
+    public static ImageHeader ReadHeader(ReadOnlyMemory<byte> bytes, ImageLimits limits) =>
+        WithHeader(
+            bytes,
+            limits,
+            static (image, format) => Orientation(image) >= FirstTransposed
+                ? new ImageHeader(format, image.Height, image.Width)
+                : new ImageHeader(format, image.Width, image.Height),
+            CancellationToken.None);
+
+    private static T WithHeader<T>(ReadOnlyMemory<byte> bytes, ImageLimits limits, Func<Image, ImageFormat, T> read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         RequireAtMost("bytes", bytes.Length, limits.MaxBytes);
@@ -30,7 +47,7 @@ public static class ImageDecoder
         {
             using var image = Open(bytes.Span);
             RequireSize(image, limits);
-            return ReadPixels(image, cancellationToken);
+            return read(image, format);
         }
         catch (VipsException exception)
         {
@@ -46,6 +63,10 @@ public static class ImageDecoder
     private static Image Open(ReadOnlySpan<byte> bytes) =>
         Image.NewFromBuffer(bytes, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error);
 
+    /// <summary>EXIF's, 1 to 8.</summary>
+    private static int Orientation(Image image) =>
+        image.Contains("orientation") && image.Get("orientation") is int orientation and >= 1 and <= 8 ? orientation : Upright;
+
     private static DecodedImage ReadPixels(Image image, CancellationToken cancellationToken)
     {
         using var colour = ColourConversion.ToSrgb(image);
@@ -57,7 +78,7 @@ public static class ImageDecoder
     /// <summary>Applies EXIF's orientation. Turning reads out of order, which a sequential decoder cannot: it gets a copy in memory.</summary>
     private static Image Turn(Image image, CancellationToken cancellationToken)
     {
-        if (!image.Contains("orientation") || image.Get("orientation") is not int orientation || orientation == Upright)
+        if (Orientation(image) == Upright)
         {
             return image.Copy();
         }

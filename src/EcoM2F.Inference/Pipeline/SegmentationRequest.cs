@@ -19,6 +19,9 @@ public sealed record SegmentationRequest
     /// <summary>What the caller overrides of the model's post-processing.</summary>
     public PostprocessingOverrides Postprocessing { get; init; } = new();
 
+    /// <summary>Whether the result carries the upright image's pixels, for an overlay.</summary>
+    public bool WithPixels { get; init; }
+
     /// <summary><see cref="TimeProvider.GetTimestamp"/> of when the request's headers were read; deadlines count from here. Null: from the call.</summary>
     public long? ReceivedTimestamp { get; init; }
 }

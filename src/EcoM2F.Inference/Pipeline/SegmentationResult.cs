@@ -14,7 +14,7 @@ public sealed record SegmentationResult
 
     public required int Height { get; init; }
 
-    public required ComputeUsed Compute { get; init; }
+    public ComputeUsed Compute { get; init; } = null!;
 
     /// <summary>Present if asked for.</summary>
     public PanopticSegmentation? Panoptic { get; init; }
@@ -23,8 +23,8 @@ public sealed record SegmentationResult
 
     public SemanticSegmentation? Semantic { get; init; }
 
-    /// <summary>RGB, 8 bits, [Height, Width, 3] row by row: the upright image, for overlays.</summary>
-    public required ReadOnlyMemory<byte> Pixels { get; init; }
+    /// <summary>RGB, 8 bits, [Height, Width, 3] row by row: the upright image; empty unless <see cref="SegmentationRequest.WithPixels"/>.</summary>
+    public ReadOnlyMemory<byte> Pixels { get; init; }
 }
 
 /// <summary>What an image cost.</summary>

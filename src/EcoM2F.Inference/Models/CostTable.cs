@@ -1,0 +1,51 @@
+namespace EcoM2F.Inference.Models;
+
+/// <summary>
+/// GMACs of a model by input size and depth, from <see cref="ModelManifest.Costs"/>. Sizes that the manifest does not list are
+/// interpolated over the number of pixels, to which the cost of every stage is (all but exactly) affine.
+/// </summary>
+public sealed class CostTable
+{
+    private readonly ModelCost[] _byPixels;
+
+    public CostTable(IEnumerable<ModelCost> costs)
+    {
+        _byPixels = [.. costs.OrderBy(static cost => Pixels(cost))];
+        ArgumentOutOfRangeException.ThrowIfZero(_byPixels.Length, nameof(costs));
+    }
+
+    /// <summary>Cost at a model input of height x width pixels.</summary>
+    public ModelCost At(int height, int width)
+    {
+        foreach (var cost in _byPixels)
+        {
+            if (cost.Height == height && cost.Width == width)
+            {
+                return cost;
+            }
+        }
+
+        var pixels = (double)height * width;
+        if (_byPixels.Length == 1 || Pixels(_byPixels[0]) == Pixels(_byPixels[^1]))
+        {
+            return Scale(_byPixels[0], pixels / Pixels(_byPixels[0]), height, width);
+        }
+
+        var upper = 1;
+        while (upper < _byPixels.Length - 1 && (Pixels(_byPixels[upper]) < pixels || Pixels(_byPixels[upper]) == Pixels(_byPixels[0])))
+        {
+            upper++;
+        }
+
+        var (low, high) = (_byPixels[0], _byPixels[upper]);
+        var t = (pixels - Pixels(low)) / (Pixels(high) - Pixels(low));
+        return new ModelCost(height, width, Mix(low.Stem, high.Stem, t), Mix(low.Layer, high.Layer, t), Mix(low.Decoder, high.Decoder, t));
+    }
+
+    private static double Mix(double low, double high, double t) => low + ((high - low) * t);
+
+    private static ModelCost Scale(ModelCost cost, double factor, int height, int width) =>
+        new(height, width, cost.Stem * factor, cost.Layer * factor, cost.Decoder * factor);
+
+    private static double Pixels(ModelCost cost) => (double)cost.Height * cost.Width;
+}

@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+
+namespace EcoM2F.Inference.Models;
+
+/// <summary>
+/// Milliseconds that a model's stages take by input size, measured at warm-up and kept current by what is served
+/// (exponential moving average). Sizes not seen yet are scaled by pixels from the nearest one. Thread-safe.
+/// </summary>
+public sealed class LatencyTable
+{
+    /// <summary>Weight of a new measurement: about the last ten images count.</summary>
+    private const double Learning = 0.2;
+
+    private readonly ConcurrentDictionary<(int Height, int Width), StageLatency> _bySize = new();
+
+    /// <summary>Adds what one run took. The first of a size is taken as it is.</summary>
+    public void Learn(int height, int width, StageLatency measured) =>
+        _bySize.AddOrUpdate((height, width), measured, (_, known) => known.Toward(measured, Learning));
+
+    /// <summary>Expected times at a size, or null where nothing has been measured at all.</summary>
+    public StageLatency? At(int height, int width)
+    {
+        if (_bySize.TryGetValue((height, width), out var exact))
+        {
+            return exact;
+        }
+
+        var pixels = (double)height * width;
+        StageLatency? nearest = null;
+        var nearestRatio = double.PositiveInfinity;
+        foreach (var (size, latency) in _bySize)
+        {
+            var factor = pixels / ((double)size.Height * size.Width);
+            var ratio = Math.Max(factor, 1 / factor);
+            if (ratio < nearestRatio)
+            {
+                (nearest, nearestRatio) = (latency.Times(factor), ratio);
+            }
+        }
+
+        return nearest;
+    }
+}
+
+/// <summary>Milliseconds of one image.</summary>
+/// <param name="Stem">Stem and gate.</param>
+/// <param name="Layer">One encoder layer.</param>
+/// <param name="Decoder">Pixel decoder's end and transformer decoder.</param>
+/// <param name="Host">Image decoding, resizing and post-processing, off the device.</param>
+public sealed record StageLatency(double Stem, double Layer, double Decoder, double Host)
+{
+    /// <summary>Time on the device at a depth.</summary>
+    public TimeSpan Device(int depth) => TimeSpan.FromMilliseconds(Stem + (Layer * depth) + Decoder);
+
+    /// <summary>Whole time at a depth, without waiting.</summary>
+    public TimeSpan Total(int depth) => Device(depth) + TimeSpan.FromMilliseconds(Host);
+
+    internal StageLatency Times(double factor) => new(Stem * factor, Layer * factor, Decoder * factor, Host * factor);
+
+    internal StageLatency Toward(StageLatency measured, double weight) => new(
+        Stem + ((measured.Stem - Stem) * weight),
+        Layer + ((measured.Layer - Layer) * weight),
+        Decoder + ((measured.Decoder - Decoder) * weight),
+        Host + ((measured.Host - Host) * weight));
+}

@@ -1,0 +1,12 @@
+using System.Diagnostics;
+
+namespace EcoM2F.Inference.Observability;
+
+/// <summary>Traces of the engine: one span per stage of an image, below the span of its request.</summary>
+public static class InferenceActivity
+{
+    public static ActivitySource Source { get; } = new("EcoM2F");
+
+    /// <summary>Starts the span of a stage; null, at no cost, where nobody listens.</summary>
+    internal static Activity? Start(string stage) => Source.StartActivity(stage);
+}

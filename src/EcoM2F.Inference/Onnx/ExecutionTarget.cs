@@ -1,0 +1,58 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace EcoM2F.Inference.Onnx;
+
+/// <summary>Where graphs run: the CPU, or one CUDA device.</summary>
+public sealed record ExecutionTarget(string Provider, int DeviceId = 0)
+{
+    public static ExecutionTarget Cpu { get; } = new(EngineOptions.Cpu);
+
+    public bool IsCuda => Provider == EngineOptions.Cuda;
+
+    /// <summary>ONNX Runtime's name of the provider.</summary>
+    internal string OrtName => IsCuda ? "CUDAExecutionProvider" : "CPUExecutionProvider";
+
+    /// <summary>Where tensors stay between stages. The caller disposes.</summary>
+    internal OrtMemoryInfo CreateDeviceMemory() => IsCuda
+        ? new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, DeviceId, OrtMemType.Default)
+        : new OrtMemoryInfo(OrtMemoryInfo.allocatorCPU, OrtAllocatorType.DeviceAllocator, 0, OrtMemType.Default);
+
+    /// <summary>All optimisations, the shared thread pool, and no memory pattern: input sizes alternate.</summary>
+    internal SessionOptions CreateSessionOptions()
+    {
+        var options = new SessionOptions
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            EnableMemoryPattern = false,
+        };
+        try
+        {
+            options.DisablePerSessionThreads();
+            if (IsCuda)
+            {
+                AppendCuda(options);
+            }
+
+            return options;
+        }
+        catch
+        {
+            options.Dispose();
+            throw;
+        }
+    }
+
+    private void AppendCuda(SessionOptions options)
+    {
+        using var cuda = new OrtCUDAProviderOptions();
+        cuda.UpdateOptions(new Dictionary<string, string>
+        {
+            ["device_id"] = DeviceId.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["use_tf32"] = "0", // TF32 keeps 10 bits of mantissa: outside the canary's tolerance
+            ["cudnn_conv_algo_search"] = "HEURISTIC", // no seconds-long search at every new size
+            ["arena_extend_strategy"] = "kSameAsRequested",
+        });
+        options.AppendExecutionProvider_CUDA(cuda);
+    }
+}

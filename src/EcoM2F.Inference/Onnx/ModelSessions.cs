@@ -1,0 +1,195 @@
+using EcoM2F.Inference.Models;
+using Microsoft.ML.OnnxRuntime;
+
+namespace EcoM2F.Inference.Onnx;
+
+/// <summary>
+/// The graphs of one model, loaded on one target, sharing one copy of the weights. Tensors go from stage to stage as OrtValues;
+/// only gate scores and the decoder's logits come to the host. One run at a time.
+/// </summary>
+public sealed class ModelSessions : IDisposable
+{
+    private const string ExitsKey = "encoder-exits";
+
+    private readonly Dictionary<string, StageSession> _sessions = [];
+    private readonly WeightsFile? _weights;
+    private readonly OrtMemoryInfo _device;
+    private readonly ModelManifest _manifest;
+    private readonly int _queries;
+    private readonly int _classes;
+
+    private ModelSessions(ModelFolder folder, ExecutionTarget target, bool allExitsGraph)
+    {
+        _manifest = folder.Manifest;
+        _device = target.CreateDeviceMemory();
+        try
+        {
+            // On CUDA each session takes its own device copy: user-supplied initializers are host memory.
+            _weights = target.IsCuda ? null : new WeightsFile(folder.PathOf(_manifest.Weights));
+            foreach (var graph in SelectGraphs(allExitsGraph))
+            {
+                _sessions.Add(KeyOf(graph), new StageSession(folder.PathOf(graph.File), target, _weights, recordPlacement: target.IsCuda));
+            }
+
+            foreach (var (profile, gate) in _manifest.Gates?.Profiles ?? new Dictionary<string, GateProfile>())
+            {
+                _sessions.Add(GateKey(profile), new StageSession(folder.PathOf(gate.File), target, _weights, recordPlacement: target.IsCuda));
+            }
+
+            var decoder = _sessions["decoder"];
+            _queries = decoder.OutputDimension("class_queries_logits", 1);
+            _classes = decoder.OutputDimension("class_queries_logits", 2);
+            if (target.IsCuda)
+            {
+                CheckPlacement(target);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Loads a verified folder.</summary>
+    /// <param name="allExitsGraph">Also the graph that gives every exit in one pass (derive, verify).</param>
+    /// <exception cref="ModelLoadException">A graph does not load, or on CUDA a node would run on the CPU; names it.</exception>
+    public static ModelSessions Open(ModelFolder folder, ExecutionTarget target, bool allExitsGraph = false)
+    {
+        try
+        {
+            return new ModelSessions(folder, target, allExitsGraph);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new ModelLoadException($"{folder.Path}: ONNX Runtime cannot load it: {exception.Message}", exception);
+        }
+    }
+
+    /// <param name="pixelValues">[B, 3, H, W], normalised; H and W multiples of 32.</param>
+    internal StemOutputs RunStem(OrtValue pixelValues, RunOptions runOptions)
+    {
+        var shape = pixelValues.GetTensorTypeAndShape().Shape;
+        var outputs = new (string, OrtMemoryInfo)[StemOutputs.Names.Length];
+        for (var i = 0; i < outputs.Length; i++)
+        {
+            var name = StemOutputs.Names[i];
+            outputs[i] = (name, name == "spatial_shapes" ? OrtMemoryInfo.DefaultInstance : _device);
+        }
+
+        var values = _sessions["stem"].Run(runOptions, [("pixel_values", pixelValues)], outputs);
+        return new StemOutputs(values, (int)shape[2], (int)shape[3]);
+    }
+
+    /// <returns>[B x exits] scores.</returns>
+    internal float[] RunGate(string profile, StemOutputs stem, RunOptions runOptions)
+    {
+        using var scores = _sessions[GateKey(profile)].Run(runOptions, [("pooled", stem.Pooled)], [("scores", OrtMemoryInfo.DefaultInstance)])[0];
+        return scores.GetTensorDataAsSpan<float>().ToArray();
+    }
+
+    /// <returns>[B, N, d] on the device after the first <paramref name="exit"/> layers; the caller disposes.</returns>
+    internal OrtValue RunEncoder(int exit, StemOutputs stem, RunOptions runOptions) =>
+        _sessions[EncoderKey(exit)].Run(runOptions, EncoderInputs(stem), [("encoder", _device)])[0];
+
+    /// <returns>[B, N, d] on the device for every exit, shallow first; the caller disposes each.</returns>
+    internal OrtValue[] RunEncoderExits(StemOutputs stem, RunOptions runOptions) =>
+        _sessions[ExitsKey].Run(runOptions, EncoderInputs(stem), [.. _manifest.Exits.Select(exit => ($"encoder_{exit}", _device))]);
+
+    /// <param name="encoder">What an encoder gave for the same stem.</param>
+    internal DecoderOutputs RunDecoder(OrtValue encoder, StemOutputs stem, RunOptions runOptions)
+    {
+        var batch = (int)encoder.GetTensorTypeAndShape().Shape[0];
+        var outputs = new DecoderOutputs(batch, _queries, _classes, stem.Height / 4, stem.Width / 4);
+        try
+        {
+            using var classes = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, outputs.ClassLogits, [batch, _queries, _classes]);
+            using var masks = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, outputs.MaskLogits, [batch, _queries, outputs.MaskHeight, outputs.MaskWidth]);
+            _sessions["decoder"].RunInto(runOptions, DecoderInputs(encoder, stem), [("class_queries_logits", classes), ("masks_queries_logits", masks)]);
+            return outputs;
+        }
+        catch
+        {
+            outputs.Dispose();
+            throw;
+        }
+    }
+
+    /// <returns>[B, d, H/4, W/4] on the host; the caller disposes.</returns>
+    internal OrtValue RunMaskFeatures(OrtValue encoder, StemOutputs stem, RunOptions runOptions) =>
+        _sessions["decoder"].Run(runOptions, DecoderInputs(encoder, stem), [("mask_features", OrtMemoryInfo.DefaultInstance)])[0];
+
+    public void Dispose()
+    {
+        foreach (var session in _sessions.Values)
+        {
+            session.Dispose();
+        }
+
+        _sessions.Clear();
+        _weights?.Dispose();
+        _device.Dispose();
+    }
+
+    private static (string, OrtValue)[] EncoderInputs(StemOutputs stem) =>
+        [("tokens", stem.Tokens), ("position", stem.Position), ("spatial_shapes", stem.SpatialShapes)];
+
+    private static (string, OrtValue)[] DecoderInputs(OrtValue encoder, StemOutputs stem) =>
+        [("encoder", encoder), ("res2", stem.Res2), ("spatial_shapes", stem.SpatialShapes)];
+
+    private static string EncoderKey(int exit) => $"encoder-{exit}";
+
+    private static string GateKey(string profile) => $"gate {profile}";
+
+    private static string KeyOf(GraphEntry graph) => graph.Stage == "encoder" ? EncoderKey(graph.Exit!.Value) : graph.Stage;
+
+    private IEnumerable<GraphEntry> SelectGraphs(bool allExitsGraph) => _manifest.Graphs.Where(graph =>
+        graph is { Flavour: "portable", Precision: "fp32" } && (allExitsGraph || graph.Stage != ExitsKey));
+
+    private void CheckPlacement(ExecutionTarget target)
+    {
+        // The smallest input through every graph, recorded by the runtime's profiler.
+        using var pixels = OrtValue.CreateTensorValueFromMemory(new float[3 * 64 * 64], [1, 3, 64, 64]);
+        using var runOptions = new RunOptions();
+        using (var stem = RunStem(pixels, runOptions))
+        {
+            foreach (var profile in _manifest.Gates?.Profiles.Keys ?? [])
+            {
+                RunGate(profile, stem, runOptions);
+            }
+
+            foreach (var exit in _manifest.Exits)
+            {
+                using var encoder = RunEncoder(exit, stem, runOptions);
+                RunDecoder(encoder, stem, runOptions).Dispose();
+            }
+
+            if (_sessions.ContainsKey(ExitsKey))
+            {
+                Array.ForEach(RunEncoderExits(stem, runOptions), static value => value.Dispose());
+            }
+        }
+
+        foreach (var session in _sessions.Values)
+        {
+            CheckPlacement(session, target);
+        }
+    }
+
+    private static void CheckPlacement(StageSession session, ExecutionTarget target)
+    {
+        var file = session.EndPlacementRecording();
+        try
+        {
+            using var profile = File.OpenRead(file);
+            if (NodePlacement.FindElsewhere(profile, target.OrtName) is { Count: > 0 } elsewhere)
+            {
+                throw new ModelLoadException($"{session.File}: asked for {target.OrtName}, but these nodes run elsewhere: {string.Join(", ", elsewhere)}.");
+            }
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+}

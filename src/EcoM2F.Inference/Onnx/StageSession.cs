@@ -1,0 +1,76 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace EcoM2F.Inference.Onnx;
+
+/// <summary>
+/// One graph of a model, loaded. Inputs and outputs are OrtValues, so that on a GPU tensors stay there from stage to stage.
+/// Runs one at a time per device; not thread-safe by contract of its owner, the device's worker.
+/// </summary>
+internal sealed class StageSession : IDisposable
+{
+    private readonly InferenceSession _session;
+
+    public StageSession(string path, ExecutionTarget target, WeightsFile? weights, bool recordPlacement)
+    {
+        File = Path.GetFileName(path);
+        using var options = target.CreateSessionOptions();
+        weights?.AddTo(options);
+        if (recordPlacement)
+        {
+            options.ProfileOutputPathPrefix = Path.Combine(Path.GetTempPath(), "ecom2f-placement-" + Path.GetRandomFileName());
+            options.EnableProfiling = true;
+        }
+
+        _session = weights is null ? new InferenceSession(path, options) : new InferenceSession(path, options, weights.Prepacked);
+    }
+
+    /// <summary>File name of the graph, for messages.</summary>
+    public string File { get; }
+
+    /// <summary>A declared output dimension; -1 where it is symbolic.</summary>
+    public int OutputDimension(string output, int axis) => _session.OutputMetadata[output].Dimensions[axis];
+
+    /// <summary>Runs the graph and leaves its outputs where <paramref name="outputs"/> says. The caller disposes what comes back.</summary>
+    public OrtValue[] Run(RunOptions runOptions, ReadOnlySpan<(string Name, OrtValue Value)> inputs, ReadOnlySpan<(string Name, OrtMemoryInfo Memory)> outputs)
+    {
+        using var binding = _session.CreateIoBinding();
+        foreach (var (name, value) in inputs)
+        {
+            binding.BindInput(name, value);
+        }
+
+        foreach (var (name, memory) in outputs)
+        {
+            binding.BindOutputToDevice(name, memory);
+        }
+
+        _session.RunWithBinding(runOptions, binding);
+
+        // The collection's disposal would dispose its values; it holds nothing else, so the values are taken over one by one.
+        var values = binding.GetOutputValues();
+        return [.. values];
+    }
+
+    /// <summary>Runs the graph into buffers that the caller owns.</summary>
+    public void RunInto(RunOptions runOptions, ReadOnlySpan<(string Name, OrtValue Value)> inputs, ReadOnlySpan<(string Name, OrtValue Buffer)> outputs)
+    {
+        using var binding = _session.CreateIoBinding();
+        foreach (var (name, value) in inputs)
+        {
+            binding.BindInput(name, value);
+        }
+
+        foreach (var (name, buffer) in outputs)
+        {
+            binding.BindOutput(name, buffer);
+        }
+
+        _session.RunWithBinding(runOptions, binding);
+        binding.SynchronizeBoundOutputs();
+    }
+
+    /// <summary>Ends the recording of where nodes ran and returns the file that holds it.</summary>
+    public string EndPlacementRecording() => _session.EndProfiling();
+
+    public void Dispose() => _session.Dispose();
+}

@@ -1,0 +1,136 @@
+using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Errors;
+using EcoM2F.Inference.Imaging;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Observability;
+using EcoM2F.Inference.Postprocessing;
+using EcoM2F.Inference.Scheduling;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace EcoM2F.Inference.Pipeline;
+
+/// <summary>
+/// An image's way from bytes to masks. Thread-safe; every call is one image.
+/// <list type="number">
+/// <item>The model, and what the budget means to it.</item>
+/// <item>The image's header: format, limits, the model input's size.</item>
+/// <item>The deadline: refused at once where it cannot be met.</item>
+/// <item>Decoding, upright and in sRGB; resizing and normalising into the input tensor.</item>
+/// <item>The queue of the device.</item>
+/// <item>On the device: stem, gate, choice of depth, encoder of that depth, decoder.</item>
+/// <item>Masks at the size of the image.</item>
+/// <item>The account: what it cost, into metrics and log.</item>
+/// </list>
+/// </summary>
+public sealed class SegmentationPipeline
+{
+    private readonly ModelRegistry _models;
+    private readonly DeviceWorker _device;
+    private readonly HostWork _host;
+    private readonly ImageLimits _limits;
+    private readonly InferenceMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    public SegmentationPipeline(ModelRegistry models, EngineResources resources, InferenceMetrics metrics, IOptions<ImageLimits> limits, ILogger<SegmentationPipeline> logger)
+    {
+        _models = models;
+        (_device, _host, _time) = (resources.Device, resources.Host, resources.Time);
+        _metrics = metrics;
+        _limits = limits.Value;
+        _logger = logger;
+    }
+
+    /// <exception cref="SegmentationException">The request is wrong, refused, or failed; says which.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/>: the client left.</exception>
+    public async Task<SegmentationResult> SegmentAsync(SegmentationRequest request, CancellationToken cancellationToken)
+    {
+        var received = request.ReceivedTimestamp ?? _time.GetTimestamp();
+        var watch = new StageWatch(_time);
+
+        // 1. The model, and what the request means to it.
+        var model = _models.Get(request.Model);
+        var plan = SegmentationPlan.Create(request, model);
+
+        // 2. The image's header: nothing is decoded that is over a limit.
+        var header = ImageDecoder.ReadHeader(request.Image, _limits);
+        var size = InputSize.For(header.Width, header.Height, model.Manifest.Preprocessing);
+        var shallowest = model.Depths.ShallowestAllowed(request.Budget, size.Height, size.Width);
+
+        // 3. The deadline: refused at once where the measured cost says that it cannot be met.
+        using var deadline = new RequestDeadline(_time, received, request.Budget.Deadline, cancellationToken);
+        var latency = model.Latency.At(size.Height, size.Width);
+        deadline.RefuseUnlessTimeFor(latency?.Total(shallowest));
+        _device.ThrowIfFull();
+        try
+        {
+            // 4. Decoding, upright and in sRGB; resizing and normalising into the input tensor.
+            using var tensor = await _host.RunAsync(() => watch.Measure(Stages.Decode, () => Prepare(request, model, deadline.Token)), deadline.Token).ConfigureAwait(false);
+
+            // 5. The queue of the device.
+            var predicted = latency?.Device(model.Manifest.MaxDepth) ?? TimeSpan.Zero;
+            var queued = _time.GetTimestamp();
+            using var run = await _device.RunAsync(
+                token =>
+                {
+                    watch.Add(Stages.Queue, _time.GetElapsedTime(queued));
+
+                    // 6. On the device: stem, gate, choice of depth, encoder of that depth, decoder.
+                    return DeviceRun.Execute(model, tensor, plan, deadline.FitCheck(latency), watch, token);
+                },
+                predicted,
+                deadline.Token).ConfigureAwait(false);
+
+            // 7. Masks at the size of the image.
+            var geometry = ImageGeometry.Unpadded(size.Height, size.Width, header.Height, header.Width);
+            var result = await _host.RunAsync(() => watch.Measure(Stages.Mask, () => Finish(request, plan, run, geometry, deadline.Token)), deadline.Token).ConfigureAwait(false);
+
+            // 8. The account: what it cost, into metrics and log.
+            return result with { Compute = Account(model, run, size, latency, watch) };
+        }
+        catch (OperationCanceledException) when (deadline.HasPassed)
+        {
+            throw deadline.Passed();
+        }
+    }
+
+    private ImageTensor Prepare(SegmentationRequest request, LoadedModel model, CancellationToken cancellationToken) =>
+        ImagePreprocessor.ToTensor(ImageDecoder.Decode(request.Image, _limits, cancellationToken), model.Manifest.Preprocessing);
+
+    private SegmentationResult Finish(SegmentationRequest request, SegmentationPlan plan, DeviceRun run, ImageGeometry geometry, CancellationToken cancellationToken)
+    {
+        var predictions = new QueryPredictions(run.Decoder.ClassLogits, run.Decoder.MaskLogits, run.Decoder.Queries, run.Decoder.Classes - 1, run.Decoder.MaskHeight, run.Decoder.MaskWidth);
+        var masks = MaskPostprocessor.Run(predictions, geometry, plan.Postprocessing, cancellationToken);
+        return new SegmentationResult
+        {
+            Model = plan.Model,
+            Width = geometry.OriginalWidth,
+            Height = geometry.OriginalHeight,
+            Panoptic = masks.Panoptic,
+            Instances = masks.Instances,
+            Semantic = masks.Semantic,
+
+            // Decoded again for an overlay: cheaper than holding pixels of every image that waits.
+            Pixels = request.WithPixels ? ImageDecoder.Decode(request.Image, _limits, cancellationToken).Pixels : default(ReadOnlyMemory<byte>),
+        };
+    }
+
+    private ComputeUsed Account(LoadedModel model, DeviceRun run, InputSize size, StageLatency? expected, StageWatch watch)
+    {
+        var depth = run.Decision.Depth;
+        var cost = model.Costs.At(size.Height, size.Width);
+        var (gmacs, full) = (cost.At(depth), cost.At(model.Manifest.MaxDepth));
+        var compute = new ComputeUsed(run.Decision, model.Manifest.MaxDepth, gmacs, 1 - (gmacs / full), watch.Times);
+        var measured = watch.ToLatency(depth);
+        model.Latency.Learn(size.Height, size.Width, measured);
+        _metrics.ReportServed(model.Manifest, compute, full);
+        if (expected is not null)
+        {
+            _metrics.ReportDevice(model.Manifest, measured.Device(depth), expected.Device(depth));
+        }
+
+        PipelineLog.Served(_logger, model.Manifest.Name, depth, model.Manifest.MaxDepth, run.Decision.Reason.ToName(), gmacs, measured.Total(depth).TotalMilliseconds);
+        return compute;
+    }
+}

@@ -1,0 +1,58 @@
+using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Errors;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Postprocessing;
+
+namespace EcoM2F.Inference.Pipeline;
+
+/// <summary>A request as one model understands it: defaults filled in, names resolved, everything checked that needs no image.</summary>
+/// <param name="Gate">Which gate is asked; null where none is.</param>
+internal sealed record SegmentationPlan(ModelManifest Model, ComputeBudget Budget, string? Gate, PostprocessingParameters Postprocessing)
+{
+    /// <exception cref="SegmentationException">The request asks for what the model lacks; names the field and what is allowed.</exception>
+    public static SegmentationPlan Create(SegmentationRequest request, LoadedModel model)
+    {
+        var manifest = model.Manifest;
+        return new SegmentationPlan(
+            manifest,
+            request.Budget,
+            model.Depths.SelectGate(request.Budget),
+            Parameters(request.Postprocessing, ResolveTasks(request.Tasks, manifest), manifest));
+    }
+
+    private static SegmentationTasks ResolveTasks(SegmentationTasks asked, ModelManifest model)
+    {
+        var able = model.Tasks.Aggregate(SegmentationTasks.None, static (all, name) => all | (Enum.TryParse<SegmentationTasks>(name, ignoreCase: true, out var task) ? task : SegmentationTasks.None));
+        if (asked == SegmentationTasks.None)
+        {
+            return able.HasFlag(SegmentationTasks.Panoptic) ? SegmentationTasks.Panoptic : Enum.Parse<SegmentationTasks>(model.Tasks[0], ignoreCase: true);
+        }
+
+        return (asked & ~able) == SegmentationTasks.None
+            ? asked
+            : throw new SegmentationException(SegmentationError.BadRequest, $"task: model '{model.Name}' does {string.Join(", ", model.Tasks)}.", "task");
+    }
+
+    private static PostprocessingParameters Parameters(PostprocessingOverrides overrides, SegmentationTasks tasks, ModelManifest model)
+    {
+        var defaults = model.Postprocessing;
+        var parameters = new PostprocessingParameters
+        {
+            Procedure = overrides.Procedure ?? defaults.Procedure,
+            ScoreThreshold = overrides.ScoreThreshold ?? defaults.ScoreThreshold,
+            MaskThreshold = overrides.MaskThreshold ?? defaults.MaskThreshold,
+            OverlapThreshold = overrides.OverlapThreshold ?? defaults.OverlapThreshold,
+            Tasks = tasks,
+            Classes = model.Classes,
+            KeptClasses = overrides.Classes?.Select(name => ClassId(name, model)).ToHashSet(),
+        };
+        return overrides.ScoreThreshold is { } score ? parameters with { InstanceScoreThreshold = score } : parameters;
+    }
+
+    private static int ClassId(string name, ModelManifest model) =>
+        model.Classes.FirstOrDefault(known => known.Name == name)?.Id
+        ?? throw new SegmentationException(
+            SegmentationError.BadRequest,
+            $"classes: model '{model.Name}' has no class '{name}'; it has: {string.Join(", ", model.Classes.Select(static known => known.Name))}.",
+            "classes");
+}

@@ -1,0 +1,40 @@
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Pipeline;
+
+namespace EcoM2F.Inference.Postprocessing;
+
+/// <summary>How predictions become segments. Thresholds are from 0 to 1.</summary>
+public sealed record PostprocessingParameters
+{
+    /// <summary><see cref="PostprocessingSettings.Meta"/> or <see cref="PostprocessingSettings.HuggingFace"/>.</summary>
+    public required string Procedure { get; init; }
+
+    /// <summary>Panoptic: a query counts where its best class is above it.</summary>
+    public required float ScoreThreshold { get; init; }
+
+    /// <summary>From which probability on a pixel belongs to a mask.</summary>
+    public required float MaskThreshold { get; init; }
+
+    /// <summary>Panoptic: the share of its mask that a query must own.</summary>
+    public required float OverlapThreshold { get; init; }
+
+    /// <summary>Instances with a lower score are left out; 0 keeps all, as average precision wants them.</summary>
+    /// <value>0.5.</value>
+    public float InstanceScoreThreshold { get; init; } = 0.5f;
+
+    /// <summary>How many pairs of query and class compete as instances, by class score. <c>hf</c> takes one per query instead.</summary>
+    /// <value>100, as the original does.</value>
+    public int InstanceLimit { get; init; } = 100;
+
+    public required SegmentationTasks Tasks { get; init; }
+
+    /// <summary>By label index.</summary>
+    public required IReadOnlyList<ModelClass> Classes { get; init; }
+
+    /// <summary>Labels that stay in the result; null keeps all. Applied after the procedure, so it changes no other segment.</summary>
+    public IReadOnlySet<int>? KeptClasses { get; init; }
+
+    internal bool IsMeta => Procedure == PostprocessingSettings.Meta;
+
+    internal bool Keeps(int label) => KeptClasses is null || KeptClasses.Contains(label);
+}

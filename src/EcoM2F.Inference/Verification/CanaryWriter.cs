@@ -1,0 +1,68 @@
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Onnx;
+using EcoM2F.Inference.Safetensors;
+
+namespace EcoM2F.Inference.Verification;
+
+/// <summary>Stores what a model's graphs give for a small made-up input, for every exit, so that any machine can check itself against it.</summary>
+public static class CanaryWriter
+{
+    /// <summary>Model input: the smallest that still has several tokens at stride 32, and is not square.</summary>
+    private const int Height = 96;
+
+    private const int Width = 128;
+
+    /// <param name="sessions">Opened on the CPU: portable fp32 there is what every other target is compared with.</param>
+    public static void Write(string path, ModelSessions sessions, ModelManifest manifest, CancellationToken cancellationToken)
+    {
+        var pixels = MakePixels();
+        long[] shape = [1, 3, Height, Width];
+        var writer = new SafetensorsWriter();
+        writer.Add("case0.pixel_values", pixels, shape);
+        using var outputs = new GraphOutputs(sessions, manifest, pixels, shape);
+        foreach (var name in Names(manifest))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var tensor = outputs.Get(name)!;
+            writer.Add($"case0.{name}", tensor.Values, [.. tensor.Shape]);
+        }
+
+        writer.Write(path);
+    }
+
+    private static IEnumerable<string> Names(ModelManifest manifest)
+    {
+        yield return "pooled";
+        foreach (var profile in manifest.Gates?.Profiles.Keys.Order(StringComparer.Ordinal).ToArray() ?? [])
+        {
+            yield return $"gate.{profile}";
+        }
+
+        foreach (var exit in manifest.Exits)
+        {
+            yield return $"exit.{exit}.encoder";
+            yield return $"exit.{exit}.class_queries_logits";
+            yield return $"exit.{exit}.masks_queries_logits";
+        }
+    }
+
+    /// <summary>Smooth waves with an edge: in the range of a normalised photograph, the same on every machine to rounding.</summary>
+    private static float[] MakePixels()
+    {
+        var pixels = new float[3 * Height * Width];
+        for (var channel = 0; channel < 3; channel++)
+        {
+            for (var y = 0; y < Height; y++)
+            {
+                for (var x = 0; x < Width; x++)
+                {
+                    var wave = Math.Sin((x * 0.11) + channel) * Math.Cos((y * 0.07) - (channel * 0.5));
+                    var edge = (x * 2) + y > 200 ? 0.6 : -0.4;
+                    pixels[(((channel * Height) + y) * Width) + x] = (float)((0.5 * wave) + edge);
+                }
+            }
+        }
+
+        return pixels;
+    }
+}

@@ -1,0 +1,178 @@
+using System.Numerics.Tensors;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Onnx;
+using EcoM2F.Inference.Safetensors;
+
+namespace EcoM2F.Inference.Verification;
+
+/// <summary>
+/// Runs a model's graphs on stored inputs (<c>caseN.pixel_values</c>) and compares what they give with what is stored beside them.
+/// Nothing compared, a shape that differs, or a value that is not finite is a failure.
+/// </summary>
+public static class ModelVerifier
+{
+    /// <summary>fp32 against the reference: rounding is at most 4e-5 (measured in double precision); anything near this limit is a mistake.</summary>
+    public const double DefaultTolerance = 5e-4;
+
+    private const string InputSuffix = ".pixel_values";
+
+    /// <summary>Every tensor within the tolerance.</summary>
+    public static VerificationReport Verify(ModelSessions sessions, ModelManifest manifest, string expectedPath, double tolerance, CancellationToken cancellationToken)
+    {
+        var check = new Comparison(tolerance);
+        return Run(sessions, manifest, expectedPath, check, check.Within, cancellationToken);
+    }
+
+    /// <summary>
+    /// The folder's own canary. Pooled feature, gates and encoder within the tolerance; of the decoder's outputs 99% equal mask
+    /// signs and the same classes, because one attention entry flipped by another machine's rounding may change a query.
+    /// </summary>
+    public static VerificationReport VerifyCanary(ModelSessions sessions, ModelFolder folder, double tolerance, CancellationToken cancellationToken)
+    {
+        var check = new Comparison(tolerance);
+        return Run(sessions, folder.Manifest, folder.PathOf(folder.Manifest.Canary), check, Compare, cancellationToken);
+
+        void Compare(string name, ExpectedTensor expected, ExpectedTensor actual)
+        {
+            if (name.EndsWith(".masks_queries_logits", StringComparison.Ordinal))
+            {
+                check.SameSigns(name, expected, actual);
+            }
+            else if (name.EndsWith(".class_queries_logits", StringComparison.Ordinal))
+            {
+                check.SameClasses(name, expected, actual);
+            }
+            else
+            {
+                check.Within(name, expected, actual);
+            }
+        }
+    }
+
+    private static VerificationReport Run(
+        ModelSessions sessions,
+        ModelManifest manifest,
+        string expectedPath,
+        Comparison check,
+        Action<string, ExpectedTensor, ExpectedTensor> compare,
+        CancellationToken cancellationToken)
+    {
+        using var file = SafetensorsFile.Open(expectedPath);
+        var skipped = new List<string>();
+        var cases = file.Tensors.Select(static tensor => tensor.Name).Where(static name => name.EndsWith(InputSuffix, StringComparison.Ordinal));
+        foreach (var input in cases.Order(StringComparer.Ordinal))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var prefix = input[..^(InputSuffix.Length - 1)];
+            using var outputs = new GraphOutputs(sessions, manifest, file.Floats(input), [.. file[input].Shape]);
+            foreach (var tensor in file.Tensors.Where(tensor => tensor.Name != input && tensor.Name.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(static tensor => tensor.Name, StringComparer.Ordinal))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (outputs.Get(tensor.Name[prefix.Length..]) is { } actual)
+                {
+                    compare(tensor.Name, new ExpectedTensor(tensor.Shape, file.Floats(tensor.Name)), actual);
+                }
+                else
+                {
+                    skipped.Add(tensor.Name);
+                }
+            }
+        }
+
+        return check.Report(skipped);
+    }
+
+    private sealed class Comparison(double tolerance)
+    {
+        /// <summary>Share of mask signs, and of classes, that must be equal in a canary.</summary>
+        private const double EqualShare = 0.99;
+
+        private readonly SortedDictionary<string, double> _maxAbs = new(StringComparer.Ordinal);
+        private readonly List<string> _failures = [];
+
+        public void Within(string name, ExpectedTensor expected, ExpectedTensor actual)
+        {
+            if (Comparable(name, expected, actual) && !(_maxAbs[name] <= tolerance))
+            {
+                _failures.Add(FormattableString.Invariant($"{name} differs by up to {_maxAbs[name]:g3}; allowed is {tolerance:g3}."));
+            }
+        }
+
+        public void SameSigns(string name, ExpectedTensor expected, ExpectedTensor actual)
+        {
+            if (!Comparable(name, expected, actual))
+            {
+                return;
+            }
+
+            var equal = 0L;
+            for (var i = 0; i < expected.Values.Length; i++)
+            {
+                equal += (expected.Values[i] >= 0) == (actual.Values[i] >= 0) ? 1 : 0;
+            }
+
+            Require(name, "mask signs", equal, expected.Values.Length);
+        }
+
+        public void SameClasses(string name, ExpectedTensor expected, ExpectedTensor actual)
+        {
+            if (!Comparable(name, expected, actual))
+            {
+                return;
+            }
+
+            var classes = (int)expected.Shape[^1];
+            var (equal, queries) = (0L, 0L);
+            for (var i = 0; i < expected.Values.Length; i += classes)
+            {
+                equal += TensorPrimitives.IndexOfMax<float>(expected.Values.AsSpan(i, classes)) == TensorPrimitives.IndexOfMax<float>(actual.Values.AsSpan(i, classes)) ? 1 : 0;
+                queries++;
+            }
+
+            Require(name, "classes", equal, queries - 1); // the one query that a flipped entry may change
+        }
+
+        public VerificationReport Report(List<string> skipped)
+        {
+            if (_maxAbs.Count == 0 && _failures.Count == 0)
+            {
+                _failures.Add("Nothing was compared: the file holds no caseN.pixel_values with tensors that these graphs give.");
+            }
+
+            return new VerificationReport(tolerance, _maxAbs, skipped, _failures);
+        }
+
+        private void Require(string name, string what, long equal, long of)
+        {
+            if (equal < EqualShare * of)
+            {
+                _failures.Add($"{name}: {equal} of {of} {what} are equal; at least {EqualShare:P0} must be.");
+            }
+        }
+
+        private bool Comparable(string name, ExpectedTensor expected, ExpectedTensor actual)
+        {
+            if (!expected.Shape.SequenceEqual(actual.Shape))
+            {
+                _failures.Add($"{name} has shape [{string.Join(", ", actual.Shape)}]; [{string.Join(", ", expected.Shape)}] is stored.");
+                return false;
+            }
+
+            var largest = 0f;
+            for (var i = 0; i < expected.Values.Length; i++)
+            {
+                var difference = Math.Abs(expected.Values[i] - actual.Values[i]);
+                if (!float.IsFinite(difference))
+                {
+                    _failures.Add($"{name}[{i}] is not finite.");
+                    return false;
+                }
+
+                largest = Math.Max(largest, difference);
+            }
+
+            _maxAbs[name] = largest;
+            return true;
+        }
+    }
+}

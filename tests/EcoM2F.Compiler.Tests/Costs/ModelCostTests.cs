@@ -1,0 +1,59 @@
+using EcoM2F.Compiler.Costs;
+using EcoM2F.Inference.Models;
+
+namespace EcoM2F.Compiler.Tests.Costs;
+
+public sealed class ModelCostTests(TinyModelFixture fixture) : IClassFixture<TinyModelFixture>
+{
+    [Theory]
+    [InlineData(64, 96)]
+    [InlineData(96, 32)]
+    public void Costs_EveryStage_EqualWhatTheRuntimeRan(int height, int width)
+    {
+        var cost = Assert.Single(fixture.Manifest.Costs, c => c.Height == height && c.Width == width);
+        var pixels = NamedTensor.Random(new Random(9), 1f, 1, 3, height, width);
+        var stem = fixture.Runner.Stem(pixels);
+        var encoderInputs = stem.Where(s => s.Key is "tokens" or "position" or "spatial_shapes").ToDictionary();
+        var decoderInputs = stem.Where(s => s.Key is "res2" or "spatial_shapes").Append(new("encoder", stem["tokens"])).ToDictionary();
+
+        AssertGiga(ProfiledMultiplyAdds.Count(fixture.Model, "stem.onnx", new() { ["pixel_values"] = pixels }), cost.Stem);
+        AssertGiga(ProfiledMultiplyAdds.Count(fixture.Model, "encoder-1.onnx", encoderInputs), cost.Layer);
+        AssertGiga(ProfiledMultiplyAdds.Count(fixture.Model, "encoder-3.onnx", encoderInputs), cost.Layer * 3);
+        AssertGiga(ProfiledMultiplyAdds.Count(fixture.Model, "decoder.onnx", decoderInputs), cost.Decoder);
+    }
+
+    [Fact]
+    public void Costs_EncoderLayer_AgreesWithThePapersFormula()
+    {
+        // d=64, 8 heads, 3 levels, 4 points, feed-forward 96: value, offsets, weights, output, two of feed-forward
+        const long perToken = (64 * 64) + (64 * 192) + (64 * 96) + (64 * 64) + (2 * 64 * 96);
+        Assert.All(fixture.Manifest.Costs, c => Assert.Equal(perToken * (c.Height * c.Width * 21 / 1024) / 1e9, c.Layer, 6));
+    }
+
+    [Fact]
+    public void Enumerate_ShortestAndLongest_GivesBothOrientationsOfEveryShape()
+    {
+        var settings = new PreprocessingSettings { ShortestEdge = 64, LongestEdge = 96, Mean = [0, 0, 0], Std = [1, 1, 1] };
+        Assert.Equal([(32, 96), (64, 64), (64, 96), (96, 32), (96, 64)], InputShapes.Enumerate(settings));
+    }
+
+    [Theory]
+    [InlineData(320, 448)]
+    [InlineData(800, 1333)]
+    [InlineData(50, 70)]
+    public void Enumerate_AnyPhotograph_IsListed(int shortest, int longest)
+    {
+        var settings = new PreprocessingSettings { ShortestEdge = shortest, LongestEdge = longest, Mean = [0, 0, 0], Std = [1, 1, 1] };
+        var shapes = InputShapes.Enumerate(settings).ToHashSet();
+        for (var width = 1; width <= 3000; width += 7)
+        {
+            const int height = 600;
+            var scale = Math.Min((double)shortest / Math.Min(width, height), (double)longest / Math.Max(width, height));
+            Assert.Contains((Up(height * scale), Up(width * scale)), shapes);
+        }
+
+        static int Up(double pixels) => ((Math.Max(1, (int)Math.Round(pixels)) + 31) / 32) * 32;
+    }
+
+    private static void AssertGiga(long expected, double actual) => Assert.Equal(expected / 1e9, actual, 5);
+}

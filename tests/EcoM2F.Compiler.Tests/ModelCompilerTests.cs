@@ -1,0 +1,143 @@
+using System.Security.Cryptography;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Safetensors;
+using EcoM2F.TestSupport;
+
+namespace EcoM2F.Compiler.Tests;
+
+public sealed class ModelCompilerTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string Checkpoint => _folder["checkpoint"];
+
+    private string Output => _folder["models/tiny"];
+
+    [Fact]
+    public void Compile_TinyCheckpoint_WritesACompleteManifest()
+    {
+        TinyCheckpoint.Write(Checkpoint);
+        var written = Compile();
+        var manifest = ModelManifest.Parse(File.ReadAllBytes(Path.Combine(Output, "model.json")));
+
+        Assert.Equal("tiny", manifest.Name);
+        Assert.Equal([1, 2, 3], manifest.Exits);
+        Assert.Equal(["person", "animal", "sky", "ground"], manifest.Classes.Select(c => c.Name));
+        Assert.Equal([true, true, false, false], manifest.Classes.Select(c => c.Isthing));
+        Assert.Equal((64, 96), (manifest.Preprocessing.ShortestEdge, manifest.Preprocessing.LongestEdge));
+        Assert.Equal("balanced", manifest.Gates!.Default);
+        Assert.Equal(new GateProfile("classifier", "gate-fast.onnx", 2.0), manifest.Gates.Profiles["fast"]);
+        Assert.Equal(new GateProfile("utility", "gate-utility.onnx"), manifest.Gates.Profiles["utility"]);
+        Assert.Equal("Apache-2.0", manifest.Licence);
+        Assert.Equal(["stem", "encoder", "encoder", "encoder", "encoder-exits", "decoder"], manifest.Graphs.Select(g => g.Stage));
+        Assert.Equal(written.Sha256, manifest.Sha256);
+        Assert.Equal(Directory.EnumerateFiles(Output).Select(Path.GetFileName).Where(f => f != "model.json").Order(), manifest.Sha256.Keys.Order());
+        Assert.All(manifest.Sha256, h => Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(Output, h.Key)))), h.Value));
+    }
+
+    [Fact]
+    public void Compile_Canary_RunsOnACompleteFolderAndIsHashed()
+    {
+        TinyCheckpoint.Write(Checkpoint);
+        var manifest = Compile(o => o with
+        {
+            WriteCanary = (folder, draft, _) =>
+            {
+                Assert.Equal(draft.Sha256, ModelManifest.Parse(File.ReadAllBytes(Path.Combine(folder, "model.json"))).Sha256);
+                var writer = new SafetensorsWriter();
+                writer.Add("case0.pooled", [1f], 1);
+                writer.Write(Path.Combine(folder, draft.Canary));
+            },
+        });
+        Assert.Contains("canary.safetensors", manifest.Sha256.Keys);
+    }
+
+    [Fact]
+    public void Compile_Again_GivesTheSameBytesAndKeepsTheCard()
+    {
+        TinyCheckpoint.Write(Checkpoint);
+        var first = Compile();
+        File.WriteAllText(Path.Combine(Output, "README.md"), "card");
+        File.WriteAllText(Path.Combine(Output, "left-over.onnx"), "x");
+        var second = Compile();
+        Assert.Equal(first.Sha256, second.Sha256);
+        Assert.Equal("card", File.ReadAllText(Path.Combine(Output, "README.md")));
+        Assert.Equal([Output], Directory.GetFileSystemEntries(_folder["models"]));
+    }
+
+    [Fact]
+    public void Compile_Fails_LeavesTheOldModel()
+    {
+        TinyCheckpoint.Write(Checkpoint);
+        Compile();
+        Assert.Throws<InvalidOperationException>(() => Compile(o => o with { WriteCanary = (_, _, _) => throw new InvalidOperationException() }));
+        Assert.True(File.Exists(Path.Combine(Output, "model.json")));
+        Assert.Equal([Output], Directory.GetFileSystemEntries(_folder["models"]));
+    }
+
+    [Fact]
+    public void Compile_IntoAFolderOfOtherThings_Refuses()
+    {
+        TinyCheckpoint.Write(Checkpoint);
+        Directory.CreateDirectory(Output);
+        File.WriteAllText(Path.Combine(Output, "thesis.txt"), "x");
+        Assert.Contains("model.json", Assert.Throws<CompileException>(() => Compile()).Message);
+        Assert.True(File.Exists(Path.Combine(Output, "thesis.txt")));
+    }
+
+    [Fact]
+    public void Compile_WithoutEcoM2FJson_WarnsAndTakesAllAsThings()
+    {
+        TinyCheckpoint.Write(Checkpoint, gates: false);
+        File.Delete(Path.Combine(Checkpoint, "ecom2f.json"));
+        File.Delete(Path.Combine(Checkpoint, "preprocessor_config.json"));
+        var lines = new List<string>();
+        var manifest = ModelCompiler.Compile(
+            new CompileOptions { CheckpointFolder = Checkpoint, OutputFolder = Output }, new Lines(lines), TestContext.Current.CancellationToken);
+        Assert.Contains(lines, l => l.StartsWith("Warning:", StringComparison.Ordinal));
+        Assert.All(manifest.Classes, c => Assert.True(c.Isthing));
+        Assert.Null(manifest.Gates);
+        Assert.Equal((800, 1333), (manifest.Preprocessing.ShortestEdge, manifest.Preprocessing.LongestEdge));
+    }
+
+    [Theory]
+    [InlineData("config.json", "\"mask2former\"", "\"maskformer\"", "'model_type'")]
+    [InlineData("config.json", "Mask2FormerForUniversalSegmentation", "Other", "'architectures'")]
+    [InlineData("config.json", "\"mobilenet_v2\"", "\"vit\"", "'backbone_config.model_type'")]
+    [InlineData("config.json", "\"encoder_layers\": 3", "\"encoder_layers\": 4", "encoder.layers.3")]
+    [InlineData("config.json", "\"encoder_layers\": 3", "\"encoder_layers\": 2", "encoder.layers.2")]
+    [InlineData("config.json", "\"encoder_layers\": 3", "\"encoder_layers\": \"3\"", "'encoder_layers'")]
+    [InlineData("config.json", "\"num_queries\": 12", "\"num_queries\": 13", "queries_")]
+    [InlineData("config.json", "\"3\": \"ground\"", "\"4\": \"ground\"", "'id2label'")]
+    [InlineData("config.json", "\"relu6\"", "\"relu\"", "'backbone_config.activation'")]
+    [InlineData("preprocessor_config.json", "\"resample\": 2", "\"resample\": 3", "'resample'")]
+    [InlineData("preprocessor_config.json", "\"longest_edge\"", "\"longest\"", "'size.longest'")]
+    [InlineData("ecom2f.json", "\"licence\"", "\"license\"", "'license'")]
+    [InlineData("ecom2f.json", "\"meta\"", "\"other\"", "'postprocessing.procedure'")]
+    [InlineData("ecom2f.json", "#dc143c", "red", "'classes[0].color'")]
+    [InlineData("ecom2f.json", "\"default\": \"balanced\"", "\"default\": \"utility\"", "'gates.default'")]
+    [InlineData("ecom2f.json", "gates.safetensors", "../gates.safetensors", "'gates.file'")]
+    public void Compile_WrongConfiguration_NamesFileAndKey(string file, string old, string replacement, string named)
+    {
+        TinyCheckpoint.Write(Checkpoint);
+        var path = Path.Combine(Checkpoint, file);
+        var text = File.ReadAllText(path);
+        Assert.Contains(old, text);
+        File.WriteAllText(path, text.Replace(old, replacement, StringComparison.Ordinal));
+        Assert.Contains(named, Assert.Throws<CompileException>(() => Compile()).Message);
+        Assert.False(Directory.Exists(Output));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private ModelManifest Compile(Func<CompileOptions, CompileOptions>? change = null)
+    {
+        var options = new CompileOptions { CheckpointFolder = Checkpoint, OutputFolder = Output };
+        return ModelCompiler.Compile(change?.Invoke(options) ?? options, null, TestContext.Current.CancellationToken);
+    }
+
+    private sealed class Lines(List<string> lines) : IProgress<string>
+    {
+        public void Report(string value) => lines.Add(value);
+    }
+}

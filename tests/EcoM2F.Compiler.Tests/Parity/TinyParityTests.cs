@@ -1,0 +1,58 @@
+using EcoM2F.Compiler.Tests.Reference;
+using EcoM2F.Inference.Safetensors;
+
+namespace EcoM2F.Compiler.Tests.Parity;
+
+/// <summary>The compiled tiny model against a plain double-precision implementation of the same network.</summary>
+public sealed class TinyParityTests(TinyModelFixture fixture) : IClassFixture<TinyModelFixture>
+{
+    /// <summary>fp32 against double through the whole network; measured below 2e-5, and CPUs round differently.</summary>
+    private const float Tolerance = 1e-4f;
+
+    [Theory]
+    [InlineData(64, 96, 1)]
+    [InlineData(96, 64, 2)]
+    [InlineData(32, 160, 3)] // a shape that no preprocessing gives
+    public void Compile_TinyModel_EqualsNaiveReference(int height, int width, int seed)
+    {
+        var pixels = NamedTensor.Random(new Random(seed), 1f, 1, 3, height, width);
+        var image = new Array3(3, height, width);
+        pixels.Floats.Select(v => (double)v).ToArray().CopyTo(image.Values, 0);
+        using var checkpoint = SafetensorsCheckpoint.Open(fixture.Checkpoint);
+        var naive = new NaiveMask2Former(checkpoint);
+
+        var stem = fixture.Runner.Stem(pixels);
+        var maps = naive.Backbone(image);
+        var levels = naive.Project(maps);
+        var sizes = levels.Select(l => (l.Height, l.Width)).ToArray();
+        var tokens = levels.SelectMany(l => l.Tokens()).ToArray();
+        var positions = naive.Positions(levels);
+        Check(maps[0].Values, stem["res2"], "res2");
+        Check(Flat(tokens), stem["tokens"], "tokens");
+        Check(Flat(positions), stem["position"], "position");
+        Assert.Equal(sizes.SelectMany(s => new long[] { s.Height, s.Width }), stem["spatial_shapes"].Integers!);
+        var pooled = Enumerable.Range(0, 64).Select(c => levels[0].Tokens().Average(t => t[c])).ToArray();
+        Check(pooled, stem["pooled"], "pooled");
+
+        for (var depth = 1; depth <= 3; depth++)
+        {
+            tokens = naive.EncoderLayer(depth - 1, tokens, positions, sizes);
+            var encoder = fixture.Runner.Encoder(depth, stem);
+            Check(Flat(tokens), encoder, $"encoder {depth}");
+
+            var memory = NaiveMask2Former.Cut(tokens, sizes);
+            var features = naive.MaskFeatures(maps[0], memory[2]);
+            var (classes, masks) = naive.Decode(memory, features);
+            Assert.True(naive.NearestToZero > 1e-5, $"A mask logit of {naive.NearestToZero} could flip: choose another seed.");
+            var outputs = fixture.Runner.Decoder(encoder, stem);
+            Check(features.Values, outputs["mask_features"], "mask_features");
+            Check(Flat(classes), outputs["class_queries_logits"], "class_queries_logits");
+            Check(masks.Values, outputs["masks_queries_logits"], "masks_queries_logits");
+        }
+    }
+
+    private static double[] Flat(double[][] rows) => [.. rows.SelectMany(r => r)];
+
+    private static void Check(double[] expected, NamedTensor actual, string what) => TestContext.Current.TestOutputHelper!.WriteLine(
+        $"{what}: {TensorAssert.Close(new NamedTensor(actual.Shape, [.. expected.Select(v => (float)v)]), actual, Tolerance, what):e2}");
+}

@@ -1,0 +1,36 @@
+using EcoM2F.Inference.Models;
+
+namespace EcoM2F.Inference.Tests.Models;
+
+public sealed class LatencyTableTests
+{
+    [Fact]
+    public void At_NothingMeasured_IsNull() => Assert.Null(new LatencyTable().At(320, 320));
+
+    [Fact]
+    public void At_UnseenSize_ScalesNearestByPixels()
+    {
+        var sut = new LatencyTable();
+        sut.Learn(100, 100, new StageLatency(10, 2, 5, 1));
+        sut.Learn(1000, 1000, new StageLatency(7777, 7777, 7777, 7777));
+
+        Assert.Equal(new StageLatency(20, 4, 10, 2), sut.At(100, 200));
+    }
+
+    [Fact]
+    public void Learn_Again_MovesTowardTheNewMeasurement()
+    {
+        var sut = new LatencyTable();
+        sut.Learn(100, 100, new StageLatency(10, 10, 10, 10));
+        for (var i = 0; i < 50; i++)
+        {
+            sut.Learn(100, 100, new StageLatency(20, 20, 20, 20));
+        }
+
+        Assert.InRange(sut.At(100, 100)!.Stem, 19.9, 20);
+    }
+
+    [Fact]
+    public void Total_Depth_AddsLayersAndHost() =>
+        Assert.Equal(TimeSpan.FromMilliseconds(10 + (3 * 2) + 5 + 1), new StageLatency(10, 2, 5, 1).Total(3));
+}

@@ -1,0 +1,102 @@
+using System.Security.Cryptography;
+using EcoM2F.Inference.Models;
+
+namespace EcoM2F.Inference.Tests.Models;
+
+public sealed class ModelFolderTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("ecom2f-folder").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void VerifyHashes_ChangedByte_NamesFile()
+    {
+        Write(TestManifest.Create());
+        var sut = ModelFolder.Open(_folder);
+        sut.VerifyHashes(TestContext.Current.CancellationToken);
+        File.AppendAllText(Path.Combine(_folder, "decoder.onnx"), "x");
+
+        var error = Assert.Throws<ModelLoadException>(() => sut.VerifyHashes(TestContext.Current.CancellationToken));
+
+        Assert.Contains("decoder.onnx", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("../weights.bin")]
+    [InlineData("/etc/passwd")]
+    [InlineData("..")]
+    [InlineData("a\\b")]
+    public void Open_FileOutsideTheFolder_IsRefused(string name)
+    {
+        Write(TestManifest.Create(), replaceWeights: name);
+
+        Assert.Contains("plain file name", Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_Link_IsRefused()
+    {
+        Write(TestManifest.Create());
+        var file = Path.Combine(_folder, "stem.onnx");
+        File.Move(file, file + ".real");
+        File.CreateSymbolicLink(file, file + ".real");
+
+        Assert.Contains("is a link", Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("not json")]
+    public void Open_BrokenManifest_NamesFile(string json)
+    {
+        File.WriteAllText(Path.Combine(_folder, ModelManifest.FileName), json);
+
+        Assert.Contains(ModelManifest.FileName, Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_NoManifest_SaysSo() =>
+        Assert.Contains("no model folder", Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Open_WrongRules_NamesKey()
+    {
+        Write(TestManifest.Create() with { Schema = 2 });
+        Assert.Contains("schema", Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+
+        Write(TestManifest.Create() with { Exits = [2, 1] });
+        Assert.Contains("exits", Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ToJson_ThenParse_KeepsEverything()
+    {
+        var manifest = TestManifest.Create();
+
+        var copy = ModelManifest.Parse(System.Text.Encoding.UTF8.GetBytes(manifest.ToJson()));
+
+        Assert.Equal(manifest.ToJson(), copy.ToJson());
+        Assert.Contains("\"score_threshold\"", manifest.ToJson(), StringComparison.Ordinal);
+    }
+
+    private void Write(ModelManifest manifest, string? replaceWeights = null)
+    {
+        var hashes = new Dictionary<string, string>();
+        foreach (var name in manifest.Sha256.Keys)
+        {
+            var content = System.Text.Encoding.UTF8.GetBytes(name);
+            File.WriteAllBytes(Path.Combine(_folder, name), content);
+            hashes.Add(name, Convert.ToHexStringLower(SHA256.HashData(content)));
+        }
+
+        if (replaceWeights is not null)
+        {
+            hashes.Add(replaceWeights, new string('0', 64));
+            manifest = manifest with { Weights = replaceWeights };
+        }
+
+        File.WriteAllText(Path.Combine(_folder, ModelManifest.FileName), (manifest with { Sha256 = hashes }).ToJson());
+    }
+}

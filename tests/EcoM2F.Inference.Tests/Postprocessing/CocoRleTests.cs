@@ -1,0 +1,101 @@
+using System.Text.Json;
+using EcoM2F.Inference.Postprocessing;
+using EcoM2F.TestSupport;
+
+namespace EcoM2F.Inference.Tests.Postprocessing;
+
+public sealed class CocoRleTests
+{
+    private static readonly JsonElement[] Cases = JsonSerializer.Deserialize<JsonElement[]>(
+        File.ReadAllText(Path.Combine(RepositoryPaths.Fixtures, "rle", "rle.json")))!;
+
+    [Fact]
+    public void FromMask_ReferenceMasks_EqualsPycocotools()
+    {
+        foreach (var (test, mask, height, width) in Masks())
+        {
+            Assert.Equal(test.GetProperty("counts").GetString(), CocoRle.FromMask(mask, height, width).Counts);
+        }
+    }
+
+    [Fact]
+    public void Decode_ReferenceCounts_GivesMaskAndArea()
+    {
+        foreach (var (test, mask, height, width) in Masks())
+        {
+            var sut = new CocoRle(height, width, test.GetProperty("counts").GetString()!);
+            var decoded = new byte[height * width];
+            sut.Decode(decoded);
+
+            Assert.Equal(mask, decoded);
+            Assert.Equal(test.GetProperty("area").GetInt32(), sut.Area());
+        }
+    }
+
+    [Fact]
+    public void Collect_ReferenceMasks_GivesRunsAreaAndBox()
+    {
+        foreach (var (test, mask, height, width) in Masks())
+        {
+            var runs = new MaskRuns(height, width);
+            LabelMapRuns.Collect(Array.ConvertAll(mask, value => (int)value), height, width, [null, runs]);
+
+            Assert.Equal(test.GetProperty("counts").GetString(), runs.ToRle().Counts);
+            Assert.Equal(test.GetProperty("area").GetInt32(), runs.Area);
+            var box = test.GetProperty("bbox").EnumerateArray().Select(v => (int)v.GetDouble()).ToArray();
+            Assert.Equal(new BoundingBox(box[0], box[1], box[2], box[3]), runs.Box);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(7, 130)]
+    [InlineData(130, 7)]
+    [InlineData(65, 64)]
+    public void Collect_RandomLabels_EqualsOneMaskAtATime(int height, int width)
+    {
+        var random = new Random(3);
+        var labels = new int[height * width];
+        for (var i = 0; i < labels.Length; i++)
+        {
+            labels[i] = i > 0 && random.Next(4) > 0 ? labels[i - 1] : random.Next(-1, 5);
+        }
+
+        var runs = Enumerable.Range(0, 5).Select(_ => new MaskRuns(height, width)).ToArray();
+        LabelMapRuns.Collect(labels, height, width, runs);
+
+        for (var label = 0; label < runs.Length; label++)
+        {
+            var mask = Array.ConvertAll(labels, value => (byte)(value == label ? 255 : 0));
+            Assert.Equal(CocoRle.FromMask(mask, height, width), runs[label].ToRle());
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("1")]
+    [InlineData("5")]
+    [InlineData("P")] // breaks off
+    [InlineData("~1")]
+    [InlineData(" ")]
+    [InlineData("O5")] // negative
+    [InlineData("oooooooooo")]
+    public void Decode_DamagedCounts_Throws(string counts) =>
+        Assert.Throws<FormatException>(() => new CocoRle(2, 2, counts).Decode(new byte[4]));
+
+    private static IEnumerable<(JsonElement Test, byte[] Mask, int Height, int Width)> Masks()
+    {
+        foreach (var test in Cases)
+        {
+            var (height, width) = (test.GetProperty("height").GetInt32(), test.GetProperty("width").GetInt32());
+            var bits = Convert.FromHexString(test.GetProperty("bits_row_major_hex").GetString()!);
+            var mask = new byte[height * width];
+            for (var i = 0; i < mask.Length; i++)
+            {
+                mask[i] = (byte)((bits[i / 8] >> (7 - (i % 8))) & 1);
+            }
+
+            yield return (test, mask, height, width);
+        }
+    }
+}
