@@ -47,7 +47,7 @@ internal static class ResultWriter
         var boundary = "ecom2f-" + Guid.NewGuid().ToString("N");
         using var body = new MemoryStream();
         WritePart(body, boundary, ResponseFormat.Json, "result.json", Json(result));
-        WritePart(body, boundary, ResponseFormat.Png, "segments.png", ResultImages.Png(result).Span);
+        WritePart(body, boundary, ResponseFormat.Png, "segments.png", ResultImages.Png(result));
         body.Write(Encoding.ASCII.GetBytes($"--{boundary}--\r\n"));
         return ($"{ResponseFormat.Multipart.MediaType()}; boundary={boundary}", body.ToArray());
     }

@@ -1,0 +1,137 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using EcoM2F.Inference.Depth.StructuredFields;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace EcoM2F.Serving.Tests;
+
+/// <summary>POST /v1/segment, when all goes well.</summary>
+public sealed class SegmentTests(Service service)
+{
+    private static readonly byte[] Photo = TestPng.Photo();
+
+    [Fact]
+    public async Task Post_Body_AnswersWithJsonAndHeaders()
+    {
+        using var response = await service.PostAsync(Photo, "?task=panoptic,instance,semantic&score-threshold=0");
+        var json = await Service.JsonAsync(response);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
+        Assert.True(response.Headers.CacheControl?.NoStore);
+        Assert.Equal(["Accept", "Compute-Budget"], response.Headers.Vary.Where(static vary => vary != "Origin"));
+        Assert.Equal(Service.ModelName, json.GetProperty("model").GetString());
+        Assert.Equal("""{"width":96,"height":64}""", json.GetProperty("image").GetRawText());
+        Assert.Equal("balanced", json.GetProperty("compute").GetProperty("profile").GetString());
+        Assert.Equal(JsonValueKind.Array, json.GetProperty("instance").ValueKind);
+        Assert.NotEqual(0, json.GetProperty("semantic").GetProperty("segments_info").GetArrayLength());
+        Assert.True(json.TryGetProperty("panoptic", out _));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Post_ForcedDepth_IsUsedAndSaid(int depth)
+    {
+        using var response = await service.PostAsync(Photo, budget: $"depth={depth}, deadline-ms=60000");
+        var compute = (await Service.JsonAsync(response)).GetProperty("compute");
+
+        Assert.Equal(depth, compute.GetProperty("depth").GetInt32());
+        Assert.Equal("forced", compute.GetProperty("reason").GetString());
+        var used = DictionaryParser.Parse(Header(response, "Compute-Used"));
+        Assert.Equal(["depth", "max-depth", "reason", "gmacs", "saved"], used.Select(static member => member.Key));
+        Assert.Equal(depth, used[0].Value?.Number);
+        Assert.Contains($"encoder;dur=", Header(response, "Server-Timing"), StringComparison.Ordinal);
+        Assert.Contains($";desc=\"{depth}/3\"", Header(response, "Server-Timing"), StringComparison.Ordinal);
+        Assert.DoesNotContain("gate", Header(response, "Server-Timing"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Post_Form_AnswersAsTheBodyDoes()
+    {
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(Photo), "image", "photo.png" } };
+
+        using var fromForm = await service.PostAsync(form, budget: "depth=2");
+        using var fromBody = await service.PostAsync(Photo, budget: "depth=2", type: "application/octet-stream");
+
+        Assert.Equal(HttpStatusCode.OK, fromForm.StatusCode);
+        Assert.Equal(
+            (await Service.JsonAsync(fromBody)).GetProperty("panoptic").GetRawText(),
+            (await Service.JsonAsync(fromForm)).GetProperty("panoptic").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("image/png", "89504E47")]
+    [InlineData("image/webp", "52494646")]
+    [InlineData("image/jpeg", "FFD8FF")]
+    public async Task Post_AcceptImage_AnswersWithThatImage(string accept, string magic)
+    {
+        using var response = await service.PostAsync(Photo, accept: accept);
+        var body = await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(accept, response.Content.Headers.ContentType?.MediaType);
+        Assert.StartsWith(magic, Convert.ToHexString(body), StringComparison.Ordinal);
+        Assert.NotEmpty(Header(response, "Compute-Used"));
+    }
+
+    [Fact]
+    public async Task Post_AcceptMultipart_HasJsonThenPng()
+    {
+        using var response = await service.PostAsync(Photo, "?task=semantic", accept: "multipart/mixed");
+        var boundary = response.Content.Headers.ContentType!.Parameters.Single(static parameter => parameter.Name == "boundary").Value!;
+        var reader = new MultipartReader(boundary, await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+
+        var json = await ReadAsync(reader, "application/json");
+        var png = await ReadAsync(reader, "image/png");
+
+        Assert.True(JsonDocument.Parse(json).RootElement.TryGetProperty("semantic", out _));
+        Assert.Equal("PNG", Encoding.ASCII.GetString(png, 1, 3));
+        Assert.Null(await reader.ReadNextSectionAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Post_ClassesFilter_KeepsOnlyThose()
+    {
+        using var response = await service.PostAsync(Photo, "?task=semantic&classes=sky,ground");
+        var segments = (await Service.JsonAsync(response)).GetProperty("semantic").GetProperty("segments_info");
+
+        Assert.All(segments.EnumerateArray(), static segment => Assert.Contains(segment.GetProperty("category").GetString(), (string[])["sky", "ground"]));
+    }
+
+    [Fact]
+    public async Task Post_FromAConfiguredOrigin_ExposesWhatItCost()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/segment") { Content = new ByteArrayContent(Photo) };
+        request.Headers.Add("Origin", "https://example.org");
+        using var response = await service.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal("https://example.org", Header(response, "Access-Control-Allow-Origin"));
+        Assert.Equal("https://example.org", Header(response, "Timing-Allow-Origin"));
+        Assert.Contains("Compute-Used", Header(response, "Access-Control-Expose-Headers"), StringComparison.Ordinal);
+        Assert.Contains("Server-Timing", Header(response, "Access-Control-Expose-Headers"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Post_FromAnotherOrigin_ExposesNothing()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/segment") { Content = new ByteArrayContent(Photo) };
+        request.Headers.Add("Origin", "https://example.com");
+        using var response = await service.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.False(response.Headers.Contains("Access-Control-Allow-Origin"));
+        Assert.False(response.Headers.Contains("Timing-Allow-Origin"));
+    }
+
+    private static string Header(HttpResponseMessage response, string name) => string.Join(", ", response.Headers.GetValues(name));
+
+    private static async Task<byte[]> ReadAsync(MultipartReader reader, string type)
+    {
+        var section = await reader.ReadNextSectionAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(type, section?.ContentType);
+        using var body = new MemoryStream();
+        await section!.Body.CopyToAsync(body, TestContext.Current.CancellationToken);
+        return body.ToArray();
+    }
+}
