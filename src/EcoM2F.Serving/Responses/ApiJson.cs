@@ -3,17 +3,15 @@ using System.Text.Json.Serialization;
 
 namespace EcoM2F.Serving.Responses;
 
-/// <summary>Serialisation of every JSON body but problems.</summary>
+/// <summary>Serialisation of every JSON body but results and problems.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(SegmentationBody))]
 [JsonSerializable(typeof(ModelListBody))]
 [JsonSerializable(typeof(ModelBody))]
 [JsonSerializable(typeof(HealthBody))]
-[JsonSerializable(typeof(OrderedDictionary<string, double>))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
-    /// <summary>The default encoder would escape the &lt;, &gt; and + that run-length encodings are full of.</summary>
+    /// <summary>Readable: names in any script, and no escapes that JSON does not need.</summary>
     public static ApiJson Relaxed => field ??= new(new(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }

@@ -1,6 +1,6 @@
 using System.Text;
-using System.Text.Json;
 using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Results;
 using EcoM2F.Serving.Http;
 
 namespace EcoM2F.Serving.Responses;
@@ -32,21 +32,18 @@ internal static class ResultWriter
 
     private static (string ContentType, ReadOnlyMemory<byte> Body) Encode(SegmentationResult result, ResponseFormat format) => format switch
     {
-        ResponseFormat.Json => (format.MediaType(), Json(result)),
+        ResponseFormat.Json => (format.MediaType(), ResultJson.Serialize(result)),
         ResponseFormat.Png => (format.MediaType(), ResultImages.Png(result)),
         ResponseFormat.WebP => (format.MediaType(), ResultImages.WebP(result)),
         ResponseFormat.Jpeg => (format.MediaType(), ResultImages.Jpeg(result)),
         _ => Multipart(result),
     };
 
-    private static byte[] Json(SegmentationResult result) =>
-        JsonSerializer.SerializeToUtf8Bytes(result.ToBody(), ApiJson.Relaxed.SegmentationBody);
-
     private static (string ContentType, ReadOnlyMemory<byte> Body) Multipart(SegmentationResult result)
     {
         var boundary = "ecom2f-" + Guid.NewGuid().ToString("N");
         using var body = new MemoryStream();
-        WritePart(body, boundary, ResponseFormat.Json, "result.json", Json(result));
+        WritePart(body, boundary, ResponseFormat.Json, "result.json", ResultJson.Serialize(result));
         WritePart(body, boundary, ResponseFormat.Png, "segments.png", ResultImages.Png(result));
         body.Write(Encoding.ASCII.GetBytes($"--{boundary}--\r\n"));
         return ($"{ResponseFormat.Multipart.MediaType()}; boundary={boundary}", body.ToArray());

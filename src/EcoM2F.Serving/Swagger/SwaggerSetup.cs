@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Results;
 using EcoM2F.Serving.Observability;
 using EcoM2F.Serving.Responses;
 using Microsoft.OpenApi;
@@ -26,6 +27,7 @@ internal static class SwaggerSetup
             options.OperationFilter<ModelOperations>();
             options.CustomSchemaIds(static type => type.Name.Replace("Body", "", StringComparison.Ordinal));
             options.IncludeXmlComments(typeof(SwaggerSetup).Assembly);
+            options.IncludeXmlComments(typeof(SegmentationBody).Assembly);
         });
         // the document has the names that bodies really have
         services.AddSingleton<ISerializerDataContractResolver>(new JsonSerializerDataContractResolver(ApiJson.Relaxed.Options));

@@ -1,4 +1,4 @@
-using EcoM2F.Serving.Hosting;
+using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Serving.Tests.Hosting;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using EcoM2F.Inference.Depth;
 using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Postprocessing;
+using EcoM2F.Inference.Results;
 using EcoM2F.Serving.Responses;
 
 namespace EcoM2F.Serving.Tests.Responses;
@@ -56,7 +57,7 @@ public sealed class SegmentationBodyTests
     }
 
     private static JsonElement Serialise(SegmentationResult result) =>
-        JsonDocument.Parse(JsonSerializer.Serialize(result.ToBody(), ApiJson.Relaxed.SegmentationBody)).RootElement;
+        JsonDocument.Parse(ResultJson.Serialize(result)).RootElement;
 
     private static SegmentationResult Result() => new()
     {

@@ -1,9 +1,9 @@
 using System.Text.Json.Serialization;
 
-namespace EcoM2F.Serving.Responses;
+namespace EcoM2F.Inference.Results;
 
 /// <summary>The JSON answer of <c>/v1/segment</c>; only the tasks asked for are present.</summary>
-internal sealed record SegmentationBody
+public sealed record SegmentationBody
 {
     public required string Model { get; init; }
 
@@ -21,10 +21,10 @@ internal sealed record SegmentationBody
 }
 
 /// <summary>Pixels of the uploaded image, upright.</summary>
-internal sealed record ImageBody(int Width, int Height);
+public sealed record ImageBody(int Width, int Height);
 
 /// <summary>What the image cost, and why that much.</summary>
-internal sealed record ComputeBody
+public sealed record ComputeBody
 {
     /// <summary>Encoder layers that ran.</summary>
     public required int Depth { get; init; }
@@ -51,17 +51,17 @@ internal sealed record ComputeBody
     public required IReadOnlyDictionary<string, double> Milliseconds { get; init; }
 }
 
-internal sealed record SegmentsBody([property: JsonPropertyName("segments_info")] IReadOnlyList<SegmentBody> SegmentsInfo);
+public sealed record SegmentsBody([property: JsonPropertyName("segments_info")] IReadOnlyList<SegmentBody> SegmentsInfo);
 
 /// <summary>One segment, by COCO's conventions.</summary>
 /// <param name="Bbox">x, y, width, height.</param>
-internal sealed record SegmentBody(
+public sealed record SegmentBody(
     int Id, int CategoryId, string Category, bool Isthing, double Score, int Area, IReadOnlyList<int> Bbox, RleBody Segmentation);
 
 /// <summary>One instance, by COCO's conventions.</summary>
 /// <param name="Bbox">x, y, width, height.</param>
-internal sealed record InstanceBody(int CategoryId, string Category, double Score, int Area, IReadOnlyList<int> Bbox, RleBody Segmentation);
+public sealed record InstanceBody(int CategoryId, string Category, double Score, int Area, IReadOnlyList<int> Bbox, RleBody Segmentation);
 
 /// <summary>COCO's compressed run-length encoding.</summary>
 /// <param name="Size">Height, width.</param>
-internal sealed record RleBody(IReadOnlyList<int> Size, string Counts);
+public sealed record RleBody(IReadOnlyList<int> Size, string Counts);

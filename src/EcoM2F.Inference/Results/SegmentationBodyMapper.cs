@@ -3,10 +3,10 @@ using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Postprocessing;
 
-namespace EcoM2F.Serving.Responses;
+namespace EcoM2F.Inference.Results;
 
 /// <summary>From the engine's result to the JSON answer.</summary>
-internal static class SegmentationBodyMapper
+public static class SegmentationBodyMapper
 {
     public static SegmentationBody ToBody(this SegmentationResult result) => new()
     {

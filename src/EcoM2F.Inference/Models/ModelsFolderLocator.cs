@@ -1,10 +1,10 @@
-namespace EcoM2F.Serving.Hosting;
+namespace EcoM2F.Inference.Models;
 
 /// <summary>
 /// Where models are when no folder is configured. `dotnet run` makes the project's folder the content root, so the
 /// repository's `models` is looked for beside the solution too.
 /// </summary>
-internal static class ModelsFolderLocator
+public static class ModelsFolderLocator
 {
     private const string FolderName = "models";
     private const string Solution = "EcoM2F.Serving.sln";
