@@ -136,9 +136,10 @@ public sealed class HostileRequestTests(Service service)
     [Fact]
     public async Task Post_DeadlineThatCannotBeMet_Is504()
     {
-        using var response = await service.PostAsync(TestPng.Photo(400, 300), budget: "deadline-ms=1");
+        using var response = await service.PostAsync(Photo, budget: "deadline-ms=1");
 
         await AssertProblemAsync(response, 504, "/problems/deadline-exceeded", "deadline-ms");
+        Assert.DoesNotContain("ecom2f_requests_rejected_total{reason=\"deadline\"} 0", await service.GetAsync("/metrics"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -90,6 +90,7 @@ public sealed class Service : IAsyncLifetime
             .UseSetting("Engine:ModelsFolder", models)
             .UseSetting("Limits:MaxBytes", MaxBytes.ToString(System.Globalization.CultureInfo.InvariantCulture))
             .UseSetting("Cors:Origins:0", "https://example.org")
-            .UseSetting("Serilog:MinimumLevel:Default", "Warning");
+            .UseSetting("Serilog:MinimumLevel:Default", "Error")
+            .UseSetting("Serilog:MinimumLevel:Override:Microsoft.Hosting.Lifetime", "Warning");
     }
 }
