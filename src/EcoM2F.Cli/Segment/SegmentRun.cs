@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using EcoM2F.Cli.Output;
 using EcoM2F.Inference;
-using EcoM2F.Inference.Depth;
 using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
