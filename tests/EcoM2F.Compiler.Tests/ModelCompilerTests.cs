@@ -100,6 +100,43 @@ public sealed class ModelCompilerTests : IDisposable
         Assert.Equal((800, 1333), (manifest.Preprocessing.ShortestEdge, manifest.Preprocessing.LongestEdge));
     }
 
+    [Fact]
+    public void Compile_CategoriesFile_ComesBeforeEcoM2FJson()
+    {
+        TinyCheckpoint.Write(Checkpoint);
+        File.WriteAllText(_folder["categories.json"], """{"classes": [{"id": 0, "name": "a", "isthing": false}, {"id": 1}, {"id": 2}, {"id": 3}]}""");
+        var manifest = Compile(o => o with { CategoriesFile = _folder["categories.json"] });
+        Assert.Equal(["a", "animal", "sky", "ground"], manifest.Classes.Select(c => c.Name));
+        Assert.Equal([false, true, true, true], manifest.Classes.Select(c => c.Isthing));
+    }
+
+    [Theory]
+    [InlineData("criterion.empty_weight", true)]
+    [InlineData("model.bn.num_batches_tracked", true)]
+    [InlineData("model.extra.weight", false)]
+    public void Compile_SurplusKey_IsIgnoredByNameOnly(string key, bool ignored)
+    {
+        TinyCheckpoint.Write(Checkpoint);
+        var shard = new SafetensorsWriter();
+        shard.Add(key, [1f], 1);
+        shard.Write(Path.Combine(Checkpoint, "extra.safetensors"));
+        File.Move(Path.Combine(Checkpoint, "model.safetensors"), Path.Combine(Checkpoint, "main.safetensors"));
+        using (var main = SafetensorsFile.Open(Path.Combine(Checkpoint, "main.safetensors")))
+        {
+            var entries = main.Tensors.Select(t => $"\"{t.Name}\": \"main.safetensors\"").Append($"\"{key}\": \"extra.safetensors\"");
+            File.WriteAllText(Path.Combine(Checkpoint, "model.safetensors.index.json"), "{\"weight_map\": {" + string.Join(", ", entries) + "}}");
+        }
+
+        if (ignored)
+        {
+            Assert.Equal("tiny", Compile().Name);
+        }
+        else
+        {
+            Assert.Contains(key, Assert.Throws<CompileException>(() => Compile()).Message);
+        }
+    }
+
     [Theory]
     [InlineData("config.json", "\"mask2former\"", "\"maskformer\"", "'model_type'")]
     [InlineData("config.json", "Mask2FormerForUniversalSegmentation", "Other", "'architectures'")]

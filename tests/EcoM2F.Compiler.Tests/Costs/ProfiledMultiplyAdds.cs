@@ -12,8 +12,8 @@ internal static class ProfiledMultiplyAdds
         string profile;
         using (var options = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL })
         {
+            options.ProfileOutputPathPrefix = profiles["profile"]; // before it is enabled, or it is ignored
             options.EnableProfiling = true;
-            options.ProfileOutputPathPrefix = profiles["profile"];
             using var session = new InferenceSession(Path.Combine(folder, file), options);
             var values = inputs.ToDictionary(i => i.Key, i => i.Value.Integers is { } integers
                 ? OrtValue.CreateTensorValueFromMemory(integers, i.Value.Shape)

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using EcoM2F.Cli.Output;
+using EcoM2F.Compiler;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Onnx;
+using EcoM2F.Inference.Verification;
+using Spectre.Console;
+
+namespace EcoM2F.Cli.Commands;
+
+/// <summary><c>ecom2f compile</c>: a Hugging Face checkpoint folder becomes a model folder, canary included.</summary>
+internal static class CompileCommand
+{
+    public static Command Create()
+    {
+        var checkpoint = new Argument<DirectoryInfo>("CHECKPOINT") { Description = "Folder with config.json and model.safetensors; ecom2f.json and preprocessor_config.json where there are any." };
+        var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Model folder to make, or to replace (its README.md stays).", Required = true, HelpName = "MODEL" };
+        var name = new Option<string?>("--name") { Description = "The model's name [a-z, 0-9, '.', '_', '-', at most 64; default: the folder's name]." };
+        var version = new Option<string>("--model-version") { Description = "The model's version [default 1].", DefaultValueFactory = static _ => "1" };
+        var flavour = new Option<string>("--flavour") { Description = "Graphs of standard operators only [portable].", DefaultValueFactory = static _ => "portable" };
+        flavour.AcceptOnlyFromAmong("portable");
+        var categories = new Option<FileInfo?>("--categories") { Description = "JSON file whose 'classes' say id, name, isthing and color of every label." };
+        var json = SharedOptions.Json();
+        var command = new Command("compile", "Compile a checkpoint to staged ONNX graphs, one weights file and model.json.") { checkpoint, output, name, version, flavour, categories, json };
+        command.SetAction((parsed, cancellationToken) => CommandRunner.RunAsync(() => Task.FromResult(Run(
+            new CompileOptions
+            {
+                CheckpointFolder = parsed.GetRequiredValue(checkpoint).FullName,
+                OutputFolder = parsed.GetRequiredValue(output).FullName,
+                Name = parsed.GetValue(name),
+                Version = parsed.GetRequiredValue(version),
+                CategoriesFile = parsed.GetValue(categories)?.FullName,
+                WriteCanary = WriteCanary,
+            },
+            new Report(parsed.GetValue(json)),
+            cancellationToken))));
+        return command;
+    }
+
+    private static int Run(CompileOptions options, Report report, CancellationToken cancellationToken)
+    {
+        OrtRuntime.Initialize(0);
+        var manifest = ModelCompiler.Compile(options, new Notes(report), cancellationToken);
+        var folder = ModelFolder.Open(options.OutputFolder);
+        var bytes = manifest.Sha256.Keys.Sum(name => new FileInfo(folder.PathOf(name)).Length);
+        var data = new JsonObject
+        {
+            ["model"] = manifest.Name,
+            ["version"] = manifest.Version,
+            ["path"] = folder.Path,
+            ["exits"] = new JsonArray([.. manifest.Exits.Select(static exit => (JsonNode)exit)]),
+            ["profiles"] = new JsonArray([.. (manifest.Gates?.Profiles.Keys ?? []).Select(static profile => (JsonNode)profile)]),
+            ["bytes"] = bytes,
+        };
+        report.Result(data, console => console.WriteLine(FormattableString.Invariant(
+            $"{folder.Path}: {manifest.Exits.Count} exits, {manifest.Gates?.Profiles.Count ?? 0} gates, {bytes / 1e6:0.0} MB, canary written.")));
+        return ExitCode.Done;
+    }
+
+    private static void WriteCanary(string path, ModelManifest manifest, CancellationToken cancellationToken)
+    {
+        using var sessions = ModelSessions.Open(ModelFolder.Open(path), ExecutionTarget.Cpu, allExitsGraph: true);
+        CanaryWriter.Write(Path.Combine(path, manifest.Canary), sessions, manifest, cancellationToken);
+    }
+
+    /// <summary>Reports at once and in order, unlike <see cref="Progress{T}"/>.</summary>
+    private sealed class Notes(Report report) : IProgress<string>
+    {
+        public void Report(string value) => report.Note(value);
+    }
+}

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using EcoM2F.Cli.Output;
+using EcoM2F.Inference.Models;
+using Spectre.Console;
+
+namespace EcoM2F.Cli.Commands;
+
+/// <summary><c>ecom2f inspect</c>: what a model folder holds and costs; its hashes are checked.</summary>
+internal static class InspectCommand
+{
+    public static Command Create()
+    {
+        var model = SharedOptions.Model();
+        var json = SharedOptions.Json();
+        var command = new Command("inspect", "Show a model's card, exits, costs per stage and size, and check its hashes. Exit code 1 where a hash is wrong.") { model, json };
+        command.SetAction((parsed, cancellationToken) => CommandRunner.RunAsync(() => Task.FromResult(
+            Run(parsed.GetRequiredValue(model).FullName, new Report(parsed.GetValue(json)), cancellationToken))));
+        return command;
+    }
+
+    private static int Run(string path, Report report, CancellationToken cancellationToken)
+    {
+        var folder = ModelFolder.Open(path);
+        string? wrongHash = null;
+        try
+        {
+            folder.VerifyHashes(cancellationToken);
+        }
+        catch (ModelLoadException exception)
+        {
+            wrongHash = exception.Message;
+        }
+
+        var manifest = folder.Manifest;
+        var data = JsonNode.Parse(manifest.ToJson())!.AsObject();
+        data["path"] = folder.Path;
+        data["bytes"] = manifest.Sha256.Keys.Sum(name => new FileInfo(folder.PathOf(name)).Length);
+        data["hashes"] = wrongHash is null ? "ok" : wrongHash;
+        report.Result(data, console => Show(console, folder, wrongHash));
+        return wrongHash is null ? ExitCode.Done : ExitCode.CheckFailed;
+    }
+
+    private static void Show(IAnsiConsole console, ModelFolder folder, string? wrongHash)
+    {
+        var model = folder.Manifest;
+        console.WriteLine($"{model.Name} {model.Version}   {model.Licence ?? "no licence given"}");
+        console.WriteLine($"tasks       {string.Join(", ", model.Tasks)}");
+        console.WriteLine($"classes     {model.Classes.Count(static item => item.Isthing)} things, {model.Classes.Count(static item => !item.Isthing)} stuff: {string.Join(", ", model.Classes.Select(static item => item.Name))}");
+        console.WriteLine($"exits       {string.Join(", ", model.Exits)}");
+        console.WriteLine($"gates       {Gates(model)}");
+        console.WriteLine($"input       {Input(model.Preprocessing)}");
+        console.Write(Costs(model));
+        console.Write(Files(folder));
+        if (model.Provenance is { } provenance)
+        {
+            console.WriteLine($"provenance  {provenance.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping })}");
+        }
+
+        console.WriteLine(wrongHash is null ? "hashes      ok" : $"hashes      WRONG: {wrongHash}");
+    }
+
+    private static string Gates(ModelManifest model) => model.Gates is null
+        ? "none: every image runs at the deepest exit"
+        : string.Join(", ", model.Gates.Profiles.Select(gate => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{gate.Key} ({gate.Value.Kind}{(gate.Value.Beta is { } beta ? $", beta {beta}" : "")}{(gate.Key == model.Gates.Default ? ", default" : "")})")));
+
+    private static string Input(PreprocessingSettings settings) => settings.ShortestEdge is null
+        ? $"{settings.Height} x {settings.Width}"
+        : $"shortest edge {settings.ShortestEdge}, longest {settings.LongestEdge}, sides rounded up to multiples of {settings.Divisor}";
+
+    private static Table Costs(ModelManifest model)
+    {
+        var table = new Table().Border(TableBorder.Minimal).Title("GMACs by model input (H x W) and exit");
+        table.AddColumn("input").AddColumn("stem").AddColumn("a layer").AddColumn("decoder");
+        foreach (var exit in model.Exits)
+        {
+            table.AddColumn($"exit {exit}");
+        }
+
+        foreach (var cost in model.Costs)
+        {
+            double[] numbers = [cost.Stem, cost.Layer, cost.Decoder, .. model.Exits.Select(cost.At)];
+            table.AddRow([$"{cost.Height} x {cost.Width}", .. numbers.Select(static number => number.ToString("0.000", CultureInfo.InvariantCulture))]);
+        }
+
+        return table;
+    }
+
+    private static Table Files(ModelFolder folder)
+    {
+        var table = new Table().Border(TableBorder.Minimal).AddColumn("file").AddColumn(new TableColumn("bytes").RightAligned()).AddColumn("sha256");
+        foreach (var (name, hash) in folder.Manifest.Sha256.OrderBy(static entry => entry.Key, StringComparer.Ordinal))
+        {
+            table.AddRow(name, new FileInfo(folder.PathOf(name)).Length.ToString(CultureInfo.InvariantCulture), hash[..16] + "...");
+        }
+
+        return table;
+    }
+}

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace EcoM2F.Cli.Commands;
+
+/// <summary>Options and arguments that several commands have. Each call makes a new one: a symbol belongs to one command.</summary>
+internal static class SharedOptions
+{
+    public static Option<bool> Json() => new("--json") { Description = "One JSON object on stdout, everything else on stderr." };
+
+    public static Argument<DirectoryInfo> Model() => new("MODEL") { Description = "Model folder (holds model.json)." };
+
+    /// <summary>A number in a range, with an error that says which.</summary>
+    public static Option<double> Number(string name, double fallback, double least, double most, string description)
+    {
+        var option = new Option<double>(name)
+        {
+            Description = string.Create(CultureInfo.InvariantCulture, $"{description} [{least} to {most}; default {fallback}]"),
+            DefaultValueFactory = _ => fallback,
+            HelpName = "NUMBER",
+        };
+        option.CustomParser = result =>
+        {
+            if (double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
+            {
+                return value;
+            }
+
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} is '{result.Tokens[0].Value}'; allowed are numbers from {least} to {most}."));
+            return fallback;
+        };
+        return option;
+    }
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using EcoM2F.Cli.Output;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Onnx;
+using EcoM2F.Inference.Verification;
+using Spectre.Console;
+
+namespace EcoM2F.Cli.Commands;
+
+/// <summary><c>ecom2f verify</c>: compares what the graphs give with stored values.</summary>
+internal static class VerifyCommand
+{
+    public static Command Create()
+    {
+        var model = SharedOptions.Model();
+        var expected = new Argument<FileInfo?>("EXPECTED.safetensors")
+        {
+            Description = "Inputs (caseN.pixel_values) and outputs to compare with. Without it: the model's own canary.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var tolerance = SharedOptions.Number("--tolerance", ModelVerifier.DefaultTolerance, 0, 1e6, "Largest absolute difference that passes.");
+        var json = SharedOptions.Json();
+        var command = new Command("verify", "Compare a model's graphs with stored values. Exit code 1 where they differ.") { model, expected, tolerance, json };
+        command.SetAction((parsed, cancellationToken) => CommandRunner.RunAsync(() => Task.FromResult(
+            Run(parsed.GetRequiredValue(model).FullName, parsed.GetValue(expected)?.FullName, parsed.GetValue(tolerance), new Report(parsed.GetValue(json)), cancellationToken))));
+        return command;
+    }
+
+    private static int Run(string modelFolder, string? expected, double tolerance, Report report, CancellationToken cancellationToken)
+    {
+        if (expected is not null && !File.Exists(expected))
+        {
+            throw new CliException($"{expected} does not exist.");
+        }
+
+        OrtRuntime.Initialize(0);
+        var folder = ModelFolder.Open(modelFolder);
+        folder.VerifyHashes(cancellationToken);
+        using var sessions = ModelSessions.Open(folder, ExecutionTarget.Cpu);
+        var result = expected is null
+            ? ModelVerifier.VerifyCanary(sessions, folder, tolerance, cancellationToken)
+            : ModelVerifier.Verify(sessions, folder.Manifest, expected, tolerance, cancellationToken);
+        report.Result(ToJson(result), console => Show(console, result));
+        return result.Passed ? ExitCode.Done : ExitCode.CheckFailed;
+    }
+
+    private static JsonObject ToJson(VerificationReport result) => new()
+    {
+        ["passed"] = result.Passed,
+        ["tolerance"] = result.Tolerance,
+        ["max_abs"] = new JsonObject(result.MaxAbs.Select(static entry => KeyValuePair.Create<string, JsonNode?>(entry.Key, entry.Value))),
+        ["skipped"] = new JsonArray([.. result.Skipped.Select(static name => (JsonNode)name)]),
+        ["failures"] = new JsonArray([.. result.Failures.Select(static failure => (JsonNode)failure)]),
+    };
+
+    private static void Show(IAnsiConsole console, VerificationReport result)
+    {
+        var table = new Table().Border(TableBorder.Minimal).AddColumn("tensor").AddColumn(new TableColumn("max abs difference").RightAligned());
+        foreach (var (name, difference) in result.MaxAbs)
+        {
+            table.AddRow(new Text(name), new Text(FormattableString.Invariant($"{difference:0.0e+0}")));
+        }
+
+        console.Write(table);
+        if (result.Skipped.Count > 0)
+        {
+            console.WriteLine($"skipped (no graph gives them): {string.Join(", ", result.Skipped)}");
+        }
+
+        foreach (var failure in result.Failures)
+        {
+            console.WriteLine($"FAILED {failure}");
+        }
+
+        console.WriteLine(FormattableString.Invariant($"{(result.Passed ? "passed" : "failed")}: {result.MaxAbs.Count} tensors, tolerance {result.Tolerance}"));
+    }
+}

@@ -1,0 +1,70 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Spectre.Console;
+
+namespace EcoM2F.Cli.Output;
+
+/// <summary>Where a command's words go: with <c>--json</c> one object on stdout and everything else on stderr; otherwise text and tables on stdout.</summary>
+internal sealed class Report(bool json)
+{
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Columns where there is no terminal to ask: no table should wrap.</summary>
+    private const int WidthOfPipes = 240;
+
+    private readonly IAnsiConsole _errors = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+
+    public bool IsJson => json;
+
+    /// <summary>Progress and warnings: never part of a result.</summary>
+    public void Note(string line) => _errors.Profile.Out.Writer.WriteLine(line);
+
+    /// <summary>The command's result; shown by whichever of the two the user asked for.</summary>
+    public void Result(JsonObject data, Action<IAnsiConsole> text)
+    {
+        if (json)
+        {
+            Console.Out.WriteLine(data.ToJsonString(Relaxed));
+        }
+        else
+        {
+            if (Console.IsOutputRedirected)
+            {
+                AnsiConsole.Console.Profile.Width = WidthOfPipes;
+            }
+
+            text(AnsiConsole.Console);
+        }
+    }
+
+    /// <summary>Runs work over many items with a bar on a terminal, and a line every few seconds elsewhere.</summary>
+    public Task TrackAsync(string what, int total, Func<Action, Task> work) =>
+        _errors.Profile.Capabilities.Interactive ? BarAsync(what, total, work) : LinesAsync(what, total, work);
+
+    private Task BarAsync(string what, int total, Func<Action, Task> work) =>
+        _errors.Progress()
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .StartAsync(async context =>
+            {
+                var bar = context.AddTask(what, maxValue: Math.Max(total, 1));
+                await work(() => bar.Increment(1));
+            });
+
+    private async Task LinesAsync(string what, int total, Func<Action, Task> work)
+    {
+        var every = TimeSpan.FromSeconds(5);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var (done, next) = (0, every);
+        await work(() =>
+        {
+            done++;
+            if (clock.Elapsed >= next)
+            {
+                next = clock.Elapsed + every;
+                var left = TimeSpan.FromSeconds(clock.Elapsed.TotalSeconds / done * (total - done));
+                Note(FormattableString.Invariant($"{what}: {done} of {total}, {done / clock.Elapsed.TotalSeconds:0.0} a second, {left:h\\:mm\\:ss} left"));
+            }
+        });
+    }
+}

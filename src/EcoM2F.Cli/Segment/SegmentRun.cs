@@ -1,0 +1,151 @@
+using System.Text.Json.Nodes;
+using EcoM2F.Cli.Output;
+using EcoM2F.Inference;
+using EcoM2F.Inference.Errors;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Pipeline;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EcoM2F.Cli.Segment;
+
+/// <summary>Segments many images through the serving pipeline: what is there already is left alone, a bad image fails alone.</summary>
+internal sealed class SegmentRun(SegmentOptions options, Report report)
+{
+    /// <summary>Enough to decode the next images and finish the last while one is on the device.</summary>
+    private static readonly int InFlight = Math.Max(2, Environment.ProcessorCount);
+
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<int, int> _depths = [];
+    private readonly List<(string Image, string Why)> _failed = [];
+    private double _gmacs;
+    private double _saved;
+
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        var images = ImageList.Find(options.Inputs).Where((_, position) => options.Shard.Takes(position)).ToList();
+        RefuseToOverwrite(images);
+        RunRecord.Require(options.Output, Describe());
+        var todo = images.Where(image => !options.Formats.All(format => File.Exists(Target(image, format)))).ToList();
+        if (todo.Count > 0)
+        {
+            await SegmentAllAsync(todo, cancellationToken);
+        }
+
+        Summarize(images.Count, todo.Count);
+        return _failed.Count == 0 ? ExitCode.Done : ExitCode.BadInput;
+    }
+
+    private async Task SegmentAllAsync(List<ImageFile> images, CancellationToken cancellationToken)
+    {
+        await using var services = new ServiceCollection()
+            .AddLogging()
+            .AddMetrics()
+            .AddOptions()
+            .Configure<EngineOptions>(engine => (engine.ExecutionProvider, engine.Warmup) = (options.ExecutionProvider, false))
+            .AddEcoM2FEngine()
+            .BuildServiceProvider();
+        await services.GetRequiredService<ModelRegistry>().LoadAsync([options.ModelFolder], cancellationToken);
+        var pipeline = services.GetRequiredService<SegmentationPipeline>();
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = InFlight, CancellationToken = cancellationToken };
+        await report.TrackAsync("segment", images.Count, advance => Parallel.ForEachAsync(images, parallel, async (image, token) =>
+        {
+            await SegmentAsync(pipeline, image, token);
+            lock (_lock)
+            {
+                advance();
+            }
+        }));
+    }
+
+    private async Task SegmentAsync(SegmentationPipeline pipeline, ImageFile image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var result = await pipeline.SegmentAsync(
+                new SegmentationRequest
+                {
+                    Image = await File.ReadAllBytesAsync(image.Path, cancellationToken),
+                    Tasks = options.Tasks,
+                    Budget = options.Budget,
+                    WithPixels = options.Formats.Any(static format => format.NeedsPixels),
+                },
+                cancellationToken);
+            foreach (var format in options.Formats)
+            {
+                var target = Target(image, format);
+                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                AtomicFile.Write(target, format.Encode(result).Span);
+            }
+
+            Count(result.Compute);
+        }
+        catch (SegmentationException exception) when (exception.Error is not (SegmentationError.BadBudget or SegmentationError.BadRequest))
+        {
+            lock (_lock)
+            {
+                _failed.Add((image.Path, exception.Message));
+                report.Note($"{image.Path}: {exception.Message}");
+            }
+        }
+    }
+
+    private void Count(ComputeUsed compute)
+    {
+        lock (_lock)
+        {
+            _depths[compute.Decision.Depth] = _depths.GetValueOrDefault(compute.Decision.Depth) + 1;
+            _gmacs += compute.Gmacs;
+            _saved += compute.Saved;
+        }
+    }
+
+    private void Summarize(int images, int todo)
+    {
+        var done = _depths.Values.Sum();
+        var meanDepth = done == 0 ? (double?)null : _depths.Sum(static entry => (double)entry.Key * entry.Value) / done;
+        var data = new JsonObject
+        {
+            ["output"] = options.Output,
+            ["images"] = images,
+            ["segmented"] = done,
+            ["already_there"] = images - todo,
+            ["failed"] = new JsonArray([.. _failed.Select(static failure => (JsonNode)new JsonObject { ["image"] = failure.Image, ["error"] = failure.Why })]),
+            ["mean_depth"] = meanDepth,
+            ["depths"] = new JsonObject(_depths.Select(static entry => KeyValuePair.Create<string, JsonNode?>(entry.Key.ToString(System.Globalization.CultureInfo.InvariantCulture), entry.Value))),
+            ["gmacs"] = done == 0 ? null : _gmacs / done,
+            ["saved"] = done == 0 ? null : _saved / done,
+        };
+        report.Result(data, console =>
+        {
+            console.Profile.Out.Writer.WriteLine($"{images} images: {done} segmented, {images - todo} were there, {_failed.Count} failed -> {options.Output}");
+            if (meanDepth is not null)
+            {
+                console.Profile.Out.Writer.WriteLine(FormattableString.Invariant(
+                    $"mean depth {meanDepth:0.00} ({string.Join(", ", _depths.Select(static entry => $"{entry.Value} at {entry.Key}"))}), {_gmacs / done:0.00} GMACs an image, {_saved / done:P0} saved"));
+            }
+        });
+    }
+
+    private JsonObject Describe() => new()
+    {
+        ["model"] = ModelFolder.Open(options.ModelFolder).Manifest.Name,
+        ["model_sha256"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(options.ModelFolder, ModelManifest.FileName)))),
+        ["task"] = options.Tasks.ToString(),
+        ["budget"] = options.BudgetText,
+        ["format"] = string.Join(",", options.Formats.Select(static format => format.Name)),
+    };
+
+    private void RefuseToOverwrite(List<ImageFile> images)
+    {
+        var inputs = images.Select(static image => image.Path).ToHashSet(StringComparer.Ordinal);
+        foreach (var target in images.SelectMany(image => options.Formats.Select(format => Path.GetFullPath(Target(image, format)))))
+        {
+            if (inputs.Contains(target))
+            {
+                throw new CliException($"{target} is an image to segment and would be overwritten; choose another output folder.");
+            }
+        }
+    }
+
+    private string Target(ImageFile image, ResultFormat format) => Path.Combine(options.Output, image.Stem + format.Ending);
+}

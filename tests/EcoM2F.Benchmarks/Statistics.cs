@@ -1,0 +1,12 @@
+namespace EcoM2F.Benchmarks;
+
+internal static class Statistics
+{
+    /// <summary>The middle value, or the mean of the two in the middle.</summary>
+    public static double Median(this IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        var middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+}
