@@ -82,7 +82,7 @@ public sealed partial class OperationsTests(Service service)
         using var response = await service.PostAsync(TestPng.Photo(), budget: "depth=2");
         var text = await service.GetAsync("/metrics");
 
-        Assert.Contains("ecom2f_encoder_depth_bucket{model=\"tiny\",version=\"1\",profile=\"none\",reason=\"forced\",le=\"2\"}", text, StringComparison.Ordinal);
+        Assert.Contains("ecom2f_encoder_depth_bucket{model=\"tiny\",profile=\"none\",reason=\"forced\",version=\"1\",le=\"2\"}", text, StringComparison.Ordinal);
         Assert.Contains("ecom2f_stage_duration_seconds_count{model=\"tiny\",stage=\"encoder\"}", text, StringComparison.Ordinal);
         Assert.Contains("ecom2f_request_duration_seconds_count", text, StringComparison.Ordinal);
         Assert.Contains("ecom2f_batch_size_count", text, StringComparison.Ordinal);

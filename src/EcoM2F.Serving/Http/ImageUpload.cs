@@ -9,7 +9,7 @@ namespace EcoM2F.Serving.Http;
 /// Finds the image in a request: the body itself, or the one part <c>image</c> of a form. Sizes are checked before
 /// and while reading; what the bytes are is for the engine to say, never for Content-Type.
 /// </summary>
-internal sealed class ImageUpload(UploadLimits limits)
+internal sealed class ImageUpload(UploadLimits limits, TimeProvider time)
 {
     public const string PartName = "image";
     private const string Body = "body";
@@ -19,8 +19,33 @@ internal sealed class ImageUpload(UploadLimits limits)
     private const int MaxPartHeadersLength = 8 * 1024;
 
     /// <summary>The caller disposes.</summary>
-    /// <exception cref="SegmentationException">BadRequest, BadImage or TooLarge.</exception>
-    public async Task<UploadedImage> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    /// <param name="timeLeft">Until the request's deadline, which a slow upload does not outlive; null for none.</param>
+    /// <exception cref="SegmentationException">BadRequest, BadImage, TooLarge or DeadlineExceeded.</exception>
+    public async Task<UploadedImage> ReadAsync(HttpRequest request, TimeSpan? timeLeft, CancellationToken cancellationToken)
+    {
+        if (timeLeft is not { } left)
+        {
+            return await ReadAsync(request, cancellationToken);
+        }
+
+        if (left <= TimeSpan.Zero)
+        {
+            throw DeadlineExceeded(null);
+        }
+
+        using var deadline = new CancellationTokenSource(left, time);
+        using var registration = deadline.Token.Register(request.BodyReader.CancelPendingRead);
+        try
+        {
+            return await ReadAsync(request, cancellationToken);
+        }
+        catch (OperationCanceledException exception) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw DeadlineExceeded(exception);
+        }
+    }
+
+    private async Task<UploadedImage> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var boundary = FormBoundary(request.ContentType);
         var limit = boundary is null ? limits.MaxImageBytes : limits.MaxMultipartBytes;
@@ -35,9 +60,10 @@ internal sealed class ImageUpload(UploadLimits limits)
             feature.MaxRequestBodySize = limit;
         }
 
+        await using var body = new UploadStream(request.BodyReader);
         return boundary is null
-            ? await ReadImageAsync(request.Body, Body, cancellationToken)
-            : await ReadFormAsync(request.Body, boundary, cancellationToken);
+            ? await ReadImageAsync(body, Body, cancellationToken)
+            : await ReadFormAsync(body, boundary, cancellationToken);
     }
 
     private async Task<UploadedImage> ReadFormAsync(Stream body, string boundary, CancellationToken cancellationToken)
@@ -112,6 +138,9 @@ internal sealed class ImageUpload(UploadLimits limits)
             ? boundary
             : throw new SegmentationException(SegmentationError.BadRequest, "multipart/form-data needs a boundary of 1 to 200 characters.", "Content-Type");
     }
+
+    private static SegmentationException DeadlineExceeded(Exception? cause) =>
+        new(SegmentationError.DeadlineExceeded, "The deadline passed before the upload was complete.", "deadline-ms", cause);
 
     private SegmentationException TooLarge(string field) => new(SegmentationError.TooLarge, limits.TooLargeDetail, field);
 }

@@ -1,6 +1,7 @@
 using EcoM2F.Inference.Depth;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Scheduling;
 using EcoM2F.Serving.Responses;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -8,10 +9,10 @@ namespace EcoM2F.Serving.Http;
 
 /// <summary>
 /// <c>POST /v1/segment</c>. A request's way: <see cref="RequestRecorder"/> takes the time; here
-/// (1) the model, (2) the query, (3) the answer's format, (4) the budget, (5) the image are read, cheapest first, so that
-/// what is wrong costs no upload; (6) the engine runs; (7) <see cref="ResultWriter"/> answers. Exceptions go to <see cref="ProblemMapper"/>.
+/// (1) the model, (2) the query, (3) the answer's format, (4) the budget are read, (5) a full queue refuses, all before
+/// (6) the image is uploaded; (7) the engine runs; (8) <see cref="ResultWriter"/> answers. Exceptions go to <see cref="ProblemMapper"/>.
 /// </summary>
-internal sealed class SegmentEndpoint(ModelRegistry registry, SegmentationPipeline pipeline, ImageUpload upload)
+internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources engine, SegmentationPipeline pipeline, ImageUpload upload)
 {
     public const string Path = "/v1/segment";
     public const string Name = "Segment";
@@ -35,9 +36,13 @@ internal sealed class SegmentEndpoint(ModelRegistry registry, SegmentationPipeli
         var budget = ComputeBudgetParser.Parse((IEnumerable<string?>)request.Headers[ComputeHeaders.ComputeBudget]);
 
         // 5
-        using var image = await upload.ReadAsync(request, context.RequestAborted);
+        engine.Device.ThrowIfFull();
 
         // 6
+        var timeLeft = budget.Deadline - engine.Time.GetElapsedTime(state.Received);
+        using var image = await upload.ReadAsync(request, timeLeft, context.RequestAborted);
+
+        // 7
         state.Result = await pipeline.SegmentAsync(
             new SegmentationRequest
             {
@@ -51,7 +56,7 @@ internal sealed class SegmentEndpoint(ModelRegistry registry, SegmentationPipeli
             },
             context.RequestAborted);
 
-        // 7
+        // 8
         await ResultWriter.WriteAsync(context.Response, state.Result, format, context.RequestAborted);
     }
 }

@@ -18,11 +18,11 @@ internal static class ComputeHeaders
         CultureInfo.InvariantCulture,
         $"depth={compute.Decision.Depth}, max-depth={compute.MaxDepth}, reason={compute.Decision.Reason.ToName()}, gmacs={compute.Gmacs:0.0##}, saved={compute.Saved:0.0##}");
 
-    /// <summary>Milliseconds by stage; the encoder says how many of its layers ran.</summary>
+    /// <summary>Milliseconds by stage, always in the same order; the encoder says how many of its layers ran.</summary>
     public static string FormatTiming(ComputeUsed compute)
     {
         var text = new StringBuilder();
-        foreach (var (stage, duration) in compute.Stages)
+        foreach (var (stage, duration) in compute.Stages.OrderBy(static time => Order(time.Stage)))
         {
             text.Append(text.Length > 0 ? ", " : "")
                 .Append(CultureInfo.InvariantCulture, $"{stage};dur={duration.TotalMilliseconds:0.0}");
@@ -33,5 +33,16 @@ internal static class ComputeHeaders
         }
 
         return text.ToString();
+    }
+
+    private static int Order(string stage)
+    {
+        var index = 0;
+        while (index < Stages.All.Count && Stages.All[index] != stage)
+        {
+            index++;
+        }
+
+        return index;
     }
 }

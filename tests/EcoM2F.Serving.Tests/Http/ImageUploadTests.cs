@@ -1,7 +1,10 @@
+using System.IO.Pipelines;
 using System.Text;
 using EcoM2F.Inference.Errors;
 using EcoM2F.Serving.Http;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EcoM2F.Serving.Tests.Http;
 
@@ -74,13 +77,33 @@ public sealed class ImageUploadTests
         Assert.Equal(SegmentationError.BadImage, (await Refused("multipart/form-data; boundary=b", Form(("image", "")))).Error);
     }
 
+    [Fact]
+    public async Task Read_DeadlineDuringTheUpload_IsExceeded()
+    {
+        var time = new FakeTimeProvider();
+        var context = new DefaultHttpContext();
+        context.Features.Set<IRequestBodyPipeFeature>(new SilentBody());
+        var reading = new ImageUpload(new UploadLimits(Limit), time).ReadAsync(context.Request, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+
+        Assert.False(reading.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(SegmentationError.DeadlineExceeded, (await Assert.ThrowsAsync<SegmentationException>(() => reading)).Error);
+    }
+
+    /// <summary>Nothing ever comes.</summary>
+    private sealed class SilentBody : IRequestBodyPipeFeature
+    {
+        public PipeReader Reader { get; } = new Pipe().Reader;
+    }
+
     private static async Task<UploadedImage> Read(string? type, byte[] body, long? promised = null)
     {
         var context = new DefaultHttpContext();
         context.Request.ContentType = type;
         context.Request.ContentLength = promised;
         context.Request.Body = new MemoryStream(body);
-        return await new ImageUpload(new UploadLimits(Limit)).ReadAsync(context.Request, TestContext.Current.CancellationToken);
+        return await new ImageUpload(new UploadLimits(Limit), TimeProvider.System).ReadAsync(context.Request, null, TestContext.Current.CancellationToken);
     }
 
     private static Task<SegmentationException> Refused(string? type, byte[] body, long? promised = null) =>

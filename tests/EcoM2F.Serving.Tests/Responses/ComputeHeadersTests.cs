@@ -12,7 +12,7 @@ public sealed class ComputeHeadersTests
         6,
         12.4,
         0.31,
-        [new StageTime(Stages.Queue, TimeSpan.FromMilliseconds(1.2)), new StageTime(Stages.Gate, TimeSpan.FromMilliseconds(0.1)), new StageTime(Stages.Encoder, TimeSpan.FromMilliseconds(14.84))]);
+        [new StageTime(Stages.Decode, TimeSpan.FromMilliseconds(3)), new StageTime(Stages.Queue, TimeSpan.FromMilliseconds(1.2)), new StageTime(Stages.Gate, TimeSpan.FromMilliseconds(0.1)), new StageTime(Stages.Encoder, TimeSpan.FromMilliseconds(14.84))]);
 
     [Fact]
     public void FormatUsed_IsTheContract() =>
@@ -29,5 +29,5 @@ public sealed class ComputeHeadersTests
 
     [Fact]
     public void FormatTiming_IsTheContract() =>
-        Assert.Equal("queue;dur=1.2, gate;dur=0.1, encoder;dur=14.8;desc=\"3/6\"", ComputeHeaders.FormatTiming(Compute));
+        Assert.Equal("queue;dur=1.2, decode;dur=3.0, gate;dur=0.1, encoder;dur=14.8;desc=\"3/6\"", ComputeHeaders.FormatTiming(Compute));
 }
