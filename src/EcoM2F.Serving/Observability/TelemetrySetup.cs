@@ -33,30 +33,31 @@ internal static class TelemetrySetup
 
     public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
-        var endpoint = configuration[$"{OtlpOptions.Section}:{nameof(OtlpOptions.Endpoint)}"] ?? configuration[OtlpOptions.StandardVariable];
-        void Configure(OtlpExporterOptions options)
-        {
-            if (Uri.TryCreate(endpoint, UriKind.Absolute, out var uri))
-            {
-                options.Endpoint = uri;
-            }
-        }
-
+        var endpoint = configuration[$"{OtlpOptions.Section}:{nameof(OtlpOptions.Endpoint)}"];
         services.AddSingleton<PrometheusExporter>();
         services.AddSingleton<ProcessMetrics>();
         var telemetry = services.AddOpenTelemetry()
             .ConfigureResource(static resource => resource.AddService(ServiceName, serviceVersion: Version))
             .WithMetrics(static metrics => metrics.AddMeter(Meters).AddReader(static provider => provider.GetRequiredService<PrometheusExporter>().Reader));
-        if (!string.IsNullOrWhiteSpace(endpoint))
+        if (!string.IsNullOrWhiteSpace(endpoint ?? configuration[OtlpOptions.StandardVariable]))
         {
-            telemetry.WithMetrics(metrics => metrics.AddOtlpExporter(Configure));
+            telemetry.WithMetrics(metrics => metrics.AddOtlpExporter(options => SetEndpoint(options, endpoint, "v1/metrics")));
             telemetry.WithTracing(tracing => tracing
                 .AddAspNetCoreInstrumentation(static options => options.Filter = static context => context.Request.Path.StartsWithSegments("/v1"))
                 .AddSource(InferenceActivity.Source.Name)
-                .AddOtlpExporter(Configure));
+                .AddOtlpExporter(options => SetEndpoint(options, endpoint, "v1/traces")));
         }
 
         return services;
+    }
+
+    // The standard variable is the exporter's own to read. The paths are what it appends to that one over HTTP.
+    private static void SetEndpoint(OtlpExporterOptions options, string? endpoint, string path)
+    {
+        if (Uri.TryCreate(endpoint?.TrimEnd('/') + "/", UriKind.Absolute, out var root))
+        {
+            options.Endpoint = options.Protocol == OtlpExportProtocol.HttpProtobuf ? new Uri(root, path) : root;
+        }
     }
 
     /// <summary>Before anything is measured: what instruments say while nobody listens (counters that start at 0) is lost.</summary>

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using EcoM2F.Inference.Depth;
-using EcoM2F.Serving.Http;
 using EcoM2F.Inference.Results;
+using EcoM2F.Serving.Http;
 using EcoM2F.Serving.Responses;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
