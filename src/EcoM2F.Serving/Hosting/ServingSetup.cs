@@ -3,7 +3,6 @@ using EcoM2F.Serving.Http;
 using EcoM2F.Serving.Observability;
 using EcoM2F.Serving.Swagger;
 using Microsoft.Extensions.Options;
-using Serilog;
 
 namespace EcoM2F.Serving.Hosting;
 
@@ -13,7 +12,7 @@ internal static class ServingSetup
     public static void AddServing(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddSerilog((provider, logging) => logging.ReadFrom.Configuration(builder.Configuration).ReadFrom.Services(provider), preserveStaticLogger: true);
+        services.AddLogs(builder.Configuration);
         services.AddSingleton(TimeProvider.System);
         services.AddHostSettings();
         services.AddEngine(builder.Environment);
@@ -49,6 +48,7 @@ internal static class ServingSetup
         services.AddSettings<CorsSettings>(CorsSettings.Section);
         services.AddSingleton<IValidateOptions<CorsSettings>, CorsSettingsValidator>();
         services.AddSettings<OtlpOptions>(OtlpOptions.Section);
+        services.AddSettings<LogSettings>(LogSettings.Section);
         services.AddOptions<HostOptions>().Configure<IOptions<ShutdownOptions>>(static (host, shutdown) =>
             host.ShutdownTimeout = TimeSpan.FromSeconds(shutdown.Value.DelaySeconds + shutdown.Value.DrainSeconds));
     }
