@@ -31,7 +31,7 @@ internal static class CompileCommand
                 Name = parsed.GetValue(name),
                 Version = parsed.GetRequiredValue(version),
                 CategoriesFile = parsed.GetValue(categories)?.FullName,
-                WriteCanary = WriteCanary,
+                WriteCanary = CanaryWriter.WriteInto,
             },
             new Report(parsed.GetValue(json)),
             cancellationToken))));
@@ -56,12 +56,6 @@ internal static class CompileCommand
         report.Result(data, console => console.WriteLine(FormattableString.Invariant(
             $"{folder.Path}: {manifest.Exits.Count} exits, {manifest.Gates?.Profiles.Count ?? 0} gates, {bytes / 1e6:0.0} MB, canary written.")));
         return ExitCode.Done;
-    }
-
-    private static void WriteCanary(string path, ModelManifest manifest, CancellationToken cancellationToken)
-    {
-        using var sessions = ModelSessions.Open(ModelFolder.Open(path), ExecutionTarget.Cpu, allExitsGraph: true);
-        CanaryWriter.Write(Path.Combine(path, manifest.Canary), sessions, manifest, cancellationToken);
     }
 
     /// <summary>Reports at once and in order, unlike <see cref="Progress{T}"/>.</summary>

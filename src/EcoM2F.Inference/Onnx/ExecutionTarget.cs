@@ -18,7 +18,11 @@ public sealed record ExecutionTarget(string Provider, int DeviceId = 0)
         : new OrtMemoryInfo(OrtMemoryInfo.allocatorCPU, OrtAllocatorType.DeviceAllocator, 0, OrtMemType.Default);
 
     /// <summary>All optimisations, the shared thread pool, and no memory pattern: input sizes alternate.</summary>
-    internal SessionOptions CreateSessionOptions()
+    /// <param name="recordPlacement">
+    /// Whether the session's profiler notes where nodes run. Such a session stays off the shared pool: profiling a pool while other
+    /// sessions run on it fails them ("LogStart must pair with LogEnd").
+    /// </param>
+    internal SessionOptions CreateSessionOptions(bool recordPlacement)
     {
         var options = new SessionOptions
         {
@@ -28,7 +32,17 @@ public sealed record ExecutionTarget(string Provider, int DeviceId = 0)
         };
         try
         {
-            options.DisablePerSessionThreads();
+            if (recordPlacement)
+            {
+                options.IntraOpNumThreads = 1;
+                options.ProfileOutputPathPrefix = Path.Combine(Path.GetTempPath(), "ecom2f-placement-" + Path.GetRandomFileName());
+                options.EnableProfiling = true;
+            }
+            else
+            {
+                options.DisablePerSessionThreads();
+            }
+
             if (IsCuda)
             {
                 AppendCuda(options);

@@ -13,14 +13,8 @@ internal sealed class StageSession : IDisposable
     public StageSession(string path, ExecutionTarget target, WeightsFile? weights, bool recordPlacement)
     {
         File = Path.GetFileName(path);
-        using var options = target.CreateSessionOptions();
+        using var options = target.CreateSessionOptions(recordPlacement);
         weights?.AddTo(options);
-        if (recordPlacement)
-        {
-            options.ProfileOutputPathPrefix = Path.Combine(Path.GetTempPath(), "ecom2f-placement-" + Path.GetRandomFileName());
-            options.EnableProfiling = true;
-        }
-
         _session = weights is null ? new InferenceSession(path, options) : new InferenceSession(path, options, weights.Prepacked);
     }
 

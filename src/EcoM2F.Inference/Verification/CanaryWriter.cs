@@ -12,8 +12,14 @@ public static class CanaryWriter
 
     private const int Width = 128;
 
-    /// <param name="sessions">Opened on the CPU: portable fp32 there is what every other target is compared with.</param>
-    public static void Write(string path, ModelSessions sessions, ModelManifest manifest, CancellationToken cancellationToken)
+    /// <summary>Runs the graphs of a folder that holds everything but its canary, and writes that.</summary>
+    public static void WriteInto(string folder, ModelManifest manifest, CancellationToken cancellationToken)
+    {
+        using var sessions = ModelSessions.Open(ModelFolder.Open(folder), ExecutionTarget.Cpu, allExitsGraph: true);
+        Write(Path.Combine(folder, manifest.Canary), sessions, manifest, cancellationToken);
+    }
+
+    private static void Write(string path, ModelSessions sessions, ModelManifest manifest, CancellationToken cancellationToken)
     {
         var pixels = MakePixels();
         long[] shape = [1, 3, Height, Width];

@@ -1,0 +1,84 @@
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Onnx;
+using Microsoft.ML.OnnxRuntime;
+
+namespace EcoM2F.Inference.Tests.Onnx;
+
+public sealed class ModelSessionsTests(TinyEngine engine) : IClassFixture<TinyEngine>
+{
+    [Fact]
+    public void RunEncoderExits_OnePass_EqualsEveryTruncatedEncoder()
+    {
+        var folder = ModelFolder.Open(engine.ModelFolder);
+        using var sut = ModelSessions.Open(folder, ExecutionTarget.Cpu, allExitsGraph: true);
+        using var options = new RunOptions();
+        using var pixels = OrtValue.CreateTensorValueFromMemory(Waves(64, 96), [1, 3, 64, 96]);
+        using var stem = sut.RunStem(pixels, options);
+
+        var exits = sut.RunEncoderExits(stem, options);
+
+        for (var i = 0; i < exits.Length; i++)
+        {
+            using var alone = sut.RunEncoder(folder.Manifest.Exits[i], stem, options);
+            using var together = exits[i];
+            Assert.Equal(alone.GetTensorDataAsSpan<float>().ToArray(), together.GetTensorDataAsSpan<float>().ToArray());
+        }
+    }
+
+    [Fact]
+    public void RunStem_AlternatingShapes_StaysRight()
+    {
+        using var sut = ModelSessions.Open(ModelFolder.Open(engine.ModelFolder), ExecutionTarget.Cpu);
+        using var options = new RunOptions();
+        var first = new Dictionary<(int, int), float[]>();
+        for (var round = 0; round < 3; round++)
+        {
+            foreach (var (height, width) in ((int, int)[])[(32, 96), (96, 64), (64, 64), (96, 96)])
+            {
+                using var pixels = OrtValue.CreateTensorValueFromMemory(Waves(height, width), [1, 3, height, width]);
+                using var stem = sut.RunStem(pixels, options);
+                var pooled = stem.Pooled.GetTensorDataAsSpan<float>().ToArray();
+                if (!first.TryAdd((height, width), pooled))
+                {
+                    Assert.Equal(first[(height, width)], pooled);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void EndPlacementRecording_RealProfile_NamesEveryNodeThatRanElsewhere()
+    {
+        var target = ExecutionTarget.Cpu;
+        using var sut = new StageSession(Path.Combine(engine.ModelFolder, "gate-balanced.onnx"), target, null, recordPlacement: true);
+        using var options = new RunOptions();
+        using var pooled = OrtValue.CreateTensorValueFromMemory(new float[64], [1, 64]);
+        sut.Run(options, [("pooled", pooled)], [("scores", OrtMemoryInfo.DefaultInstance)])[0].Dispose();
+        var file = sut.EndPlacementRecording();
+        try
+        {
+            using var asked = File.OpenRead(file);
+            Assert.Empty(NodePlacement.FindElsewhere(asked, "CPUExecutionProvider"));
+            using var other = File.OpenRead(file);
+            Assert.Contains("Gemm", Assert.Single(NodePlacement.FindElsewhere(other, "CUDAExecutionProvider")), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void Open_CudaWhereThereIsNone_SaysSo()
+    {
+        if (OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider") && File.Exists("/dev/nvidia0"))
+        {
+            Assert.Skip("This machine has CUDA.");
+        }
+
+        Assert.Throws<ModelLoadException>(() => ModelSessions.Open(ModelFolder.Open(engine.ModelFolder), new ExecutionTarget(EngineOptions.Cuda)));
+    }
+
+    private static float[] Waves(int height, int width) =>
+        [.. Enumerable.Range(0, 3 * height * width).Select(static i => (float)Math.Sin(i * 0.37))];
+}

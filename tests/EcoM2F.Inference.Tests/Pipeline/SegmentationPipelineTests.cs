@@ -1,0 +1,179 @@
+using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Errors;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Pipeline;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EcoM2F.Inference.Tests.Pipeline;
+
+public sealed class SegmentationPipelineTests(TinyEngine engine) : IClassFixture<TinyEngine>
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task SegmentAsync_AllTasks_GivesResultsAtTheImagesSize()
+    {
+        var result = await engine.SegmentAsync(TinyEngine.MakePhoto(150, 90), tasks: SegmentationTasks.Panoptic | SegmentationTasks.Instance | SegmentationTasks.Semantic, cancellationToken: Token);
+
+        Assert.Equal((150, 90), (result.Width, result.Height));
+        Assert.Equal(150 * 90, result.Panoptic!.Ids.Length);
+        Assert.NotEmpty(result.Panoptic.Segments);
+        Assert.NotEmpty(result.Instances!);
+        Assert.Equal(150 * 90, result.Semantic!.Segments.Sum(static segment => segment.Area));
+        Assert.All(result.Panoptic.Segments, segment => Assert.Equal(result.Panoptic.Ids.Count(id => id == segment.Id), segment.Area));
+        Assert.True(result.Pixels.IsEmpty);
+    }
+
+    [Fact]
+    public async Task SegmentAsync_StagesOfOneImage_RunInOrder()
+    {
+        var result = await engine.SegmentAsync(TinyEngine.MakePhoto(64, 64), cancellationToken: Token);
+
+        Assert.Equal(["decode", "queue", "stem", "gate", "encoder", "decoder", "mask"], result.Compute.Stages.Select(static stage => stage.Stage));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task SegmentAsync_ForcedDepth_CostsWhatThatExitCosts(int depth)
+    {
+        var result = await engine.SegmentAsync(TinyEngine.MakePhoto(64, 64), new ComputeBudget { Depth = depth }, cancellationToken: Token);
+
+        var model = engine.Models.Get("tiny");
+        var cost = model.Costs.At(64, 64);
+        Assert.Equal(new DepthDecision(depth, DepthReason.Forced), result.Compute.Decision);
+        Assert.Equal(cost.At(depth), result.Compute.Gmacs, 9);
+        Assert.Equal(1 - (cost.At(depth) / cost.At(3)), result.Compute.Saved, 9);
+    }
+
+    [Fact]
+    public async Task SegmentAsync_OtherImagesInTheQueue_ChangeNothing()
+    {
+        var photo = TinyEngine.MakePhoto(120, 80);
+        var alone = await Task.WhenAll(Enumerable.Range(1, 3).Select(depth => engine.SegmentAsync(photo, new ComputeBudget { Depth = depth }, cancellationToken: Token)));
+
+        var crowd = Enumerable.Range(0, 30).Select(i => i % 3 == 0
+            ? engine.SegmentAsync(photo, new ComputeBudget { Depth = 1 + (i / 3 % 3) }, cancellationToken: Token)
+            : engine.SegmentAsync(TinyEngine.MakePhoto(60 + (10 * i), 200 - (4 * i), i), cancellationToken: Token)).ToArray();
+        var results = await Task.WhenAll(crowd);
+
+        for (var i = 0; i < results.Length; i += 3)
+        {
+            Assert.Equal(alone[i / 3 % 3].Panoptic!.Ids, results[i].Panoptic!.Ids);
+        }
+    }
+
+    [Fact]
+    public async Task SegmentAsync_Beta_IsAnsweredByUtilityGate()
+    {
+        var free = await engine.SegmentAsync(TinyEngine.MakePhoto(64, 64), new ComputeBudget { Beta = 0 }, cancellationToken: Token);
+        var dear = await engine.SegmentAsync(TinyEngine.MakePhoto(64, 64), new ComputeBudget { Beta = 100 }, cancellationToken: Token);
+
+        Assert.Equal((0d, null), (free.Compute.Decision.Beta!.Value, free.Compute.Decision.Profile));
+        Assert.Equal(1, dear.Compute.Decision.Depth);
+    }
+
+    [Fact]
+    public async Task SegmentAsync_DeadlineShorterThanMeasured_IsRefusedBeforeAnyWork()
+    {
+        var request = new SegmentationRequest { Image = TinyEngine.MakePhoto(64, 64), Budget = new ComputeBudget { Deadline = TimeSpan.FromTicks(1) } };
+
+        var error = await Assert.ThrowsAsync<SegmentationException>(() => engine.Pipeline.SegmentAsync(request, Token));
+
+        Assert.Equal((SegmentationError.DeadlineExceeded, "deadline-ms"), (error.Error, error.Field));
+    }
+
+    [Fact]
+    public async Task SegmentAsync_GenerousDeadline_IsServed()
+    {
+        var result = await engine.SegmentAsync(TinyEngine.MakePhoto(64, 64), new ComputeBudget { Deadline = TimeSpan.FromMinutes(10) }, cancellationToken: Token);
+
+        Assert.Equal(DepthReason.Gate, result.Compute.Decision.Reason);
+    }
+
+    [Fact]
+    public async Task SegmentAsync_ClientGone_IsCancelled()
+    {
+        using var client = new CancellationTokenSource();
+        await client.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => engine.SegmentAsync(TinyEngine.MakePhoto(64, 64), cancellationToken: client.Token));
+    }
+
+    [Fact]
+    public async Task SegmentAsync_WithPixels_CarriesUprightImage()
+    {
+        var request = new SegmentationRequest { Image = TinyEngine.MakePhoto(70, 50), WithPixels = true };
+
+        var result = await engine.Pipeline.SegmentAsync(request, Token);
+
+        Assert.Equal(70 * 50 * 3, result.Pixels.Length);
+    }
+
+    [Theory]
+    [InlineData("zebra", "no class")]
+    public async Task SegmentAsync_UnknownClass_NamesThoseThereAre(string name, string expected)
+    {
+        var request = new SegmentationRequest { Image = TinyEngine.MakePhoto(64, 64), Postprocessing = new PostprocessingOverrides { Classes = [name] } };
+
+        var error = await Assert.ThrowsAsync<SegmentationException>(() => engine.Pipeline.SegmentAsync(request, Token));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.Contains("person, animal, sky, ground", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SegmentAsync_OperatorCap_LowersEveryRequest()
+    {
+        await using var services = TinyEngine.Compose(Path.GetDirectoryName(engine.ModelFolder)!, caps: new BudgetOptions { MaxDepth = 1 });
+        await services.GetRequiredService<ModelRegistry>().LoadAllAsync(Token);
+        var request = new SegmentationRequest { Image = TinyEngine.MakePhoto(64, 64), Budget = new ComputeBudget { Depth = 3 } };
+
+        var result = await services.GetRequiredService<SegmentationPipeline>().SegmentAsync(request, Token);
+
+        Assert.Equal((1, DepthReason.Operator), (result.Compute.Decision.Depth, result.Compute.Decision.Reason));
+    }
+
+    /// <summary>Images that are cancelled at every stage must not leave a rented buffer, a pinned array or a native value behind.</summary>
+    [Fact]
+    public async Task SegmentAsync_ThousandImagesManyCancelled_MemoryStaysFlat()
+    {
+        var photos = Enumerable.Range(0, 8).Select(static i => TinyEngine.MakePhoto(64 + (24 * i), 160 - (12 * i), i)).ToArray();
+        await RunAsync(200);
+        var before = Resident();
+
+        await RunAsync(1000);
+
+        Assert.InRange(Resident() - before, long.MinValue, 96L << 20); // a leaked tensor per image would be several hundred MB
+
+        async Task RunAsync(int images)
+        {
+            await Parallel.ForEachAsync(Enumerable.Range(0, images), new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Token }, async (i, token) =>
+            {
+                using var client = CancellationTokenSource.CreateLinkedTokenSource(token);
+                if (i % 3 == 0)
+                {
+                    client.CancelAfter(TimeSpan.FromMilliseconds(i % 20));
+                }
+
+                try
+                {
+                    await engine.SegmentAsync(photos[i % photos.Length], cancellationToken: client.Token);
+                }
+                catch (OperationCanceledException) when (!token.IsCancellationRequested)
+                {
+                    // the client of this test left
+                }
+            });
+        }
+    }
+
+    private static long Resident()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        return Environment.WorkingSet;
+    }
+}

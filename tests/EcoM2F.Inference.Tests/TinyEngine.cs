@@ -1,0 +1,71 @@
+using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Imaging;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Pipeline;
+using EcoM2F.TestSupport;
+using Microsoft.Extensions.DependencyInjection;
+using NetVips;
+
+namespace EcoM2F.Inference.Tests;
+
+/// <summary>The engine as the host composes it, on a tiny model of random weights; compiled once for a class of tests.</summary>
+public sealed class TinyEngine : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("ecom2f-tiny").FullName;
+    private ServiceProvider _services = null!;
+
+    public string ModelFolder => Path.Combine(_folder, "tiny");
+
+    public SegmentationPipeline Pipeline => _services.GetRequiredService<SegmentationPipeline>();
+
+    public ModelRegistry Models => _services.GetRequiredService<ModelRegistry>();
+
+    public async ValueTask InitializeAsync()
+    {
+        TinyModel.CompileTo(ModelFolder);
+        _services = Compose(_folder);
+        await Models.LoadAllAsync(CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    public static ServiceProvider Compose(string modelsFolder, int queueImages = 64, BudgetOptions? caps = null)
+    {
+        var services = new ServiceCollection().AddLogging().AddMetrics().AddOptions();
+        services.Configure<EngineOptions>(options => (options.ModelsFolder, options.QueueImages) = (modelsFolder, queueImages));
+        services.Configure<BudgetOptions>(options => (options.MaxDepth, options.MaxGmacs) = (caps?.MaxDepth, caps?.MaxGmacs));
+        services.Configure<ImageLimits>(static _ => { });
+        return services.AddEcoM2FEngine().BuildServiceProvider();
+    }
+
+    /// <summary>Every panoptic segment that the model's random weights propose, so that results are comparable.</summary>
+    public Task<SegmentationResult> SegmentAsync(byte[] image, ComputeBudget? budget = null, SegmentationTasks tasks = SegmentationTasks.Panoptic, CancellationToken cancellationToken = default) =>
+        Pipeline.SegmentAsync(
+            new SegmentationRequest
+            {
+                Image = image,
+                Tasks = tasks,
+                Budget = budget ?? ComputeBudget.None,
+                Postprocessing = new PostprocessingOverrides { ScoreThreshold = 0, OverlapThreshold = 0 },
+            },
+            cancellationToken);
+
+    /// <summary>A PNG of waves and noise; the same for the same arguments.</summary>
+    public static byte[] MakePhoto(int width, int height, int seed = 0)
+    {
+        var random = new Random(seed);
+        var pixels = new byte[width * height * 3];
+        for (var i = 0; i < pixels.Length; i++)
+        {
+            var (x, y) = (i / 3 % width, i / 3 / width);
+            pixels[i] = (byte)(128 + (80 * Math.Sin((x * 0.05) + seed + (i % 3))) + (30 * Math.Cos(y * 0.09)) + random.Next(16));
+        }
+
+        using var image = Image.NewFromMemory(pixels, width, height, 3, Enums.BandFormat.Uchar);
+        return image.PngsaveBuffer();
+    }
+}
