@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using EcoM2F.Inference.Results;
 using EcoM2F.Serving.Observability;
 using EcoM2F.Serving.Responses;
@@ -26,6 +27,8 @@ internal static class SwaggerSetup
             options.OperationFilter<SegmentOperation>();
             options.OperationFilter<ModelOperations>();
             options.CustomSchemaIds(static type => type.Name.Replace("Body", "", StringComparison.Ordinal));
+            options.SupportNonNullableReferenceTypes();
+            options.MapType<JsonObject>(static () => new OpenApiSchema { Type = JsonSchemaType.Object });
             options.IncludeXmlComments(typeof(SwaggerSetup).Assembly);
             options.IncludeXmlComments(typeof(SegmentationBody).Assembly);
         });
@@ -39,6 +42,7 @@ internal static class SwaggerSetup
         app.UseSwaggerUI(static options =>
         {
             options.SwaggerEndpoint($"{Document}/swagger.json", "EcoM2F.Serving");
+            options.EnableTryItOutByDefault();
             options.DocumentTitle = "EcoM2F.Serving";
         });
     }
