@@ -1,8 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using EcoM2F.Inference.Models;
-using EcoM2F.Inference.Onnx;
-using EcoM2F.Inference.Verification;
 using EcoM2F.Serving.Tests;
 using EcoM2F.TestSupport;
 using Microsoft.AspNetCore.Hosting;
@@ -25,8 +22,7 @@ public sealed class Service : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        OrtRuntime.Initialize(0);
-        TinyModel.CompileTo(Path.Combine(_models, ModelName), WriteCanary);
+        TinyModel.CompileTo(Path.Combine(_models, ModelName));
         _factory = new Factory(_models);
         _factory.UseKestrel(0);
         Client = _factory.CreateClient();
@@ -76,12 +72,6 @@ public sealed class Service : IAsyncLifetime
 
             await Task.Delay(50);
         }
-    }
-
-    private static void WriteCanary(string path, ModelManifest manifest, CancellationToken cancellationToken)
-    {
-        using var sessions = ModelSessions.Open(ModelFolder.Open(path), ExecutionTarget.Cpu, allExitsGraph: true);
-        CanaryWriter.Write(Path.Combine(path, manifest.Canary), sessions, manifest, cancellationToken);
     }
 
     private sealed class Factory(string models) : WebApplicationFactory<Program>
