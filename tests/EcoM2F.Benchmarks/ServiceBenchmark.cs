@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
 using EcoM2F.TestSupport;
@@ -19,26 +18,17 @@ internal static partial class ServiceBenchmark
             .Where(static file => Path.GetExtension(file) is ".jpg" or ".png").Order(StringComparer.Ordinal).Select(File.ReadAllBytes).ToArray();
         Console.WriteLine($"{photos.Length} photos");
         var start = Stopwatch.GetTimestamp();
-        using var service = StartService(out var url);
-        try
-        {
-            using var client = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromMinutes(1) };
-            await WaitForReadyAsync(client, service);
-            Console.WriteLine(FormattableString.Invariant($"start-up to ready: {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s"));
-            Console.WriteLine(FormattableString.Invariant($"resident when ready: {Resident(service)} MB"));
+        await using var service = await ServiceProcess.StartAsync(["--Engine:ModelsFolder", Path.Combine(RepositoryPaths.Root, "models")], CancellationToken.None);
+        Console.WriteLine(FormattableString.Invariant($"start-up to ready: {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s"));
+        Console.WriteLine($"resident when ready: {Megabytes(service)} MB");
 
-            await LoadAsync(client, photos, SequentialImages, 1, report: false);
-            await LoadAsync(client, photos, SequentialImages, 1, report: true);
-            await LoadAsync(client, photos, Images - (2 * SequentialImages), 8, report: true);
-            Console.WriteLine(FormattableString.Invariant($"resident after {Images} images: {Resident(service)} MB"));
-            await LoadAsync(client, photos, Images, 8, report: false);
-            Console.WriteLine(FormattableString.Invariant($"resident after {2 * Images} images: {Resident(service)} MB"));
-        }
-        finally
-        {
-            service.Kill();
-            await service.WaitForExitAsync();
-        }
+        // The first round warms the runtime's compiler up and is not reported.
+        await LoadAsync(service.Client, photos, SequentialImages, 1, report: false);
+        await LoadAsync(service.Client, photos, SequentialImages, 1, report: true);
+        await LoadAsync(service.Client, photos, Images - (2 * SequentialImages), 8, report: true);
+        Console.WriteLine($"resident after {Images} images: {Megabytes(service)} MB");
+        await LoadAsync(service.Client, photos, Images, 8, report: false);
+        Console.WriteLine($"resident after {2 * Images} images: {Megabytes(service)} MB");
     }
 
     private static async Task LoadAsync(HttpClient client, byte[][] photos, int images, int clients, bool report)
@@ -73,56 +63,7 @@ internal static partial class ServiceBenchmark
     private static double StageSum(HttpResponseMessage response) =>
         Duration().Matches(string.Join(",", response.Headers.GetValues("Server-Timing"))).Sum(static match => double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture));
 
-    private static Process StartService(out Uri url)
-    {
-        var port = FreePort();
-        url = new Uri($"http://127.0.0.1:{port}");
-        var info = new ProcessStartInfo("dotnet")
-        {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "EcoM2F.Serving.dll"), "--urls", url.ToString(), "--Engine:ModelsFolder", Path.Combine(RepositoryPaths.Root, "models") },
-            RedirectStandardOutput = true,
-        };
-        var process = Process.Start(info)!;
-        process.OutputDataReceived += static (_, _) => { };
-        process.BeginOutputReadLine();
-        return process;
-    }
-
-    private static async Task WaitForReadyAsync(HttpClient client, Process service)
-    {
-        for (var attempt = 0; attempt < 1200 && !service.HasExited; attempt++)
-        {
-            try
-            {
-                using var response = await client.GetAsync("/readyz");
-                if (response.StatusCode == HttpStatusCode.OK)
-                {
-                    return;
-                }
-            }
-            catch (HttpRequestException)
-            {
-                // not listening yet
-            }
-
-            await Task.Delay(50);
-        }
-
-        throw new InvalidOperationException("The service did not get ready.");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static long Resident(Process service)
-    {
-        service.Refresh();
-        return service.WorkingSet64 / (1024 * 1024);
-    }
+    private static long Megabytes(ServiceProcess service) => service.ResidentBytes / (1024 * 1024);
 
     [GeneratedRegex(@"dur=([0-9.]+)")]
     private static partial Regex Duration();
