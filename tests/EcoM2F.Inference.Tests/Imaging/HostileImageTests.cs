@@ -5,7 +5,7 @@ using EcoM2F.Inference.Imaging;
 namespace EcoM2F.Inference.Tests.Imaging;
 
 /// <summary>Inputs that must be refused, for the right reason and without being decoded.</summary>
-[Collection(AloneCollection.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class HostileImageTests
 {
     private const long Mebibyte = 1 << 20;

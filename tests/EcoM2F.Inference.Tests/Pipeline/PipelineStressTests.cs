@@ -1,6 +1,6 @@
 namespace EcoM2F.Inference.Tests.Pipeline;
 
-[Collection(AloneCollection.Name)]
+[Collection(RunsAlone.Name)]
 public sealed class PipelineStressTests(TinyEngine engine) : IClassFixture<TinyEngine>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
