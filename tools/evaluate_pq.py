@@ -83,6 +83,21 @@ def pq(stats):
     return sum(values) / len(values) if values else 0.0
 
 
+def interval(per_image, labels, draws=2000):
+    """95% bootstrap interval of the set's PQ over images; the same draws for every policy of a set."""
+    table = np.zeros((len(per_image), len(labels), 4))
+    for i, stats in enumerate(per_image):
+        for label, s in stats.items():
+            table[i, label] = s
+    random = np.random.default_rng(0)
+    values = []
+    for _ in range(draws):
+        s = table[random.integers(0, len(per_image), len(per_image))].sum(axis=0)
+        seen = s[:, 1:].sum(axis=1) > 0
+        values.append((s[seen, 0] / (s[seen, 1] + 0.5 * s[seen, 2] + 0.5 * s[seen, 3])).mean())
+    return [float(v) for v in np.percentile(values, [2.5, 97.5])]
+
+
 def main():
     arguments = [a for a in sys.argv[1:] if a != "--json"]
     if len(arguments) != 5:
@@ -96,7 +111,7 @@ def main():
     for category in ground_truth["categories"]:
         name = labels["mapping"][mapping][category["name"]]
         class_of[category["id"]] = None if name is None else names[name]
-    total, images, depths = {}, [], {}
+    total, images, depths, per_image = {}, [], {}, []
     for annotation in ground_truth["annotations"]:
         stem = os.path.splitext(annotation["file_name"])[0]
         result = json.load(open(os.path.join(predictions, stem + ".json")))
@@ -105,18 +120,20 @@ def main():
         gt, gt_infos = map_ground_truth(read_ids(os.path.join(folder, annotation["file_name"])), annotation["segments_info"], class_of, is_thing)
         stats = match(gt, gt_infos, pred, pred_infos)
         images.append(pq(stats))
+        per_image.append(stats)
         depth = result["compute"]["depth"]
         depths[depth] = depths.get(depth, 0) + 1
         for label, s in stats.items():
             total[label] = [a + b for a, b in zip(total.get(label, [0.0, 0, 0, 0]), s)]
+    low, high = interval(per_image, labels["classes"])
     report = {
-        "images": len(images), "pq": pq(total), "image_pq": sum(images) / len(images),
+        "images": len(images), "pq": pq(total), "low": low, "high": high, "image_pq": sum(images) / len(images),
         "mean_depth": sum(k * n for k, n in depths.items()) / len(images), "depths": {str(k): depths[k] for k in sorted(depths)},
     }
     if "--json" in sys.argv:
         print(json.dumps(report))
     else:
-        print("{images} images: PQ {pq:.4f}, mean of the images {image_pq:.4f}, mean depth {mean_depth:.2f} {depths}".format(**report))
+        print("{images} images: PQ {pq:.4f} [{low:.4f}, {high:.4f}], mean of the images {image_pq:.4f}, mean depth {mean_depth:.2f} {depths}".format(**report))
 
 
 if __name__ == "__main__":
