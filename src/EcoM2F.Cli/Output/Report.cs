@@ -10,15 +10,29 @@ internal sealed class Report(bool json)
 {
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private const string ErrorPrefix = "error: ";
+
     /// <summary>Columns where there is no terminal to ask: no table should wrap.</summary>
-    private const int WidthOfPipes = 240;
+    private const int WidthOfPipes = 1000;
 
     private readonly IAnsiConsole _errors = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 
-    public bool IsJson => json;
-
     /// <summary>Progress and warnings: never part of a result.</summary>
     public void Note(string line) => _errors.Profile.Out.Writer.WriteLine(line);
+
+    /// <summary>Why there is no result: lines on stderr, and with <c>--json</c> an object that says the same.</summary>
+    public void Errors(IReadOnlyList<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            Console.Error.WriteLine(line);
+        }
+
+        if (json)
+        {
+            Console.Out.WriteLine(new JsonObject { ["error"] = string.Join(' ', lines.Select(static line => line.StartsWith(ErrorPrefix, StringComparison.Ordinal) ? line[ErrorPrefix.Length..] : line)) }.ToJsonString(Relaxed));
+        }
+    }
 
     /// <summary>The command's result; shown by whichever of the two the user asked for.</summary>
     public void Result(JsonObject data, Action<IAnsiConsole> text)
