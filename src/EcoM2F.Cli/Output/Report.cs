@@ -15,7 +15,13 @@ internal sealed class Report(bool json)
     /// <summary>Columns where there is no terminal to ask: no table should wrap.</summary>
     private const int WidthOfPipes = 1000;
 
-    private readonly IAnsiConsole _errors = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    private readonly IAnsiConsole _errors = AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Out = new AnsiConsoleOutput(Console.Error),
+
+        // Where stdout goes says nothing about stderr, but is what the library would look at.
+        Interactive = Console.IsErrorRedirected ? InteractionSupport.No : InteractionSupport.Yes,
+    });
 
     /// <summary>Progress and warnings: never part of a result.</summary>
     public void Note(string line) => _errors.Profile.Out.Writer.WriteLine(line);
@@ -54,7 +60,7 @@ internal sealed class Report(bool json)
 
     /// <summary>Runs work over many items with a bar on a terminal, and a line every few seconds elsewhere.</summary>
     public Task TrackAsync(string what, int total, Func<Action, Task> work) =>
-        _errors.Profile.Capabilities.Interactive ? BarAsync(what, total, work) : LinesAsync(what, total, work);
+        !Console.IsErrorRedirected ? BarAsync(what, total, work) : LinesAsync(what, total, work);
 
     private Task BarAsync(string what, int total, Func<Action, Task> work) =>
         _errors.Progress()
