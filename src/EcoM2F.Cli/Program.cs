@@ -11,16 +11,19 @@ var root = new RootCommand("ecom2f: adaptive-depth segmentation. Compile checkpo
     SegmentCommand.Create(),
 };
 
-var parsed = root.Parse(args);
-if (parsed.Errors.Count > 0)
+if (args.Length == 0)
 {
-    foreach (var error in parsed.Errors)
-    {
-        Console.Error.WriteLine(error.Message);
-    }
-
-    Console.Error.WriteLine($"'ecom2f {parsed.CommandResult.Command.Name} --help' lists what is allowed.");
+    await root.Parse("--help").InvokeAsync();
     return ExitCode.BadInput;
 }
 
-return await parsed.InvokeAsync();
+var parsed = root.Parse(args);
+if (UsageErrors.Of(parsed) is { Count: > 0 } errors)
+{
+    new Report(args.Contains(SharedOptions.JsonName)).Errors(errors);
+    Console.Error.WriteLine($"'{UsageErrors.HelpFor(parsed)}' lists what is allowed.");
+    return ExitCode.BadInput;
+}
+
+// Long enough for the images in flight to stop between two stages.
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });

@@ -5,26 +5,29 @@ using EcoM2F.Compiler;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx;
 using EcoM2F.Inference.Verification;
-using Spectre.Console;
 
 namespace EcoM2F.Cli.Commands;
 
 /// <summary><c>ecom2f compile</c>: a Hugging Face checkpoint folder becomes a model folder, canary included.</summary>
 internal static class CompileCommand
 {
+    /// <summary>As the manifest's rules have it.</summary>
+    private const int MaxVersionLength = 64;
+
     public static Command Create()
     {
         var checkpoint = new Argument<DirectoryInfo>("CHECKPOINT") { Description = "Folder with config.json and model.safetensors; ecom2f.json and preprocessor_config.json where there are any." };
         var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Model folder to make, or to replace (its README.md stays).", Required = true, HelpName = "MODEL" };
-        var name = new Option<string?>("--name") { Description = "The model's name [a-z, 0-9, '.', '_', '-', at most 64; default: the folder's name]." };
-        var version = new Option<string>("--model-version") { Description = "The model's version [default 1].", DefaultValueFactory = static _ => "1" };
-        var flavour = new Option<string>("--flavour") { Description = "Graphs of standard operators only [portable].", DefaultValueFactory = static _ => "portable" };
-        flavour.AcceptOnlyFromAmong("portable");
-        var categories = new Option<FileInfo?>("--categories") { Description = "JSON file whose 'classes' say id, name, isthing and color of every label." };
+        var name = new Option<string?>("--name") { Description = "The model's name [a-z, 0-9, '.', '_', '-', at most 64; default: the folder's name].", HelpName = "NAME" };
+        var version = new Option<string>("--model-version") { Description = "The model's version.", HelpName = "VERSION", DefaultValueFactory = static _ => "1" };
+        var flavour = SharedOptions.Choice("--flavour", "Graphs of standard operators only.", "portable");
+        var categories = new Option<FileInfo?>("--categories") { Description = "JSON file whose 'classes' say id, name, isthing and color of every label.", HelpName = "FILE" };
         var json = SharedOptions.Json();
         var command = new Command("compile", "Compile a checkpoint to staged ONNX graphs, one weights file and model.json.") { checkpoint, output, name, version, flavour, categories, json };
-        command.SetAction((parsed, cancellationToken) => CommandRunner.RunAsync(() => Task.FromResult(Run(
-            new CompileOptions
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var report = new Report(parsed.GetValue(json));
+            var options = new CompileOptions
             {
                 CheckpointFolder = parsed.GetRequiredValue(checkpoint).FullName,
                 OutputFolder = parsed.GetRequiredValue(output).FullName,
@@ -32,14 +35,24 @@ internal static class CompileCommand
                 Version = parsed.GetRequiredValue(version),
                 CategoriesFile = parsed.GetValue(categories)?.FullName,
                 WriteCanary = CanaryWriter.WriteInto,
-            },
-            new Report(parsed.GetValue(json)),
-            cancellationToken))));
+            };
+            return CommandRunner.RunAsync(report, () => Run(options, report, cancellationToken), cancellationToken);
+        });
         return command;
     }
 
     private static int Run(CompileOptions options, Report report, CancellationToken cancellationToken)
     {
+        if (!Directory.Exists(options.CheckpointFolder))
+        {
+            throw new CliException($"{options.CheckpointFolder} is no folder; CHECKPOINT holds config.json and model.safetensors.");
+        }
+
+        if (options.Version.Length is < 1 or > MaxVersionLength)
+        {
+            throw new CliException($"--model-version is '{options.Version}'; allowed are 1 to {MaxVersionLength} characters.");
+        }
+
         OrtRuntime.Initialize(0);
         var manifest = ModelCompiler.Compile(options, new Notes(report), cancellationToken);
         var folder = ModelFolder.Open(options.OutputFolder);
@@ -53,7 +66,7 @@ internal static class CompileCommand
             ["profiles"] = new JsonArray([.. (manifest.Gates?.Profiles.Keys ?? []).Select(static profile => (JsonNode)profile)]),
             ["bytes"] = bytes,
         };
-        report.Result(data, console => console.WriteLine(FormattableString.Invariant(
+        report.Result(data, console => console.Line(FormattableString.Invariant(
             $"{folder.Path}: {manifest.Exits.Count} exits, {manifest.Gates?.Profiles.Count ?? 0} gates, {bytes / 1e6:0.0} MB, canary written.")));
         return ExitCode.Done;
     }

@@ -11,13 +11,19 @@ namespace EcoM2F.Cli.Commands;
 /// <summary><c>ecom2f inspect</c>: what a model folder holds and costs; its hashes are checked.</summary>
 internal static class InspectCommand
 {
+    private const string Card = "README.md";
+
     public static Command Create()
     {
         var model = SharedOptions.Model();
         var json = SharedOptions.Json();
         var command = new Command("inspect", "Show a model's card, exits, costs per stage and size, and check its hashes. Exit code 1 where a hash is wrong.") { model, json };
-        command.SetAction((parsed, cancellationToken) => CommandRunner.RunAsync(() => Task.FromResult(
-            Run(parsed.GetRequiredValue(model).FullName, new Report(parsed.GetValue(json)), cancellationToken))));
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var report = new Report(parsed.GetValue(json));
+            var folder = parsed.GetRequiredValue(model).FullName;
+            return CommandRunner.RunAsync(report, () => Run(folder, report, cancellationToken), cancellationToken);
+        });
         return command;
     }
 
@@ -46,20 +52,25 @@ internal static class InspectCommand
     private static void Show(IAnsiConsole console, ModelFolder folder, string? wrongHash)
     {
         var model = folder.Manifest;
-        console.WriteLine($"{model.Name} {model.Version}   {model.Licence ?? "no licence given"}");
-        console.WriteLine($"tasks       {string.Join(", ", model.Tasks)}");
-        console.WriteLine($"classes     {model.Classes.Count(static item => item.Isthing)} things, {model.Classes.Count(static item => !item.Isthing)} stuff: {string.Join(", ", model.Classes.Select(static item => item.Name))}");
-        console.WriteLine($"exits       {string.Join(", ", model.Exits)}");
-        console.WriteLine($"gates       {Gates(model)}");
-        console.WriteLine($"input       {Input(model.Preprocessing)}");
+        console.Line($"{model.Name} {model.Version}   {model.Licence ?? "no licence given"}");
+        if (File.Exists(Path.Combine(folder.Path, Card)))
+        {
+            console.Line($"card        {Path.Combine(folder.Path, Card)}");
+        }
+
+        console.Line($"tasks       {string.Join(", ", model.Tasks)}");
+        console.Line($"classes     {model.Classes.Count(static item => item.Isthing)} things, {model.Classes.Count(static item => !item.Isthing)} stuff: {string.Join(", ", model.Classes.Select(static item => item.Name))}");
+        console.Line($"exits       {string.Join(", ", model.Exits)}");
+        console.Line($"gates       {Gates(model)}");
+        console.Line($"input       {Input(model.Preprocessing)}");
         console.Write(Costs(model));
         console.Write(Files(folder));
         if (model.Provenance is { } provenance)
         {
-            console.WriteLine($"provenance  {provenance.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping })}");
+            console.Line($"provenance  {provenance.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping })}");
         }
 
-        console.WriteLine(wrongHash is null ? "hashes      ok" : $"hashes      WRONG: {wrongHash}");
+        console.Line(wrongHash is null ? "hashes      ok" : $"hashes      WRONG: {wrongHash}");
     }
 
     private static string Gates(ModelManifest model) => model.Gates is null
@@ -95,7 +106,7 @@ internal static class InspectCommand
         var table = new Table().Border(TableBorder.Minimal).AddColumn("file").AddColumn(new TableColumn("bytes").RightAligned()).AddColumn("sha256");
         foreach (var (name, hash) in folder.Manifest.Sha256.OrderBy(static entry => entry.Key, StringComparer.Ordinal))
         {
-            table.AddRow(name, new FileInfo(folder.PathOf(name)).Length.ToString(CultureInfo.InvariantCulture), hash[..16] + "...");
+            table.AddRow(new Text(name), new Text(new FileInfo(folder.PathOf(name)).Length.ToString(CultureInfo.InvariantCulture)), new Text(hash[..Math.Min(hash.Length, 16)] + "..."));
         }
 
         return table;

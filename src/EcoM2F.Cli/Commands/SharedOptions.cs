@@ -6,16 +6,38 @@ namespace EcoM2F.Cli.Commands;
 /// <summary>Options and arguments that several commands have. Each call makes a new one: a symbol belongs to one command.</summary>
 internal static class SharedOptions
 {
-    public static Option<bool> Json() => new("--json") { Description = "One JSON object on stdout, everything else on stderr." };
+    public const string JsonName = "--json";
+
+    public static Option<bool> Json() => new(JsonName) { Description = "One JSON object on stdout, everything else on stderr." };
 
     public static Argument<DirectoryInfo> Model() => new("MODEL") { Description = "Model folder (holds model.json)." };
+
+    /// <summary>One of a few words, with an error that says which.</summary>
+    /// <param name="allowed">The first is the default.</param>
+    public static Option<string> Choice(string name, string description, params string[] allowed)
+    {
+        var option = new Option<string>(name)
+        {
+            Description = description,
+            DefaultValueFactory = _ => allowed[0],
+            HelpName = string.Join('|', allowed),
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && !allowed.Contains(result.Tokens[0].Value))
+            {
+                result.AddError($"{name} is '{result.Tokens[0].Value}'; allowed is {string.Join(" or ", allowed)}.");
+            }
+        });
+        return option;
+    }
 
     /// <summary>A number in a range, with an error that says which.</summary>
     public static Option<double> Number(string name, double fallback, double least, double most, string description)
     {
         var option = new Option<double>(name)
         {
-            Description = string.Create(CultureInfo.InvariantCulture, $"{description} [{least} to {most}; default {fallback}]"),
+            Description = string.Create(CultureInfo.InvariantCulture, $"{description} [{least} to {most}]"),
             DefaultValueFactory = _ => fallback,
             HelpName = "NUMBER",
         };

@@ -22,8 +22,13 @@ internal static class VerifyCommand
         var tolerance = SharedOptions.Number("--tolerance", ModelVerifier.DefaultTolerance, 0, 1e6, "Largest absolute difference that passes.");
         var json = SharedOptions.Json();
         var command = new Command("verify", "Compare a model's graphs with stored values. Exit code 1 where they differ.") { model, expected, tolerance, json };
-        command.SetAction((parsed, cancellationToken) => CommandRunner.RunAsync(() => Task.FromResult(
-            Run(parsed.GetRequiredValue(model).FullName, parsed.GetValue(expected)?.FullName, parsed.GetValue(tolerance), new Report(parsed.GetValue(json)), cancellationToken))));
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var report = new Report(parsed.GetValue(json));
+            var (folder, file) = (parsed.GetRequiredValue(model).FullName, parsed.GetValue(expected)?.FullName);
+            var allowed = parsed.GetValue(tolerance);
+            return CommandRunner.RunAsync(report, () => Run(folder, file, allowed, report, cancellationToken), cancellationToken);
+        });
         return command;
     }
 
@@ -65,14 +70,14 @@ internal static class VerifyCommand
         console.Write(table);
         if (result.Skipped.Count > 0)
         {
-            console.WriteLine($"skipped (no graph gives them): {string.Join(", ", result.Skipped)}");
+            console.Line($"skipped (no graph gives them): {string.Join(", ", result.Skipped)}");
         }
 
         foreach (var failure in result.Failures)
         {
-            console.WriteLine($"FAILED {failure}");
+            console.Line($"FAILED {failure}");
         }
 
-        console.WriteLine(FormattableString.Invariant($"{(result.Passed ? "passed" : "failed")}: {result.MaxAbs.Count} tensors, tolerance {result.Tolerance}"));
+        console.Line(FormattableString.Invariant($"{(result.Passed ? "passed" : "failed")}: {result.MaxAbs.Count} tensors, tolerance {result.Tolerance}"));
     }
 }

@@ -2,13 +2,18 @@ using EcoM2F.Compiler;
 using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Safetensors;
+using Microsoft.ML.OnnxRuntime;
 
 namespace EcoM2F.Cli.Output;
 
 /// <summary>Runs a command and turns what goes wrong into one line on stderr and an exit code.</summary>
 internal static class CommandRunner
 {
-    public static async Task<int> RunAsync(Func<Task<int>> command)
+    /// <summary>On another thread, so that an interruption is heard while the command computes.</summary>
+    public static Task<int> RunAsync(Report report, Func<int> command, CancellationToken cancellationToken) =>
+        RunAsync(report, () => Task.Run(command, cancellationToken));
+
+    public static async Task<int> RunAsync(Report report, Func<Task<int>> command)
     {
         try
         {
@@ -16,13 +21,13 @@ internal static class CommandRunner
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("Interrupted. Nothing half-written was left; the same command goes on where it stopped.");
+            report.Errors(["Interrupted. Nothing half-written counts as done; the same command goes on where it stopped."]);
             return ExitCode.Interrupted;
         }
         catch (Exception exception) when (exception is CliException or CompileException or ModelLoadException or SafetensorsException
-            or SegmentationException or IOException or UnauthorizedAccessException)
+            or SegmentationException or OnnxRuntimeException or IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"error: {exception.Message}");
+            report.Errors([$"error: {exception.Message}"]);
             return ExitCode.BadInput;
         }
     }

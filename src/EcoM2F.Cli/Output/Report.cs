@@ -10,15 +10,35 @@ internal sealed class Report(bool json)
 {
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private const string ErrorPrefix = "error: ";
+
     /// <summary>Columns where there is no terminal to ask: no table should wrap.</summary>
-    private const int WidthOfPipes = 240;
+    private const int WidthOfPipes = 1000;
 
-    private readonly IAnsiConsole _errors = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    private readonly IAnsiConsole _errors = AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Out = new AnsiConsoleOutput(Console.Error),
 
-    public bool IsJson => json;
+        // Where stdout goes says nothing about stderr, but is what the library would look at.
+        Interactive = Console.IsErrorRedirected ? InteractionSupport.No : InteractionSupport.Yes,
+    });
 
     /// <summary>Progress and warnings: never part of a result.</summary>
     public void Note(string line) => _errors.Profile.Out.Writer.WriteLine(line);
+
+    /// <summary>Why there is no result: lines on stderr, and with <c>--json</c> an object that says the same.</summary>
+    public void Errors(IReadOnlyList<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            Console.Error.WriteLine(line);
+        }
+
+        if (json)
+        {
+            Console.Out.WriteLine(new JsonObject { ["error"] = string.Join(' ', lines.Select(static line => line.StartsWith(ErrorPrefix, StringComparison.Ordinal) ? line[ErrorPrefix.Length..] : line)) }.ToJsonString(Relaxed));
+        }
+    }
 
     /// <summary>The command's result; shown by whichever of the two the user asked for.</summary>
     public void Result(JsonObject data, Action<IAnsiConsole> text)
@@ -40,7 +60,7 @@ internal sealed class Report(bool json)
 
     /// <summary>Runs work over many items with a bar on a terminal, and a line every few seconds elsewhere.</summary>
     public Task TrackAsync(string what, int total, Func<Action, Task> work) =>
-        _errors.Profile.Capabilities.Interactive ? BarAsync(what, total, work) : LinesAsync(what, total, work);
+        !Console.IsErrorRedirected ? BarAsync(what, total, work) : LinesAsync(what, total, work);
 
     private Task BarAsync(string what, int total, Func<Action, Task> work) =>
         _errors.Progress()

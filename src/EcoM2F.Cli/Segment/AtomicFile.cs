@@ -3,9 +3,9 @@ namespace EcoM2F.Cli.Segment;
 /// <summary>Files that are there whole or not at all: written under a temporary name, then renamed.</summary>
 internal static class AtomicFile
 {
-    public static void Write(string path, ReadOnlySpan<byte> content)
+    /// <param name="temporary">In the same folder; what an interrupted run left there is overwritten.</param>
+    public static void Write(string path, string temporary, ReadOnlySpan<byte> content)
     {
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
             using (var stream = File.Create(temporary))

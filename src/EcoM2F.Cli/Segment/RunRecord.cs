@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EcoM2F.Cli.Output;
@@ -12,28 +14,44 @@ internal static class RunRecord
 {
     public const string FileName = ".ecom2f-segment.json";
 
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <exception cref="CliException">The folder holds results of another run; names what differs.</exception>
-    public static void Require(string folder, JsonObject run)
+    public static void Check(string folder, JsonObject run)
     {
-        Directory.CreateDirectory(folder);
         var file = Path.Combine(folder, FileName);
-        var text = run.ToJsonString();
         if (!File.Exists(file))
         {
-            AtomicFile.Write(file, System.Text.Encoding.UTF8.GetBytes(text));
             return;
         }
 
         var before = Read(file);
         foreach (var (key, value) in run)
         {
-            var old = before[key]?.ToJsonString() ?? "nothing";
-            if (old != (value?.ToJsonString() ?? "nothing"))
+            var (old, now) = (Text(before[key]), Text(value));
+            if (old != now)
             {
-                throw new CliException($"{folder} holds results of a run whose {key} was {old}, not {value?.ToJsonString()}; choose another output folder, or remove this one.");
+                throw new CliException($"{folder} holds results of a run whose {key} was {old}, not {now}; choose another output folder, or remove this one.");
             }
         }
     }
+
+    /// <summary>Called when the run is known to work: a run that cannot begin says nothing about the folder.</summary>
+    /// <exception cref="CliException">Another run began in this folder meanwhile.</exception>
+    public static void Write(string folder, JsonObject run)
+    {
+        Directory.CreateDirectory(folder);
+        var file = Path.Combine(folder, FileName);
+        if (!File.Exists(file))
+        {
+            // Shards begin together: each has a temporary name of its own.
+            AtomicFile.Write(file, $"{file}.{Guid.NewGuid():N}.tmp", Encoding.UTF8.GetBytes(run.ToJsonString(Relaxed)));
+        }
+
+        Check(folder, run);
+    }
+
+    private static string Text(JsonNode? value) => value?.ToJsonString(Relaxed) ?? "nothing";
 
     private static JsonObject Read(string file)
     {

@@ -22,9 +22,9 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        var images = ImageList.Find(options.Inputs).Where((_, position) => options.Shard.Takes(position)).ToList();
+        var images = ImageList.Find(options.Inputs, options.Output).Where((_, position) => options.Shard.Takes(position)).ToList();
         RefuseToOverwrite(images);
-        RunRecord.Require(options.Output, Describe());
+        RunRecord.Check(options.Output, Describe());
         var todo = images.Where(image => !options.Formats.All(format => File.Exists(Target(image, format)))).ToList();
         if (todo.Count > 0)
         {
@@ -41,10 +41,11 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
             .AddLogging()
             .AddMetrics()
             .AddOptions()
-            .Configure<EngineOptions>(engine => (engine.ExecutionProvider, engine.Warmup) = (options.ExecutionProvider, false))
+            .Configure<EngineOptions>(engine => (engine.ExecutionProvider, engine.Warmup, engine.QueueImages) = (options.ExecutionProvider, false, Math.Max(engine.QueueImages, InFlight)))
             .AddEcoM2FEngine()
             .BuildServiceProvider();
-        await services.GetRequiredService<ModelRegistry>().LoadAsync([options.ModelFolder], cancellationToken);
+        await services.GetRequiredService<ModelRegistry>().LoadAsync([options.Model.Path], cancellationToken);
+        RunRecord.Write(options.Output, Describe());
         var pipeline = services.GetRequiredService<SegmentationPipeline>();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = InFlight, CancellationToken = cancellationToken };
         await report.TrackAsync("segment", images.Count, advance => Parallel.ForEachAsync(images, parallel, async (image, token) =>
@@ -57,36 +58,40 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
         }));
     }
 
+    /// <summary>What is wrong with an image fails that image; what is wrong with the output folder ends the run.</summary>
     private async Task SegmentAsync(SegmentationPipeline pipeline, ImageFile image, CancellationToken cancellationToken)
     {
+        SegmentationResult result;
         try
         {
-            var result = await pipeline.SegmentAsync(
-                new SegmentationRequest
-                {
-                    Image = await File.ReadAllBytesAsync(image.Path, cancellationToken),
-                    Tasks = options.Tasks,
-                    Budget = options.Budget,
-                    WithPixels = options.Formats.Any(static format => format.NeedsPixels),
-                },
-                cancellationToken);
-            foreach (var format in options.Formats)
+            var request = new SegmentationRequest
             {
-                var target = Target(image, format);
-                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-                AtomicFile.Write(target, format.Encode(result).Span);
-            }
-
-            Count(result.Compute);
+                Image = await File.ReadAllBytesAsync(image.Path, cancellationToken),
+                Tasks = options.Tasks,
+                Budget = options.Budget,
+                WithPixels = options.Formats.Any(static format => format.NeedsPixels),
+            };
+            result = await pipeline.SegmentAsync(request, cancellationToken);
         }
-        catch (SegmentationException exception) when (exception.Error is not (SegmentationError.BadBudget or SegmentationError.BadRequest))
+        catch (Exception exception) when (exception is SegmentationException or IOException or UnauthorizedAccessException)
         {
             lock (_lock)
             {
                 _failed.Add((image.Path, exception.Message));
                 report.Note($"{image.Path}: {exception.Message}");
             }
+
+            return;
         }
+
+        foreach (var format in options.Formats)
+        {
+            var target = Target(image, format);
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            AtomicFile.Write(target, target + ".tmp", format.Encode(result).Span);
+        }
+
+        Count(result.Compute);
     }
 
     private void Count(ComputeUsed compute)
@@ -101,6 +106,7 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
 
     private void Summarize(int images, int todo)
     {
+        _failed.Sort(static (one, other) => string.CompareOrdinal(one.Image, other.Image));
         var done = _depths.Values.Sum();
         var meanDepth = done == 0 ? (double?)null : _depths.Sum(static entry => (double)entry.Key * entry.Value) / done;
         var data = new JsonObject
@@ -117,10 +123,10 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
         };
         report.Result(data, console =>
         {
-            console.Profile.Out.Writer.WriteLine($"{images} images: {done} segmented, {images - todo} were there, {_failed.Count} failed -> {options.Output}");
+            console.Line($"{images} images: {done} segmented, {images - todo} were there, {_failed.Count} failed -> {options.Output}");
             if (meanDepth is not null)
             {
-                console.Profile.Out.Writer.WriteLine(FormattableString.Invariant(
+                console.Line(FormattableString.Invariant(
                     $"mean depth {meanDepth:0.00} ({string.Join(", ", _depths.Select(static entry => $"{entry.Value} at {entry.Key}"))}), {_gmacs / done:0.00} GMACs an image, {_saved / done:P0} saved"));
             }
         });
@@ -128,10 +134,10 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
 
     private JsonObject Describe() => new()
     {
-        ["model"] = ModelFolder.Open(options.ModelFolder).Manifest.Name,
-        ["model_sha256"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(options.ModelFolder, ModelManifest.FileName)))),
-        ["task"] = options.Tasks.ToString(),
-        ["budget"] = options.BudgetText,
+        ["model"] = options.Model.Manifest.Name,
+        ["model_sha256"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(options.Model.Path, ModelManifest.FileName)))),
+        ["task"] = SegmentWords.Names(options.Tasks),
+        ["budget"] = options.BudgetText.Length == 0 ? "none" : options.BudgetText,
         ["format"] = string.Join(",", options.Formats.Select(static format => format.Name)),
     };
 

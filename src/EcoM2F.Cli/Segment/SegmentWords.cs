@@ -1,0 +1,92 @@
+using EcoM2F.Cli.Output;
+using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Errors;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Pipeline;
+
+namespace EcoM2F.Cli.Segment;
+
+/// <summary>What the values of segment's options mean. Every error names the option and what is allowed.</summary>
+internal static class SegmentWords
+{
+    private static readonly IReadOnlyDictionary<string, SegmentationTasks> Tasks = new Dictionary<string, SegmentationTasks>(StringComparer.Ordinal)
+    {
+        ["panoptic"] = SegmentationTasks.Panoptic,
+        ["instance"] = SegmentationTasks.Instance,
+        ["semantic"] = SegmentationTasks.Semantic,
+    };
+
+    /// <summary>As <c>--task</c> has them.</summary>
+    public static string Names(SegmentationTasks tasks) => string.Join(",", Tasks.Where(task => tasks.HasFlag(task.Value)).Select(static task => task.Key));
+
+    /// <param name="model">Null: not known yet, so that only words are checked.</param>
+    /// <exception cref="CliException">A word that is none, or a task that the model does not do.</exception>
+    public static SegmentationTasks ParseTasks(string text, ModelManifest? model)
+    {
+        var asked = Split(text);
+        foreach (var name in asked)
+        {
+            if (!Tasks.ContainsKey(name))
+            {
+                throw new CliException($"--task: '{name}' is unknown; allowed are {string.Join(", ", Tasks.Keys)}.");
+            }
+
+            if (model is not null && !model.Tasks.Contains(name))
+            {
+                throw new CliException($"--task: model '{model.Name}' does no {name} segmentation; allowed are {string.Join(", ", model.Tasks)}.");
+            }
+        }
+
+        if (asked.Length == 0)
+        {
+            asked = [model is null || model.Tasks.Contains("panoptic") ? "panoptic" : model.Tasks[0]];
+        }
+
+        return asked.Aggregate(SegmentationTasks.None, static (all, name) => all | Tasks.GetValueOrDefault(name));
+    }
+
+    /// <exception cref="CliException">No budget, or one that the model cannot keep whatever the image.</exception>
+    public static ComputeBudget ParseBudget(string text, ModelManifest? model)
+    {
+        try
+        {
+            var budget = ComputeBudgetParser.Parse(text);
+            if (model is not null)
+            {
+                new DepthPolicy(model, new CostTable(model.Costs), new BudgetOptions()).SelectGate(budget);
+            }
+
+            return budget;
+        }
+        catch (SegmentationException exception)
+        {
+            throw new CliException($"--budget: {exception.Message}");
+        }
+    }
+
+    /// <exception cref="CliException">A word that is none, none at all, or a PNG of tasks that have no one map of ids.</exception>
+    public static IReadOnlyList<ResultFormat> ParseFormats(string text, SegmentationTasks tasks)
+    {
+        var asked = Split(text);
+        var names = ResultFormat.All.Select(static format => format.Name).ToList();
+        if (asked.Length == 0)
+        {
+            throw new CliException($"--format is empty; allowed are {string.Join(", ", names)}.");
+        }
+
+        if (asked.FirstOrDefault(name => !names.Contains(name)) is { } unknown)
+        {
+            throw new CliException($"--format: '{unknown}' is unknown; allowed are {string.Join(", ", names)}.");
+        }
+
+        var maps = tasks & (SegmentationTasks.Panoptic | SegmentationTasks.Semantic);
+        if (asked.Contains("png") && maps is not (SegmentationTasks.Panoptic or SegmentationTasks.Semantic))
+        {
+            throw new CliException("--format png needs exactly one of the tasks panoptic and semantic; allowed here are --format json and overlay, or another --task.");
+        }
+
+        return [.. ResultFormat.All.Where(format => asked.Contains(format.Name))];
+    }
+
+    private static string[] Split(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+}

@@ -1,0 +1,100 @@
+namespace EcoM2F.Cli.Tests.Commands;
+
+/// <summary>Whatever is wrong with a command line: exit code 2, and a sentence that names the option and what is allowed.</summary>
+public sealed class UsageTests(TinyFiles tiny)
+{
+    [Fact]
+    public async Task NoArguments_ShowsHelpAndExits2()
+    {
+        var run = (await EcoM2FProgram.RunAsync()).Exits(2);
+        Assert.Contains("segment", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_ListsTheFourCommandsAndNoOther()
+    {
+        var run = (await EcoM2FProgram.RunAsync("--help")).Exits(0);
+        var commands = run.Out[run.Out.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[1..];
+        Assert.Equal(["compile", "verify", "inspect", "segment"], commands.Select(static line => line.Split(' ')[0]));
+    }
+
+    [Theory]
+    [InlineData("compile", "CHECKPOINT", "--output", "--name", "--model-version", "--flavour", "--categories", "--json")]
+    [InlineData("verify", "MODEL", "EXPECTED.safetensors", "--tolerance", "0.0005", "--json")]
+    [InlineData("inspect", "MODEL", "--json")]
+    [InlineData("segment", "IMAGE|FOLDER", "--output", "--model", "--task", "--budget", "--format", "--shard", "--execution-provider", "--json")]
+    public async Task HelpOfCommand_NamesEveryOption(string command, params string[] words)
+    {
+        var run = (await EcoM2FProgram.RunAsync(command, "--help")).Exits(0);
+        Assert.All(words, word => Assert.Contains(word, run.Out, StringComparison.Ordinal));
+        Assert.Empty(run.Error);
+    }
+
+    [Fact]
+    public async Task Version_IsANumber()
+    {
+        var run = (await EcoM2FProgram.RunAsync("--version")).Exits(0);
+        Assert.Matches(@"^\d+\.\d+\.\d+", run.Out);
+    }
+
+    [Theory]
+    [InlineData("There is no command 'bogus'; allowed are compile, verify, inspect, segment.", "bogus")]
+    [InlineData("There is no option '--bogus'; allowed are --tolerance, --json.", "verify", "m", "--bogus")]
+    [InlineData("There is no option '--bogus'; allowed are --output", "segment", "x", "-o", "OUT", "--bogus", "3")]
+    [InlineData("'b' is one argument too many.", "inspect", "a", "b")]
+    [InlineData("'--output' is required", "segment", "x")]
+    [InlineData("'--output' is required", "compile", "x")]
+    [InlineData("'inspect'", "inspect")]
+    [InlineData("--tolerance is '-1'; allowed are numbers from 0", "verify", "m", "--tolerance", "-1")]
+    [InlineData("--tolerance is 'abc'; allowed are numbers from 0", "verify", "m", "--tolerance", "abc")]
+    [InlineData("--tolerance is 'NaN'; allowed are numbers from 0", "verify", "m", "--tolerance", "NaN")]
+    [InlineData("--flavour is 'fused'; allowed is portable", "compile", "x", "-o", "OUT", "--flavour", "fused")]
+    [InlineData("--execution-provider is 'tpu'; allowed is cpu or cuda", "segment", "x", "-o", "OUT", "--execution-provider", "tpu")]
+    [InlineData("--format: 'bogus' is unknown; allowed are json, png, overlay", "segment", "x", "-o", "OUT", "--format", "json,bogus")]
+    [InlineData("--format is empty; allowed are json, png, overlay", "segment", "x", "-o", "OUT", "--format", ",")]
+    [InlineData("--format png needs exactly one of the tasks panoptic and semantic", "segment", "x", "-o", "OUT", "--task", "instance")]
+    [InlineData("--format png needs exactly one of the tasks panoptic and semantic", "segment", "x", "-o", "OUT", "--task", "panoptic,semantic", "--format", "png")]
+    [InlineData("--task: 'bogus' is unknown; allowed are panoptic, instance, semantic", "segment", "x", "-o", "OUT", "--task", "bogus")]
+    [InlineData("--shard is '0/2'; allowed are i/n", "segment", "x", "-o", "OUT", "--shard", "0/2")]
+    [InlineData("--shard is '3/2'; allowed are i/n", "segment", "x", "-o", "OUT", "--shard", "3/2")]
+    [InlineData("--shard is 'job/2'; allowed are i/n", "segment", "x", "-o", "OUT", "--shard", "job/2")]
+    [InlineData("--budget: Compute-Budget has no key colour", "segment", "x", "-o", "OUT", "--budget", "colour=red")]
+    [InlineData("--budget: Compute-Budget is no RFC 9651 dictionary", "segment", "x", "-o", "OUT", "--budget", "depth==3")]
+    [InlineData("--model: there is no folder", "segment", "x", "-o", "OUT", "--model", "/nowhere/at/all")]
+    public async Task WrongCommandLine_NamesWhatIsAllowed(string message, params string[] arguments)
+    {
+        using var folder = new TemporaryFolder();
+        var run = (await EcoM2FProgram.RunAsync([.. arguments.Select(argument => argument == "OUT" ? folder["out"] : argument)])).Exits(2);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Out);
+        Assert.Empty(folder.Files("out"));
+    }
+
+    [Theory]
+    [InlineData("has no exit 9; allowed are 1, 2, 3", "--budget", "depth=9")]
+    [InlineData("has no profile 'slow'; it has: balanced, best, fast", "--budget", "profile=slow")]
+    public async Task WhatTheModelLacks_IsNamedBeforeAnythingIsWritten(string message, params string[] options)
+    {
+        using var folder = new TemporaryFolder();
+        TestImages.Write(folder["in/a.png"]);
+        string[] command = ["segment", folder["in"], "-o", folder["out"], "--model", tiny.Model];
+        var run = (await EcoM2FProgram.RunAsync([.. command, .. options])).Exits(2);
+        Assert.Contains(options[0] + ": ", run.Error, StringComparison.Ordinal);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+        (await EcoM2FProgram.RunAsync(command)).Exits(0); // the folder is not spoilt
+    }
+
+    [Theory]
+    [InlineData("segment", "x", "-o", "OUT", "--task", "bogus")]
+    [InlineData("verify", "/nowhere", "--tolerance", "-1")]
+    [InlineData("compile", "/nowhere", "-o", "OUT")]
+    [InlineData("inspect", "/nowhere")]
+    public async Task Json_WithAnError_IsAnObjectThatSaysIt(params string[] arguments)
+    {
+        using var folder = new TemporaryFolder();
+        var run = (await EcoM2FProgram.RunAsync([.. arguments.Select(argument => argument == "OUT" ? folder["out"] : argument), "--json"])).Exits(2);
+        var error = run.Json["error"]!.GetValue<string>();
+        Assert.NotEmpty(error);
+        Assert.Contains(error, run.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+
+namespace EcoM2F.Cli.Tests;
+
+/// <summary>The real program, in a process of its own.</summary>
+internal static class EcoM2FProgram
+{
+    private const string JobIndex = "JOB_COMPLETION_INDEX";
+
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "ecom2f.dll");
+
+    public static Task<ProgramRun> RunAsync(params string[] arguments) => FinishAsync(Start(arguments));
+
+    public static Task<ProgramRun> RunJobAsync(int index, params string[] arguments) => FinishAsync(Start(arguments, index));
+
+    /// <summary>The caller disposes it, or hands it to <see cref="FinishAsync"/>.</summary>
+    public static Process Start(string[] arguments, int? jobIndex = null)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Program, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        start.Environment.Remove(JobIndex);
+        if (jobIndex is { } index)
+        {
+            start.Environment[JobIndex] = index.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        return Process.Start(start)!;
+    }
+
+    public static async Task<ProgramRun> FinishAsync(Process process)
+    {
+        using (process)
+        {
+            try
+            {
+                var cancellationToken = TestContext.Current.CancellationToken;
+                var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+                var error = process.StandardError.ReadToEndAsync(cancellationToken);
+                await process.WaitForExitAsync(cancellationToken);
+                return new ProgramRun(process.ExitCode, await output, await error);
+            }
+            finally
+            {
+                if (!process.HasExited)
+                {
+                    process.Kill();
+                }
+            }
+        }
+    }
+}
