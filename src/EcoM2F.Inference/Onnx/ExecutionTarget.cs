@@ -32,6 +32,7 @@ public sealed record ExecutionTarget(string Provider, int DeviceId = 0)
         };
         try
         {
+            options.AddSessionConfigEntry("session.use_env_allocators", "1");
             if (recordPlacement)
             {
                 options.IntraOpNumThreads = 1;

@@ -4,10 +4,13 @@ namespace EcoM2F.Inference.Onnx;
 
 /// <summary>
 /// The process-wide ONNX Runtime environment: one thread pool for all sessions, without spinning, so that idle sessions cost
-/// nothing and one image at a time has every thread.
+/// nothing and one image at a time has every thread; and one arena, because one stage at a time needs memory.
 /// </summary>
 public static class OrtRuntime
 {
+    /// <summary>ONNX Runtime's kSameAsRequested.</summary>
+    private const int SameAsRequested = 1;
+
     private static readonly Lock Gate = new();
     private static int _threads = -1;
 
@@ -38,7 +41,12 @@ public static class OrtRuntime
                 logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
                 threadOptions = threading,
             };
-            OrtEnv.CreateInstanceWithOptions(ref options);
+            var environment = OrtEnv.CreateInstanceWithOptions(ref options);
+
+            // One arena for all sessions, grown by what is asked for: with one each, every stage keeps its own peak for good.
+            using var memory = new OrtMemoryInfo(OrtMemoryInfo.allocatorCPU, OrtAllocatorType.ArenaAllocator, 0, OrtMemType.Default);
+            using var arena = new OrtArenaCfg(maxMemory: 0, arenaExtendStrategy: SameAsRequested, initialChunkSizeBytes: -1, maxDeadBytesPerChunk: -1);
+            environment.CreateAndRegisterAllocator(memory, arena);
         }
     }
 }
