@@ -67,7 +67,8 @@ public sealed class HostileRequestTests(Service service)
     {
         using var response = await service.PostAsync([(byte)'P', (byte)'K', 3, 4, .. new byte[200]], type: "image/jpeg");
 
-        await AssertProblemAsync(response, 415, "/problems/unsupported-format");
+        var problem = await AssertProblemAsync(response, 415, "/problems/unsupported-format");
+        Assert.Contains("\"allowed\":\"JPEG,", problem, StringComparison.Ordinal);
     }
 
     [Fact]
