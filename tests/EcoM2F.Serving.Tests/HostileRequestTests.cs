@@ -67,7 +67,8 @@ public sealed class HostileRequestTests(Service service)
     {
         using var response = await service.PostAsync([(byte)'P', (byte)'K', 3, 4, .. new byte[200]], type: "image/jpeg");
 
-        await AssertProblemAsync(response, 415, "/problems/unsupported-format");
+        var problem = await AssertProblemAsync(response, 415, "/problems/unsupported-format");
+        Assert.Contains("\"allowed\":\"JPEG,", problem, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -149,6 +150,48 @@ public sealed class HostileRequestTests(Service service)
 
         await AssertProblemAsync(response, 405, "/problems/method-not-allowed");
         Assert.Equal(["POST"], response.Content.Headers.Allow);
+    }
+
+    [Theory]
+    [InlineData("/v1/segment/")]
+    [InlineData("/V1/Segment")]
+    public async Task Post_OtherSpellingOfThePath_IsTheSame(string path)
+    {
+        using var content = new ByteArrayContent([]);
+        using var response = await service.Client.PostAsync(new Uri(path, UriKind.Relative), content, TestContext.Current.CancellationToken);
+
+        await AssertProblemAsync(response, 400, "/problems/bad-image", "body");
+    }
+
+    [Fact]
+    public async Task Post_LongProfile_DoesNotComeBack()
+    {
+        using var response = await service.PostAsync(Photo, budget: "profile=" + new string('a', 8000));
+
+        var problem = await AssertProblemAsync(response, 400, "/problems/bad-budget", "profile");
+        Assert.InRange(problem.Length, 1, 1000);
+    }
+
+    [Theory]
+    [InlineData("?colour=red", null, "score-threshold")]
+    [InlineData("", "colour=red", "deadline-ms")]
+    [InlineData("", "depth=1,", "deadline-ms")]
+    public async Task Post_UnknownKey_SaysWhichThereAre(string query, string? budget, string known)
+    {
+        using var response = await service.PostAsync(Photo, query, budget);
+
+        var problem = await Service.JsonAsync(response);
+        Assert.Contains(known, problem.GetProperty("allowed").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/livez")]
+    [InlineData("/readyz")]
+    public async Task Post_Health_Is405(string path)
+    {
+        using var response = await service.Client.PostAsync(new Uri(path, UriKind.Relative), null, TestContext.Current.CancellationToken);
+
+        await AssertProblemAsync(response, 405, "/problems/method-not-allowed");
     }
 
     private static async Task<string> AssertProblemAsync(HttpResponseMessage response, int status, string type, string? field = null)

@@ -31,6 +31,9 @@ public static class ComputeBudgetParser
         [DeadlineMs] = "an integer from 1 to 600000",
     };
 
+    /// <summary>What stands in for <see cref="Allowed"/> where there is no such key.</summary>
+    public static string AllowedKeys { get; } = $"an RFC 9651 dictionary of {string.Join(", ", Allowed.Keys)}";
+
     /// <summary>Several header lines are one dictionary (RFC 9110, section 5.3).</summary>
     /// <exception cref="SegmentationException"><see cref="SegmentationError.BadBudget"/>.</exception>
     public static ComputeBudget Parse(IEnumerable<string?> headerLines) => Parse(string.Join(", ", headerLines));
@@ -141,5 +144,5 @@ public static class ComputeBudgetParser
         new(SegmentationError.BadBudget, detail, Shorten(key));
 
     // A hostile key comes back in a body and a log line.
-    private static string Shorten(string key) => key.Length <= 40 ? key : key[..40] + "...";
+    internal static string Shorten(string key) => key.Length <= 40 ? key : key[..40] + "...";
 }

@@ -37,7 +37,7 @@ public sealed class DepthPolicy
             var hint = profile == utility ? " That gate is asked with beta instead." : "";
             throw Bad("profile", classifiers.Length == 0
                 ? $"Model '{_model.Name}' has no profiles."
-                : $"Model '{_model.Name}' has no profile '{profile}'; it has: {string.Join(", ", classifiers)}.{hint}");
+                : $"Model '{_model.Name}' has no profile '{ComputeBudgetParser.Shorten(profile)}'; it has: {string.Join(", ", classifiers)}.{hint}");
         }
 
         if (budget.Beta is not null && utility is null)

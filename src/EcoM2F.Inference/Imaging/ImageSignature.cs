@@ -6,6 +6,9 @@ namespace EcoM2F.Inference.Imaging;
 /// <summary>Tells the image format by magic bytes; a Content-Type header or a file name is never believed.</summary>
 public static class ImageSignature
 {
+    /// <summary>The formats as error messages name them.</summary>
+    public const string Formats = "JPEG, PNG, WebP, GIF, TIFF, AVIF or HEIF";
+
     /// <exception cref="SegmentationException">BadImage where there are no bytes; UnsupportedFormat where no signature matches.</exception>
     public static ImageFormat Detect(ReadOnlySpan<byte> bytes)
     {
@@ -16,7 +19,7 @@ public static class ImageSignature
 
         return TryDetect(bytes) ?? throw new SegmentationException(
             SegmentationError.UnsupportedFormat,
-            "The bytes are no image that is served: JPEG, PNG, WebP, GIF, TIFF, AVIF or HEIF.");
+            $"The bytes are no image that is served: {Formats}.");
     }
 
     private static ImageFormat? TryDetect(ReadOnlySpan<byte> bytes)

@@ -4,21 +4,40 @@ namespace EcoM2F.Inference.Models;
 
 /// <summary>
 /// Milliseconds that a model's stages take by input size, measured at warm-up and kept current by what is served
-/// (exponential moving average). Sizes not seen yet are scaled by pixels from the nearest one. Thread-safe.
+/// (exponential moving average). Sizes not seen yet are scaled by pixels from the nearest one. Work on the host grows with the
+/// uploaded image, not with the input it is resized to: it is kept per pixel, else one huge image would have deadlines of
+/// small ones refused. Thread-safe.
 /// </summary>
 public sealed class LatencyTable
 {
     /// <summary>Weight of a new measurement: about the last ten images count.</summary>
     private const double Learning = 0.2;
 
+    /// <summary>Pixels of an uploaded image up to which its work on the host counts as fixed.</summary>
+    private const long FixedPixels = 512 * 512;
+
     private readonly ConcurrentDictionary<(int Height, int Width), StageLatency> _bySize = new();
 
     /// <summary>Adds what one run took. The first of a size is taken as it is.</summary>
-    public void Learn(int height, int width, StageLatency measured) =>
-        _bySize.AddOrUpdate((height, width), measured, (_, known) => known.Toward(measured, Learning));
+    /// <param name="height">Of the model's input.</param>
+    /// <param name="width">Of the model's input.</param>
+    /// <param name="imagePixels">Of the image as it was uploaded.</param>
+    public void Learn(int height, int width, StageLatency measured, long imagePixels)
+    {
+        var atFixedPixels = measured with { Host = measured.Host / HostFactor(imagePixels) };
+        _bySize.AddOrUpdate((height, width), atFixedPixels, (_, known) => known.Toward(atFixedPixels, Learning));
+    }
 
     /// <summary>Expected times at a size, or null where nothing has been measured at all.</summary>
-    public StageLatency? At(int height, int width)
+    /// <param name="height">Of the model's input.</param>
+    /// <param name="width">Of the model's input.</param>
+    /// <param name="imagePixels">Of the image as it was uploaded.</param>
+    public StageLatency? At(int height, int width, long imagePixels) =>
+        AtFixedPixels(height, width) is { } latency ? latency with { Host = latency.Host * HostFactor(imagePixels) } : null;
+
+    private static double HostFactor(long imagePixels) => Math.Max(1, (double)imagePixels / FixedPixels);
+
+    private StageLatency? AtFixedPixels(int height, int width)
     {
         if (_bySize.TryGetValue((height, width), out var exact))
         {
@@ -55,7 +74,7 @@ public sealed record StageLatency(double Stem, double Layer, double Decoder, dou
     /// <summary>Whole time at a depth, without waiting.</summary>
     public TimeSpan Total(int depth) => Device(depth) + TimeSpan.FromMilliseconds(Host);
 
-    internal StageLatency Times(double factor) => new(Stem * factor, Layer * factor, Decoder * factor, Host * factor);
+    internal StageLatency Times(double factor) => new(Stem * factor, Layer * factor, Decoder * factor, Host);
 
     internal StageLatency Toward(StageLatency measured, double weight) => new(
         Stem + ((measured.Stem - Stem) * weight),

@@ -24,7 +24,7 @@ internal static class ModelWarmup
             }
 
             // The last was the deepest exit, after everything had run once.
-            model.Latency.Learn(size.Height, size.Width, latency!);
+            model.Latency.Learn(size.Height, size.Width, latency!, (long)size.Height * size.Width);
         }
     }
 

@@ -19,7 +19,7 @@ namespace EcoM2F.Inference.Pipeline;
 /// <item>Decoding, upright and in sRGB; resizing and normalising into the input tensor.</item>
 /// <item>The queue of the device.</item>
 /// <item>On the device: stem, gate, choice of depth, encoder of that depth, decoder.</item>
-/// <item>Masks at the size of the image.</item>
+/// <item>Masks at the size of the image, and what the caller makes of them.</item>
 /// <item>The account: what it cost, into metrics and log.</item>
 /// </list>
 /// </summary>
@@ -44,7 +44,16 @@ public sealed class SegmentationPipeline
 
     /// <exception cref="SegmentationException">The request is wrong, refused, or failed; says which.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/>: the client left.</exception>
-    public async Task<SegmentationResult> SegmentAsync(SegmentationRequest request, CancellationToken cancellationToken)
+    public Task<SegmentationResult> SegmentAsync(SegmentationRequest request, CancellationToken cancellationToken) =>
+        SegmentAsync(request, static result => result, cancellationToken);
+
+    /// <param name="encode">
+    /// Makes an answer of the result while its share of the host is still held: the maps of a large image are hundreds of
+    /// megabytes, and only as many of them may be alive as the host has slots. Must not keep the result.
+    /// </param>
+    /// <exception cref="SegmentationException">The request is wrong, refused, or failed; says which.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/>: the client left.</exception>
+    public async Task<T> SegmentAsync<T>(SegmentationRequest request, Func<SegmentationResult, T> encode, CancellationToken cancellationToken)
     {
         var received = request.ReceivedTimestamp ?? _time.GetTimestamp();
         var watch = new StageWatch(_time);
@@ -60,7 +69,7 @@ public sealed class SegmentationPipeline
 
         // 3. The deadline: refused at once where the measured cost says that it cannot be met.
         using var deadline = new RequestDeadline(_time, received, request.Budget.Deadline, cancellationToken);
-        var latency = model.Latency.At(size.Height, size.Width);
+        var latency = model.Latency.At(size.Height, size.Width, header.Pixels);
         deadline.RefuseUnlessTimeFor(latency?.Total(shallowest));
         _device.ThrowIfFull();
         try
@@ -82,12 +91,21 @@ public sealed class SegmentationPipeline
                 predicted,
                 deadline.Token).ConfigureAwait(false);
 
-            // 7. Masks at the size of the image.
+            // 7. Masks at the size of the image, and what the caller makes of them.
             var geometry = ImageGeometry.Unpadded(size.Height, size.Width, header.Height, header.Width);
-            var result = await _host.RunAsync(() => watch.Measure(Stages.Mask, () => Finish(request, plan, run, geometry, deadline.Token)), deadline.Token).ConfigureAwait(false);
+            var (answer, compute) = await _host.RunAsync(
+                () =>
+                {
+                    var result = watch.Measure(Stages.Mask, () => Finish(request, plan, run, geometry, deadline.Token));
+                    result = result with { Compute = Count(model, run, size, watch) };
+                    return (encode(result), result.Compute);
+                },
+                deadline.Token).ConfigureAwait(false);
+            deadline.Token.ThrowIfCancellationRequested();
 
             // 8. The account: what it cost, into metrics and log.
-            return result with { Compute = Account(model, run, size, latency, watch) };
+            Account(model, compute, header, size, latency, watch);
+            return answer;
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
@@ -116,21 +134,24 @@ public sealed class SegmentationPipeline
         };
     }
 
-    private ComputeUsed Account(LoadedModel model, DeviceRun run, InputSize size, StageLatency? expected, StageWatch watch)
+    private static ComputeUsed Count(LoadedModel model, DeviceRun run, InputSize size, StageWatch watch)
     {
-        var depth = run.Decision.Depth;
         var cost = model.Costs.At(size.Height, size.Width);
-        var (gmacs, full) = (cost.At(depth), cost.At(model.Manifest.MaxDepth));
-        var compute = new ComputeUsed(run.Decision, model.Manifest.MaxDepth, gmacs, 1 - (gmacs / full), watch.Times);
+        var (gmacs, full) = (cost.At(run.Decision.Depth), cost.At(model.Manifest.MaxDepth));
+        return new ComputeUsed(run.Decision, model.Manifest.MaxDepth, gmacs, 1 - (gmacs / full), watch.Times);
+    }
+
+    private void Account(LoadedModel model, ComputeUsed compute, ImageHeader header, InputSize size, StageLatency? expected, StageWatch watch)
+    {
+        var depth = compute.Decision.Depth;
         var measured = watch.ToLatency(depth);
-        model.Latency.Learn(size.Height, size.Width, measured);
-        _metrics.ReportServed(model.Manifest, compute, full);
+        model.Latency.Learn(size.Height, size.Width, measured, header.Pixels);
+        _metrics.ReportServed(model.Manifest, compute, model.Costs.At(size.Height, size.Width).At(model.Manifest.MaxDepth));
         if (expected is not null)
         {
             _metrics.ReportDevice(model.Manifest, measured.Device(depth), expected.Device(depth));
         }
 
-        PipelineLog.Served(_logger, model.Manifest.Name, depth, model.Manifest.MaxDepth, run.Decision.Reason.ToName(), gmacs, measured.Total(depth).TotalMilliseconds);
-        return compute;
+        PipelineLog.Served(_logger, model.Manifest.Name, depth, model.Manifest.MaxDepth, compute.Decision.Reason.ToName(), compute.Gmacs, measured.Total(depth).TotalMilliseconds);
     }
 }

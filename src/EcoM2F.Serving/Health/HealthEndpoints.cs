@@ -11,10 +11,13 @@ internal static class HealthEndpoints
     public const string Live = "/livez";
     public const string Ready = "/readyz";
 
+    /// <summary>Health checks take any method of their own accord.</summary>
+    private static readonly HttpMethodMetadata ReadOnly = new([HttpMethods.Get, HttpMethods.Head]);
+
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapHealthChecks(Live, new HealthCheckOptions { Predicate = static _ => false, ResponseWriter = WriteAsync });
-        routes.MapHealthChecks(Ready, new HealthCheckOptions { ResponseWriter = WriteAsync });
+        routes.MapHealthChecks(Live, new HealthCheckOptions { Predicate = static _ => false, ResponseWriter = WriteAsync }).WithMetadata(ReadOnly);
+        routes.MapHealthChecks(Ready, new HealthCheckOptions { ResponseWriter = WriteAsync }).WithMetadata(ReadOnly);
     }
 
     private static Task WriteAsync(HttpContext context, HealthReport report)

@@ -30,7 +30,7 @@ internal static class ServingSetup
     {
         app.StartTelemetry();
         app.UseWhen(
-            static context => context.Request.Path.Equals(SegmentEndpoint.Path, StringComparison.OrdinalIgnoreCase),
+            static context => SegmentEndpoint.Serves(context.Request.Path),
             static branch => branch.UseMiddleware<RequestRecorder>());
         app.UseProblems();
         app.UseConfiguredCors();

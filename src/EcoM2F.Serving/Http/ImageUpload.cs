@@ -12,6 +12,8 @@ namespace EcoM2F.Serving.Http;
 internal sealed class ImageUpload(UploadLimits limits, TimeProvider time)
 {
     public const string PartName = "image";
+    public const string Allowed = "the image itself, or multipart/form-data with exactly one part 'image'";
+    public const string AllowedBoundary = "multipart/form-data with a boundary of 1 to 200 characters";
     private const string Body = "body";
     private const string FormType = "multipart/form-data";
     private const int MaxBoundaryLength = 200;
@@ -136,7 +138,7 @@ internal sealed class ImageUpload(UploadLimits limits, TimeProvider time)
         var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
         return boundary.Length is > 0 and <= MaxBoundaryLength
             ? boundary
-            : throw new SegmentationException(SegmentationError.BadRequest, "multipart/form-data needs a boundary of 1 to 200 characters.", "Content-Type");
+            : throw new SegmentationException(SegmentationError.BadRequest, $"Content-Type must be {AllowedBoundary}.", "Content-Type");
     }
 
     private static SegmentationException DeadlineExceeded(Exception? cause) =>

@@ -1,5 +1,6 @@
 using EcoM2F.Inference.Depth;
 using EcoM2F.Inference.Errors;
+using EcoM2F.Inference.Imaging;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 
@@ -58,8 +59,12 @@ internal sealed class ProblemMapper(IProblemDetailsService problems, UploadLimit
 
     private string? Allowed(SegmentationException failure) => failure switch
     {
-        { Error: SegmentationError.BadBudget, Field: { } key } => ComputeBudgetParser.Allowed.GetValueOrDefault(key),
-        { Error: SegmentationError.BadRequest, Field: { } name } => SegmentQuery.Allowed.GetValueOrDefault(name),
+        { Error: SegmentationError.BadBudget, Field: { } key } => ComputeBudgetParser.Allowed.GetValueOrDefault(key, ComputeBudgetParser.AllowedKeys),
+        { Error: SegmentationError.BadRequest, Field: "body" or "image" } => ImageUpload.Allowed,
+        { Error: SegmentationError.BadRequest, Field: "Content-Type" } => ImageUpload.AllowedBoundary,
+        { Error: SegmentationError.BadRequest, Field: { } name } => SegmentQuery.Allowed.GetValueOrDefault(name, SegmentQuery.AllowedKeys),
+        { Error: SegmentationError.UnknownModel, Field: { } name } => SegmentQuery.Allowed.GetValueOrDefault(name),
+        { Error: SegmentationError.UnsupportedFormat } => ImageSignature.Formats,
         { Error: SegmentationError.NotAcceptable } => ResponseFormats.AllowedText,
         { Error: SegmentationError.TooLarge, Field: "body" or "image" } => limits.Allowed,
         _ => null,

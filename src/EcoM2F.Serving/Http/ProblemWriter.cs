@@ -25,7 +25,8 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         http.Response.Headers.CacheControl = "no-store";
         if (!HttpMethods.IsHead(http.Request.Method))
         {
-            await http.Response.Body.WriteAsync(body, http.RequestAborted);
+            // Without the request's token: a client that has left is no failure, and the answer still counts as given.
+            await http.Response.Body.WriteAsync(body, CancellationToken.None);
         }
     }
 

@@ -39,9 +39,9 @@ internal sealed class RequestRecorder(RequestDelegate next, InferenceMetrics met
         var elapsed = time.GetElapsedTime(state.Received);
         var status = context.Response.StatusCode;
         metrics.ReportRequest(state.Model, status, elapsed);
-        if (state.Result is { } result && status == StatusCodes.Status200OK)
+        if (state.Compute is { } compute && status == StatusCodes.Status200OK)
         {
-            var decision = result.Compute.Decision;
+            var decision = compute.Decision;
             HttpLog.Answered(logger, status, elapsed.TotalMilliseconds, state.Model, decision.Depth, decision.Reason.ToName());
         }
         else

@@ -13,7 +13,7 @@ internal sealed class RequestState(long received)
     public string Model { get; set; } = "";
 
     /// <summary>Present when the model has run.</summary>
-    public SegmentationResult? Result { get; set; }
+    public ComputeUsed? Compute { get; set; }
 
     /// <summary>Why it was refused, if it was.</summary>
     public SegmentationError? Error { get; set; }

@@ -10,12 +10,16 @@ namespace EcoM2F.Serving.Http;
 /// <summary>
 /// <c>POST /v1/segment</c>. A request's way: <see cref="RequestRecorder"/> takes the time; here
 /// (1) the model, (2) the query, (3) the answer's format, (4) the budget are read, (5) a full queue refuses, all before
-/// (6) the image is uploaded; (7) the engine runs; (8) <see cref="ResultWriter"/> answers. Exceptions go to <see cref="ProblemMapper"/>.
+/// (6) the image is uploaded; (7) the engine runs and the result is encoded; (8) <see cref="ResultWriter"/> answers. Exceptions go to <see cref="ProblemMapper"/>.
 /// </summary>
 internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources engine, SegmentationPipeline pipeline, ImageUpload upload)
 {
     public const string Path = "/v1/segment";
     public const string Name = "Segment";
+
+    /// <summary>Whether routing would bring a request here: it ignores case, and a slash at the end.</summary>
+    public static bool Serves(PathString path) =>
+        path.StartsWithSegments(Path, StringComparison.OrdinalIgnoreCase, out var rest) && rest.Value is null or "" or "/";
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -43,7 +47,7 @@ internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources en
         using var image = await upload.ReadAsync(request, timeLeft, context.RequestAborted);
 
         // 7
-        state.Result = await pipeline.SegmentAsync(
+        var body = await pipeline.SegmentAsync(
             new SegmentationRequest
             {
                 Image = image.Bytes,
@@ -54,10 +58,12 @@ internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources en
                 WithPixels = format is ResponseFormat.WebP or ResponseFormat.Jpeg,
                 ReceivedTimestamp = state.Received,
             },
+            result => EncodedResult.Of(result, format),
             context.RequestAborted);
+        state.Compute = body.Compute;
 
         // 8
-        await ResultWriter.WriteAsync(context.Response, state.Result, format, context.RequestAborted);
+        await ResultWriter.WriteAsync(context.Response, body, context.RequestAborted);
     }
 }
 

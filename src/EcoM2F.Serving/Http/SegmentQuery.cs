@@ -37,6 +37,8 @@ internal sealed record SegmentQuery
         [ClassesKey] = "a comma list of the model's class names",
     };
 
+    public static string AllowedKeys { get; } = string.Join(", ", Allowed.Keys);
+
     /// <summary>Never none.</summary>
     public required SegmentationTasks Tasks { get; init; }
 
@@ -55,7 +57,7 @@ internal sealed record SegmentQuery
             {
                 var shown = key.Length <= 40 ? key : key[..40] + "...";
                 throw new SegmentationException(
-                    SegmentationError.BadRequest, $"There is no parameter '{shown}'. There are {string.Join(", ", Allowed.Keys)}.", shown);
+                    SegmentationError.BadRequest, $"There is no parameter '{shown}'. There are {AllowedKeys}.", shown);
             }
         }
 

@@ -5,29 +5,48 @@ namespace EcoM2F.Inference.Tests.Models;
 public sealed class LatencyTableTests
 {
     [Fact]
-    public void At_NothingMeasured_IsNull() => Assert.Null(new LatencyTable().At(320, 320));
+    public void At_NothingMeasured_IsNull() => Assert.Null(new LatencyTable().At(320, 320, 1));
 
     [Fact]
     public void At_UnseenSize_ScalesNearestByPixels()
     {
         var sut = new LatencyTable();
-        sut.Learn(100, 100, new StageLatency(10, 2, 5, 1));
-        sut.Learn(1000, 1000, new StageLatency(7777, 7777, 7777, 7777));
+        sut.Learn(100, 100, new StageLatency(10, 2, 5, 1), 100);
+        sut.Learn(1000, 1000, new StageLatency(7777, 7777, 7777, 7777), 100);
 
-        Assert.Equal(new StageLatency(20, 4, 10, 2), sut.At(100, 200));
+        Assert.Equal(new StageLatency(20, 4, 10, 1), sut.At(100, 200, 100));
     }
 
     [Fact]
     public void Learn_Again_MovesTowardTheNewMeasurement()
     {
         var sut = new LatencyTable();
-        sut.Learn(100, 100, new StageLatency(10, 10, 10, 10));
+        sut.Learn(100, 100, new StageLatency(10, 10, 10, 10), 100);
         for (var i = 0; i < 50; i++)
         {
-            sut.Learn(100, 100, new StageLatency(20, 20, 20, 20));
+            sut.Learn(100, 100, new StageLatency(20, 20, 20, 20), 100);
         }
 
-        Assert.InRange(sut.At(100, 100)!.Stem, 19.9, 20);
+        Assert.InRange(sut.At(100, 100, 100)!.Stem, 19.9, 20);
+    }
+
+    [Fact]
+    public void At_SmallImageAfterHugeOnes_IsNotExpectedToTakeTheirTimeOnTheHost()
+    {
+        var sut = new LatencyTable();
+        sut.Learn(320, 320, new StageLatency(10, 10, 10, 4000), 100_000_000);
+
+        Assert.InRange(sut.At(320, 320, 300 * 300)!.Host, 0, 20);
+        Assert.Equal(4000, sut.At(320, 320, 100_000_000)!.Host, 3);
+    }
+
+    [Fact]
+    public void At_HugeImageAfterTinyOnes_IsNotRefusedForTheirFixedCost()
+    {
+        var sut = new LatencyTable();
+        sut.Learn(320, 320, new StageLatency(10, 10, 10, 5), 1);
+
+        Assert.InRange(sut.At(320, 320, 100_000_000)!.Host, 0, 2500);
     }
 
     [Fact]

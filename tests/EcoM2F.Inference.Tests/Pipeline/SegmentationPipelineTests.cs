@@ -102,6 +102,31 @@ public sealed class SegmentationPipelineTests(TinyEngine engine) : IClassFixture
     }
 
     [Fact]
+    public async Task SegmentAsync_ManyAtOnce_EncodesNoMoreThanTheHostHasSlots()
+    {
+        var request = new SegmentationRequest { Image = TinyEngine.MakePhoto(64, 64) };
+        var (now, most) = (0, 0);
+
+        await Task.WhenAll(Enumerable.Range(0, 4 * Environment.ProcessorCount).Select(_ => Task.Run(() => engine.Pipeline.SegmentAsync(request, Encode, Token), Token)));
+
+        Assert.InRange(most, 1, Environment.ProcessorCount);
+
+        int Encode(SegmentationResult result)
+        {
+            InterlockedMax(ref most, Interlocked.Increment(ref now));
+            Thread.Sleep(20);
+            return Interlocked.Decrement(ref now);
+        }
+
+        static void InterlockedMax(ref int target, int value)
+        {
+            for (var seen = target; seen < value; seen = Interlocked.CompareExchange(ref target, value, seen))
+            {
+            }
+        }
+    }
+
+    [Fact]
     public async Task SegmentAsync_WithPixels_CarriesUprightImage()
     {
         var request = new SegmentationRequest { Image = TinyEngine.MakePhoto(70, 50), WithPixels = true };

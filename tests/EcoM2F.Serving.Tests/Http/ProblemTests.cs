@@ -76,6 +76,17 @@ public sealed class ProblemTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Write_ClientGone_IsNoFailure()
+    {
+        var context = new DefaultHttpContext { RequestAborted = new CancellationToken(canceled: true) };
+        context.Response.Body = new MemoryStream();
+
+        await new ProblemWriter().WriteAsync(new ProblemDetailsContext { HttpContext = context, ProblemDetails = { Status = 503 } });
+
+        Assert.Equal(503, context.Response.StatusCode);
+    }
+
+    [Fact]
     public async Task BadBudget_NamesFieldAndWhatIsAllowed()
     {
         var (_, problem) = await GetAsync("/fail/BadBudget");

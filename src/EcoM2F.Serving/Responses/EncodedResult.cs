@@ -1,0 +1,43 @@
+using System.Text;
+using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Results;
+using EcoM2F.Serving.Http;
+
+namespace EcoM2F.Serving.Responses;
+
+/// <summary>A result in the negotiated format. Holds no map and no pixels, so that a client that reads slowly keeps none alive.</summary>
+internal sealed record EncodedResult(string ContentType, ReadOnlyMemory<byte> Body, ComputeUsed Compute)
+{
+    public static EncodedResult Of(SegmentationResult result, ResponseFormat format)
+    {
+        var (contentType, body) = Encode(result, format);
+        return new EncodedResult(contentType, body, result.Compute);
+    }
+
+    private static (string ContentType, ReadOnlyMemory<byte> Body) Encode(SegmentationResult result, ResponseFormat format) => format switch
+    {
+        ResponseFormat.Json => (format.MediaType(), ResultJson.Serialize(result)),
+        ResponseFormat.Png => (format.MediaType(), ResultImages.Png(result)),
+        ResponseFormat.WebP => (format.MediaType(), ResultImages.WebP(result)),
+        ResponseFormat.Jpeg => (format.MediaType(), ResultImages.Jpeg(result)),
+        _ => Multipart(result),
+    };
+
+    private static (string ContentType, ReadOnlyMemory<byte> Body) Multipart(SegmentationResult result)
+    {
+        var boundary = "ecom2f-" + Guid.NewGuid().ToString("N");
+        using var body = new MemoryStream();
+        WritePart(body, boundary, ResponseFormat.Json, "result.json", ResultJson.Serialize(result));
+        WritePart(body, boundary, ResponseFormat.Png, "segments.png", ResultImages.Png(result));
+        body.Write(Encoding.ASCII.GetBytes($"--{boundary}--\r\n"));
+        return ($"{ResponseFormat.Multipart.MediaType()}; boundary={boundary}", body.ToArray());
+    }
+
+    private static void WritePart(MemoryStream body, string boundary, ResponseFormat format, string name, ReadOnlySpan<byte> content)
+    {
+        body.Write(Encoding.ASCII.GetBytes(
+            $"--{boundary}\r\nContent-Type: {format.MediaType()}\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\r\n"));
+        body.Write(content);
+        body.Write("\r\n"u8);
+    }
+}
