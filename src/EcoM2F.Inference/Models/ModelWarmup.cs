@@ -1,5 +1,6 @@
 using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Postprocessing;
 
 namespace EcoM2F.Inference.Models;
 
@@ -10,29 +11,31 @@ internal static class ModelWarmup
     private static readonly (int Width, int Height)[] UsualImages =
         [(4000, 3000), (3000, 4000), (3000, 2000), (2000, 3000), (1000, 1000), (1920, 1080), (1080, 1920)];
 
+    /// <summary>How much larger a photo is than the model's input, each way; a camera's are larger still, but cost the same per pixel.</summary>
+    private const int PhotoScale = 2;
+
     public static void Run(LoadedModel model, TimeProvider time, CancellationToken cancellationToken)
     {
-        var sizes = UsualImages.Select(image => InputSize.For(image.Width, image.Height, model.Manifest.Preprocessing)).Distinct();
+        var sizes = UsualImages.Select(image => InputSize.For(image.Width, image.Height, model.Manifest.Preprocessing)).Distinct().ToList();
         foreach (var size in sizes)
         {
-            using var tensor = new ImageTensor(size);
-            tensor.Memory.Span.Clear();
-            StageLatency? latency = null;
-            foreach (var exit in model.Manifest.Exits)
-            {
-                latency = RunOnce(model, tensor, exit, time, cancellationToken);
-            }
-
-            // The last was the deepest exit, after everything had run once.
-            model.Latency.Learn(size.Height, size.Width, latency!, (long)size.Height * size.Width);
+            // Every exit once; at further sizes the two ends. The last is the deepest, after everything has run once.
+            IEnumerable<int> exits = size == sizes[0] ? model.Manifest.Exits : [model.Manifest.Exits[0], model.Manifest.MaxDepth];
+            var photo = new DecodedImage(size.Width * PhotoScale, size.Height * PhotoScale, new byte[3 * PhotoScale * size.Height * PhotoScale * size.Width]);
+            var latency = exits.Select(exit => RunOnce(model, photo, exit, time, cancellationToken)).Last();
+            model.Latency.Learn(size.Height, size.Width, latency, (long)photo.Height * photo.Width);
         }
     }
 
-    private static StageLatency RunOnce(LoadedModel model, ImageTensor tensor, int exit, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>An image's whole way but for its decoding.</summary>
+    private static StageLatency RunOnce(LoadedModel model, DecodedImage photo, int exit, TimeProvider time, CancellationToken cancellationToken)
     {
         var watch = new StageWatch(time);
         var plan = SegmentationPlan.Create(new SegmentationRequest { Image = default, Budget = new() { Depth = exit } }, model);
+        using var tensor = watch.Measure(Stages.Decode, () => ImagePreprocessor.ToTensor(photo, model.Manifest.Preprocessing));
         using var run = DeviceRun.Execute(model, tensor, plan, null, watch, cancellationToken);
+        var geometry = ImageGeometry.Unpadded(tensor.Size.Height, tensor.Size.Width, photo.Height, photo.Width);
+        watch.Measure(Stages.Mask, () => MaskPostprocessor.Run(run.Predictions, geometry, plan.Postprocessing, cancellationToken));
         return watch.ToLatency(exit);
     }
 }

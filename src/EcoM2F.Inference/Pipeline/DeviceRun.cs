@@ -3,6 +3,7 @@ using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx;
+using EcoM2F.Inference.Postprocessing;
 using Microsoft.ML.OnnxRuntime;
 
 namespace EcoM2F.Inference.Pipeline;
@@ -10,10 +11,11 @@ namespace EcoM2F.Inference.Pipeline;
 /// <summary>The part of an image's way that runs on the device's thread: stem, gate, choice of depth, encoder, decoder. Owns the logits.</summary>
 internal sealed class DeviceRun(DecoderOutputs decoder, DepthDecision decision) : IDisposable
 {
-    /// <summary>Logits on the host.</summary>
-    public DecoderOutputs Decoder => decoder;
-
     public DepthDecision Decision => decision;
+
+    /// <summary>The logits as post-processing reads them; valid until this is disposed.</summary>
+    public QueryPredictions Predictions => new(
+        decoder.ClassLogits, decoder.MaskLogits, decoder.Queries, decoder.Classes - 1, decoder.MaskHeight, decoder.MaskWidth);
 
     /// <param name="input">[1, 3, H, W]; pinned for the run, not owned.</param>
     /// <param name="fitsDeadline">Whether a depth can still be finished in time; null without a deadline.</param>

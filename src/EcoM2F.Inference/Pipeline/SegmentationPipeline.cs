@@ -71,7 +71,9 @@ public sealed class SegmentationPipeline
         using var deadline = new RequestDeadline(_time, received, request.Budget.Deadline, cancellationToken);
         var latency = model.Latency.At(size.Height, size.Width, header.Pixels);
         deadline.RefuseUnlessTimeFor(latency?.Total(shallowest));
-        _device.ThrowIfFull();
+
+        // A place is kept from here on: nothing is decoded that would be refused afterwards.
+        using var place = _device.Reserve();
         try
         {
             // 4. Decoding, upright and in sRGB; resizing and normalising into the input tensor.
@@ -118,8 +120,7 @@ public sealed class SegmentationPipeline
 
     private SegmentationResult Finish(SegmentationRequest request, SegmentationPlan plan, DeviceRun run, ImageGeometry geometry, CancellationToken cancellationToken)
     {
-        var predictions = new QueryPredictions(run.Decoder.ClassLogits, run.Decoder.MaskLogits, run.Decoder.Queries, run.Decoder.Classes - 1, run.Decoder.MaskHeight, run.Decoder.MaskWidth);
-        var masks = MaskPostprocessor.Run(predictions, geometry, plan.Postprocessing, cancellationToken);
+        var masks = MaskPostprocessor.Run(run.Predictions, geometry, plan.Postprocessing, cancellationToken);
         return new SegmentationResult
         {
             Model = plan.Model,

@@ -15,6 +15,7 @@ public sealed class DeviceWorker : IDisposable
     private readonly int _capacity;
     private TimeSpan _predicted;
     private DeviceJob? _running;
+    private int _reserved;
     private bool _stopping;
 
     /// <param name="capacity">Jobs that may wait, beside the one that runs.</param>
@@ -61,14 +62,30 @@ public sealed class DeviceWorker : IDisposable
         return await job.Task.ConfigureAwait(false);
     }
 
-    /// <summary>Refuses before any work is done on an image that could not be queued.</summary>
-    /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>.</exception>
+    /// <summary>Refuses before an upload is read; keeps no place, which a slow upload would hold.</summary>
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, as <see cref="Reserve"/> would.</exception>
     public void ThrowIfFull()
     {
         lock (_lock)
         {
-            RefuseIfFull();
+            RequirePlace();
         }
+    }
+
+    /// <summary>
+    /// Keeps a place for one image until the returned object is disposed, so that none is decoded only to be refused. Places are as
+    /// many as may wait, and one for the image that runs.
+    /// </summary>
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, with a time to come back, when all are taken.</exception>
+    public IDisposable Reserve()
+    {
+        lock (_lock)
+        {
+            RequirePlace();
+            _reserved++;
+        }
+
+        return new Place(this);
     }
 
     public void Dispose()
@@ -105,7 +122,11 @@ public sealed class DeviceWorker : IDisposable
                 throw new SegmentationException(SegmentationError.NotReady, "The service is stopping.");
             }
 
-            RefuseIfFull();
+            if (_waiting.Count >= _capacity)
+            {
+                throw Overloaded(_waiting.Count);
+            }
+
             job.Node = _waiting.AddLast(job);
             _predicted += job.Predicted;
         }
@@ -113,16 +134,19 @@ public sealed class DeviceWorker : IDisposable
         _available.Release();
     }
 
-    private void RefuseIfFull()
+    private void RequirePlace()
     {
-        if (_waiting.Count >= _capacity)
+        if (_reserved > _capacity)
         {
-            throw new SegmentationException(SegmentationError.Overloaded, $"{_waiting.Count} images wait already, as many as may.")
-            {
-                RetryAfter = _predicted > TimeSpan.FromSeconds(1) ? _predicted : TimeSpan.FromSeconds(1),
-            };
+            throw Overloaded(_reserved);
         }
     }
+
+    private SegmentationException Overloaded(int images) =>
+        new(SegmentationError.Overloaded, $"{images} images are under way already, as many as may be.")
+        {
+            RetryAfter = _predicted > TimeSpan.FromSeconds(1) ? _predicted : TimeSpan.FromSeconds(1),
+        };
 
     private void Withdraw(DeviceJob job)
     {
@@ -166,6 +190,22 @@ public sealed class DeviceWorker : IDisposable
             {
                 _predicted -= _running.Predicted;
                 _running = null;
+            }
+        }
+    }
+
+    private sealed class Place(DeviceWorker worker) : IDisposable
+    {
+        private int _given = 1;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _given, 0) == 1)
+            {
+                lock (worker._lock)
+                {
+                    worker._reserved--;
+                }
             }
         }
     }

@@ -42,10 +42,26 @@ public sealed class DeviceWorkerTests
 
         Assert.Equal(SegmentationError.Overloaded, error.Error);
         Assert.Equal(TimeSpan.FromSeconds(6), error.RetryAfter);
-        Assert.Throws<SegmentationException>(sut.ThrowIfFull);
         release.Set();
         await running;
         Assert.Equal(1, await waiting);
+    }
+
+    [Fact]
+    public void Reserve_AllPlacesTaken_RefusesUntilOneIsGivenBack()
+    {
+        using var sut = new DeviceWorker(1);
+        using var waiting = sut.Reserve();
+        var running = sut.Reserve();
+
+        Assert.Equal(SegmentationError.Overloaded, Assert.Throws<SegmentationException>(sut.Reserve).Error);
+        Assert.Throws<SegmentationException>(sut.ThrowIfFull);
+        running.Dispose();
+        running.Dispose(); // gives back once
+
+        sut.ThrowIfFull();
+        using var next = sut.Reserve();
+        Assert.Throws<SegmentationException>(sut.Reserve);
     }
 
     [Fact]
