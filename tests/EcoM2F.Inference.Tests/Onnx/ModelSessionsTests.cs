@@ -46,6 +46,38 @@ public sealed class ModelSessionsTests(TinyEngine engine) : IClassFixture<TinyEn
         }
     }
 
+    /// <summary>With zeros in the file beside the graph, an encoder stays right only if every initializer comes from the shared mapping.</summary>
+    [Fact]
+    public void StageSession_ZerosBesideEncoder_TakesWeightsFromTheMapping()
+    {
+        var folder = Directory.CreateTempSubdirectory("ecom2f-shared");
+        try
+        {
+            var real = Path.Combine(engine.ModelFolder, "weights.bin");
+            var copy = Path.Combine(folder.FullName, "encoder-3.onnx");
+            File.Copy(Path.Combine(engine.ModelFolder, "encoder-3.onnx"), copy);
+            File.WriteAllBytes(Path.Combine(folder.FullName, "weights.bin"), new byte[new FileInfo(real).Length]);
+            using var sessions = ModelSessions.Open(ModelFolder.Open(engine.ModelFolder), ExecutionTarget.Cpu);
+            using var options = new RunOptions();
+            using var pixels = OrtValue.CreateTensorValueFromMemory(Waves(64, 64), [1, 3, 64, 64]);
+            using var stem = sessions.RunStem(pixels, options);
+            using var expected = sessions.RunEncoder(3, stem, options);
+            using var weights = new WeightsFile(real);
+            using var sut = new StageSession(copy, ExecutionTarget.Cpu, weights, recordPlacement: false);
+
+            using var actual = sut.Run(
+                options,
+                [("tokens", stem.Tokens), ("position", stem.Position), ("spatial_shapes", stem.SpatialShapes)],
+                [("encoder", OrtMemoryInfo.DefaultInstance)])[0];
+
+            Assert.Equal(expected.GetTensorDataAsSpan<float>().ToArray(), actual.GetTensorDataAsSpan<float>().ToArray());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public void EndPlacementRecording_RealProfile_NamesEveryNodeThatRanElsewhere()
     {
