@@ -68,7 +68,16 @@ internal sealed class ModelFolderWriter : IDisposable
             Directory.Move(_target, old);
         }
 
-        Directory.Move(Folder, _target);
+        try
+        {
+            Directory.Move(Folder, _target);
+        }
+        catch when (Directory.Exists(old))
+        {
+            Directory.Move(old, _target);
+            throw;
+        }
+
         _committed = true;
         if (Directory.Exists(old))
         {

@@ -29,7 +29,7 @@ public sealed class EngineOptions
     [Range(0, 1024, ErrorMessage = "Engine:Threads must be from 0 (every core) to 1024.")]
     public int Threads { get; set; }
 
-    /// <summary>Images that may wait for the device before new ones are refused with 503.</summary>
+    /// <summary>Images that may be under way beside the one that runs (decoding, waiting, being made into masks) before new ones are refused with 503.</summary>
     /// <value>64</value>
     [Range(1, 100_000, ErrorMessage = "Engine:QueueImages must be from 1 to 100000.")]
     public int QueueImages { get; set; } = 64;

@@ -49,8 +49,8 @@ public sealed partial class OperationsTests(Service service)
             "ecom2f_build_info{version=",
             "ecom2f_model_info{model=\"tiny\",version=\"1\"} 1",
             "ecom2f_model_max_depth{model=\"tiny\",version=\"1\"} 3",
-            "ecom2f_requests_rejected_total{reason=\"quota\"} 0",
-            "ecom2f_requests_total{model=\"tiny\",status=\"429\"} 0",
+            "ecom2f_requests_rejected_total{reason=\"overloaded\"} 0",
+            "ecom2f_requests_total{model=\"tiny\",status=\"499\"} 0",
             "ecom2f_queue_images ",
             "ecom2f_queue_predicted_seconds ",
             "process_resident_memory_bytes ",
@@ -112,7 +112,7 @@ public sealed partial class OperationsTests(Service service)
         Assert.True(content.TryGetProperty("image/jpeg", out _));
         Assert.True(ok.GetProperty("headers").TryGetProperty("Compute-Used", out _));
         Assert.Equal(5, ok.GetProperty("content").EnumerateObject().Count());
-        Assert.All((string[])["400", "404", "406", "413", "415", "429", "500", "503", "504"], status => Assert.True(post.GetProperty("responses").TryGetProperty(status, out _), status));
+        Assert.All((string[])["400", "404", "406", "413", "415", "500", "503", "504"], status => Assert.True(post.GetProperty("responses").TryGetProperty(status, out _), status));
         Assert.True(document.GetProperty("components").GetProperty("schemas").GetProperty("Compute").GetProperty("properties").TryGetProperty("max_depth", out _));
         Assert.True(document.GetProperty("paths").TryGetProperty("/v1/models/{name}", out _));
     }
@@ -142,4 +142,19 @@ public sealed partial class OperationsTests(Service service)
 
     [GeneratedRegex("""^(# (HELP|TYPE) [a-z_][a-z0-9_]* .+|[a-z_][a-z0-9_]*(\{[a-z_]+="([^"\\]|\\.)*"(,[a-z_]+="([^"\\]|\\.)*")*\})? -?[0-9.E+-]+)$""")]
     private static partial Regex Line();
+
+    [Fact]
+    public async Task Metrics_Preflight_CountsAsNoAnswer()
+    {
+        var before = Answers(await service.GetAsync("/metrics"));
+        using var preflight = new HttpRequestMessage(HttpMethod.Options, "/v1/segment");
+        preflight.Headers.Add("Origin", "https://example.org");
+        preflight.Headers.Add("Access-Control-Request-Method", "POST");
+        using var response = await service.Client.SendAsync(preflight, TestContext.Current.CancellationToken);
+
+        Assert.Equal(System.Net.HttpStatusCode.NoContent, response.StatusCode);
+        Assert.Equal(before, Answers(await service.GetAsync("/metrics")));
+
+        static string[] Answers(string metrics) => [.. metrics.Split('\n').Where(static line => line.StartsWith("ecom2f_requests_total{model=\"\",status=\"500\"}", StringComparison.Ordinal))];
+    }
 }

@@ -30,15 +30,7 @@ internal static class InspectCommand
     private static int Run(string path, Report report, CancellationToken cancellationToken)
     {
         var folder = ModelFolder.Open(path);
-        string? wrongHash = null;
-        try
-        {
-            folder.VerifyHashes(cancellationToken);
-        }
-        catch (ModelLoadException exception)
-        {
-            wrongHash = exception.Message;
-        }
+        var wrongHash = folder.FindWrongHash(cancellationToken);
 
         var manifest = folder.Manifest;
         var data = JsonNode.Parse(manifest.ToJson())!.AsObject();

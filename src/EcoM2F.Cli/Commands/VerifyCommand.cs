@@ -41,7 +41,13 @@ internal static class VerifyCommand
 
         OrtRuntime.Initialize(0);
         var folder = ModelFolder.Open(modelFolder);
-        folder.VerifyHashes(cancellationToken);
+        if (folder.FindWrongHash(cancellationToken) is { } wrong)
+        {
+            var failed = new VerificationReport(tolerance, new Dictionary<string, double>(), [], [wrong]);
+            report.Result(ToJson(failed), console => Show(console, failed));
+            return ExitCode.CheckFailed;
+        }
+
         using var sessions = ModelSessions.Open(folder, ExecutionTarget.Cpu);
         var result = expected is null
             ? ModelVerifier.VerifyCanary(sessions, folder, tolerance, cancellationToken)

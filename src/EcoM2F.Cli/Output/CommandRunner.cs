@@ -21,7 +21,7 @@ internal static class CommandRunner
         }
         catch (OperationCanceledException)
         {
-            report.Errors(["Interrupted. Nothing half-written counts as done; the same command goes on where it stopped."]);
+            report.Errors(["Interrupted. Nothing half-written counts as done; give the same command again."]);
             return ExitCode.Interrupted;
         }
         catch (Exception exception) when (exception is CliException or CompileException or ModelLoadException or SafetensorsException

@@ -12,7 +12,7 @@ internal sealed record ResultFormat(string Name, string Ending, Func<Segmentatio
     public static IReadOnlyList<ResultFormat> All { get; } =
     [
         new("json", ".json", static result => ResultJson.Serialize(result)),
-        new("png", ".png", static result => result.Panoptic is { } panoptic ? PanopticPng.Encode(panoptic) : PanopticPng.Encode(result.Semantic!)),
+        new("png", ".png", static result => PanopticPng.Encode(result)),
         new("overlay", ".overlay.webp", static result => Overlay.Encode(result, OverlayFormat.WebP)),
     ];
 

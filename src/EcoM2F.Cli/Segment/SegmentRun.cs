@@ -61,7 +61,8 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
     /// <summary>What is wrong with an image fails that image; what is wrong with the output folder ends the run.</summary>
     private async Task SegmentAsync(SegmentationPipeline pipeline, ImageFile image, CancellationToken cancellationToken)
     {
-        SegmentationResult result;
+        ComputeUsed compute;
+        List<(string Target, ReadOnlyMemory<byte> Content)> files;
         try
         {
             var request = new SegmentationRequest
@@ -71,7 +72,10 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
                 Budget = options.Budget,
                 WithPixels = options.Formats.Any(static format => format.NeedsPixels),
             };
-            result = await pipeline.SegmentAsync(request, cancellationToken);
+            (files, compute) = await pipeline.SegmentAsync(
+                request,
+                result => (options.Formats.Select(format => (Target(image, format), format.Encode(result))).ToList(), result.Compute),
+                cancellationToken);
         }
         catch (Exception exception) when (exception is SegmentationException or IOException or UnauthorizedAccessException)
         {
@@ -84,14 +88,13 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
             return;
         }
 
-        foreach (var format in options.Formats)
+        foreach (var (target, content) in files)
         {
-            var target = Target(image, format);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            AtomicFile.Write(target, target + ".tmp", format.Encode(result).Span);
+            AtomicFile.Write(target, target + ".tmp", content.Span);
         }
 
-        Count(result.Compute);
+        Count(compute);
     }
 
     private void Count(ComputeUsed compute)

@@ -67,6 +67,17 @@ public sealed class DepthPolicy
         return Math.Min(shallowest, DeepestUnderOperator(height, width));
     }
 
+    /// <summary>The deepest exit that a budget allows, whatever a gate will say: what admission reckons with.</summary>
+    /// <param name="height">Model input, pixels.</param>
+    /// <param name="width">Model input, pixels.</param>
+    public int DeepestAllowed(ComputeBudget budget, int height, int width)
+    {
+        var cost = _costs.At(height, width);
+        var deepest = budget.Depth ?? budget.MaxDepth ?? _model.MaxDepth;
+        var affordable = Deepest(exit => exit <= deepest && cost.At(exit) <= (budget.MaxGmacs ?? double.MaxValue)) ?? _model.Exits[0];
+        return Math.Min(affordable, DeepestUnderOperator(height, width));
+    }
+
     /// <param name="gate">What <see cref="SelectGate"/> answered.</param>
     /// <param name="scores">That gate's scores, one per exit; empty without a gate.</param>
     /// <param name="height">Model input, pixels.</param>

@@ -24,12 +24,6 @@ public enum SegmentationError
     /// <summary>The bytes are no image format that is served. 415.</summary>
     UnsupportedFormat,
 
-    /// <summary>A key's quota is used up. 429.</summary>
-    QuotaExceeded,
-
-    /// <summary>The client went away; nobody reads the answer. 499, not logged as an error.</summary>
-    ClientGone,
-
     /// <summary>The model failed; the detail stays in the log. 500.</summary>
     ModelFailed,
 

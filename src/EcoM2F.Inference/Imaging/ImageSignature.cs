@@ -7,7 +7,7 @@ namespace EcoM2F.Inference.Imaging;
 public static class ImageSignature
 {
     /// <summary>The formats as error messages name them.</summary>
-    public const string Formats = "JPEG, PNG, WebP, GIF, TIFF, AVIF or HEIF";
+    public const string Formats = "JPEG, PNG, WebP, GIF, TIFF or AVIF";
 
     /// <exception cref="SegmentationException">BadImage where there are no bytes; UnsupportedFormat where no signature matches.</exception>
     public static ImageFormat Detect(ReadOnlySpan<byte> bytes)

@@ -24,7 +24,7 @@ public sealed class LatencyTable
     /// <param name="imagePixels">Of the image as it was uploaded.</param>
     public void Learn(int height, int width, StageLatency measured, long imagePixels)
     {
-        var atFixedPixels = measured with { Host = measured.Host / HostFactor(imagePixels) };
+        var atFixedPixels = measured.OnHostTimes(1 / HostFactor(imagePixels));
         _bySize.AddOrUpdate((height, width), atFixedPixels, (_, known) => known.Toward(atFixedPixels, Learning));
     }
 
@@ -33,7 +33,7 @@ public sealed class LatencyTable
     /// <param name="width">Of the model's input.</param>
     /// <param name="imagePixels">Of the image as it was uploaded.</param>
     public StageLatency? At(int height, int width, long imagePixels) =>
-        AtFixedPixels(height, width) is { } latency ? latency with { Host = latency.Host * HostFactor(imagePixels) } : null;
+        AtFixedPixels(height, width) is { } latency ? latency.OnHostTimes(HostFactor(imagePixels)) : null;
 
     private static double HostFactor(long imagePixels) => Math.Max(1, (double)imagePixels / FixedPixels);
 
@@ -65,20 +65,27 @@ public sealed class LatencyTable
 /// <param name="Stem">Stem and gate.</param>
 /// <param name="Layer">One encoder layer.</param>
 /// <param name="Decoder">Pixel decoder's end and transformer decoder.</param>
-/// <param name="Host">Image decoding, resizing and post-processing, off the device.</param>
-public sealed record StageLatency(double Stem, double Layer, double Decoder, double Host)
+/// <param name="Decode">Image decoding and resizing, on the host.</param>
+/// <param name="Mask">Post-processing, on the host.</param>
+public sealed record StageLatency(double Stem, double Layer, double Decoder, double Decode, double Mask)
 {
     /// <summary>Time on the device at a depth.</summary>
     public TimeSpan Device(int depth) => TimeSpan.FromMilliseconds(Stem + (Layer * depth) + Decoder);
 
     /// <summary>Whole time at a depth, without waiting.</summary>
-    public TimeSpan Total(int depth) => Device(depth) + TimeSpan.FromMilliseconds(Host);
+    public TimeSpan Total(int depth) => Device(depth) + TimeSpan.FromMilliseconds(Decode + Mask);
 
-    internal StageLatency Times(double factor) => new(Stem * factor, Layer * factor, Decoder * factor, Host);
+    /// <summary>What is still to come at a depth once stem and gate have run.</summary>
+    public TimeSpan AfterGate(int depth) => TimeSpan.FromMilliseconds((Layer * depth) + Decoder + Mask);
+
+    internal StageLatency Times(double factor) => new(Stem * factor, Layer * factor, Decoder * factor, Decode, Mask);
+
+    internal StageLatency OnHostTimes(double factor) => this with { Decode = Decode * factor, Mask = Mask * factor };
 
     internal StageLatency Toward(StageLatency measured, double weight) => new(
         Stem + ((measured.Stem - Stem) * weight),
         Layer + ((measured.Layer - Layer) * weight),
         Decoder + ((measured.Decoder - Decoder) * weight),
-        Host + ((measured.Host - Host) * weight));
+        Decode + ((measured.Decode - Decode) * weight),
+        Mask + ((measured.Mask - Mask) * weight));
 }

@@ -2,84 +2,119 @@ using System.Text.RegularExpressions;
 
 namespace EcoM2F.Inference.Models;
 
-/// <summary>What must hold in a manifest before anything that it names is opened.</summary>
-internal static partial class ManifestRules
+/// <summary>What must hold in a manifest before anything that it names is opened. Every failure names the file, the key and what is allowed.</summary>
+internal sealed partial class ManifestRules
 {
-    private static readonly string[] KnownTasks = ["panoptic", "instance", "semantic", "detection"];
+    private static readonly string[] KnownTasks = ["panoptic", "instance", "semantic"];
 
-    /// <exception cref="ModelLoadException">Names the key and what is allowed.</exception>
+    private readonly ModelManifest _model;
+    private readonly string _file;
+
+    private ManifestRules(ModelManifest model, string file) => (_model, _file) = (model, file);
+
+    /// <exception cref="ModelLoadException">A rule does not hold.</exception>
     public static void Check(ModelManifest manifest, string file)
     {
-        Require(manifest.Schema == ModelManifest.CurrentSchema, $"schema is {manifest.Schema}; this version reads {ModelManifest.CurrentSchema}");
-        Require(Name().IsMatch(manifest.Name), $"name is '{manifest.Name}'; allowed are 1 to 64 of a-z, 0-9, '.', '_', '-', starting with a letter or digit");
-        Require(manifest.Version.Length is > 0 and <= 64, "version must have 1 to 64 characters");
-        Require(manifest.Tasks.Count > 0 && manifest.Tasks.All(KnownTasks.Contains), $"tasks must be some of {string.Join(", ", KnownTasks)}");
-        Require(manifest.Classes.Count > 0, "classes is empty");
-        for (var i = 0; i < manifest.Classes.Count; i++)
+        var rules = new ManifestRules(manifest, file);
+        rules.CheckIdentity();
+        rules.CheckClasses();
+        rules.CheckExits();
+        rules.CheckPreprocessing(manifest.Preprocessing);
+        rules.CheckPostprocessing(manifest.Postprocessing);
+        rules.CheckGraphs();
+        rules.CheckGates();
+    }
+
+    private void CheckIdentity()
+    {
+        Require(_model.Schema == ModelManifest.CurrentSchema, $"schema is {_model.Schema}; this version reads {ModelManifest.CurrentSchema}");
+        Require(Name().IsMatch(_model.Name), $"name is '{_model.Name}'; allowed are 1 to 64 of a-z, 0-9, '.', '_', '-', starting with a letter or digit");
+        Require(_model.Version.Length is > 0 and <= 64, "version must have 1 to 64 characters");
+        Require(_model.Tasks.Count > 0 && _model.Tasks.All(KnownTasks.Contains), $"tasks must be some of {string.Join(", ", KnownTasks)}");
+    }
+
+    private void CheckClasses()
+    {
+        Require(_model.Classes.Count > 0, "classes is empty");
+        for (var i = 0; i < _model.Classes.Count; i++)
         {
-            Require(manifest.Classes[i].Id == i, $"classes[{i}] has id {manifest.Classes[i].Id}; ids must be label indices in order");
-            Require(Color().IsMatch(manifest.Classes[i].Color), $"classes[{i}].color is '{manifest.Classes[i].Color}'; it must be #rrggbb");
+            Require(_model.Classes[i].Id == i, $"classes[{i}] has id {_model.Classes[i].Id}; ids must be label indices in order");
+            Require(Color().IsMatch(_model.Classes[i].Color), $"classes[{i}].color is '{_model.Classes[i].Color}'; it must be #rrggbb");
+        }
+    }
+
+    private void CheckExits()
+    {
+        Require(_model.Exits.Count > 0 && _model.Exits[0] > 0, "exits must hold depths from 1");
+        Require(_model.Exits.Zip(_model.Exits.Skip(1)).All(static pair => pair.First < pair.Second), "exits must be ascending");
+        Require(_model.Costs.Count > 0, "costs is empty");
+        Require(_model.Costs.All(static cost => cost.Height > 0 && cost.Width > 0), "costs need a height and a width above 0");
+    }
+
+    private void CheckPreprocessing(PreprocessingSettings settings)
+    {
+        Require(settings.Divisor is > 0 and <= 1024, "preprocessing.divisor must be from 1 to 1024");
+        Require(settings.Mean.Count == 3 && settings.Std.Count == 3 && settings.Std.All(static value => value > 0), "preprocessing.mean and .std need three numbers, .std above 0");
+        Require(
+            settings is { ShortestEdge: > 0, Height: null, Width: null } or { ShortestEdge: null, LongestEdge: null, Height: > 0, Width: > 0 },
+            "preprocessing needs either shortest_edge (and longest_edge) or height and width");
+    }
+
+    private void CheckPostprocessing(PostprocessingSettings settings)
+    {
+        Require(settings.Procedure is PostprocessingSettings.Meta or PostprocessingSettings.HuggingFace, $"postprocessing.procedure is '{settings.Procedure}'; allowed are meta and hf");
+        Require(
+            settings is { ScoreThreshold: >= 0 and <= 1, MaskThreshold: >= 0 and <= 1, OverlapThreshold: >= 0 and <= 1 },
+            "postprocessing's thresholds must be from 0 to 1");
+    }
+
+    private void CheckGraphs()
+    {
+        foreach (var stage in (string[])["stem", "decoder", "encoder-exits"])
+        {
+            RequireOneGraph(graph => graph.Stage == stage, stage);
         }
 
-        Require(manifest.Exits.Count > 0 && manifest.Exits[0] > 0, "exits must hold depths from 1");
-        Require(manifest.Exits.Zip(manifest.Exits.Skip(1)).All(static pair => pair.First < pair.Second), "exits must be ascending");
-        Require(manifest.Costs.Count > 0, "costs is empty");
-        Require(manifest.Costs.All(static cost => cost.Height > 0 && cost.Width > 0), "costs need a height and a width above 0");
-        CheckPreprocessing(manifest.Preprocessing);
-        CheckGraphs(manifest);
-        CheckGates(manifest);
-
-        void Require(bool holds, string otherwise)
+        foreach (var exit in _model.Exits)
         {
-            if (!holds)
-            {
-                throw new ModelLoadException($"{file}: {otherwise}.");
-            }
+            RequireOneGraph(graph => graph.Stage == "encoder" && graph.Exit == exit, $"encoder for exit {exit}");
         }
 
-        void CheckPreprocessing(PreprocessingSettings settings)
+        foreach (var name in _model.Graphs.Select(static graph => graph.File).Append(_model.Weights))
         {
-            Require(settings.Divisor is > 0 and <= 1024, "preprocessing.divisor must be from 1 to 1024");
-            Require(settings.Mean.Count == 3 && settings.Std.Count == 3 && settings.Std.All(static value => value > 0), "preprocessing.mean and .std need three numbers, .std above 0");
-            Require(
-                settings is { ShortestEdge: > 0, Height: null, Width: null } or { ShortestEdge: null, LongestEdge: null, Height: > 0, Width: > 0 },
-                "preprocessing needs either shortest_edge (and longest_edge) or height and width");
+            Require(_model.Sha256.ContainsKey(name), $"sha256 has no entry for {name}");
+        }
+    }
+
+    private void RequireOneGraph(Func<GraphEntry, bool> wanted, string what)
+    {
+        var count = _model.Graphs.Count(graph => graph is { Flavour: "portable", Precision: "fp32" } && wanted(graph));
+        Require(count == 1, $"graphs has {count} portable fp32 entries for {what}; it needs one");
+    }
+
+    private void CheckGates()
+    {
+        if (_model.Gates is not { } gates)
+        {
+            return;
         }
 
-        void CheckGraphs(ModelManifest model)
+        Require(
+            gates.Profiles.TryGetValue(gates.Default, out var chosen) && chosen.Kind == GateProfile.Classifier,
+            $"gates.default is '{gates.Default}', which is no classifier profile");
+        Require(gates.Profiles.Values.All(static gate => gate.Kind is GateProfile.Classifier or GateProfile.Utility), "a gate's kind must be classifier or utility");
+        Require(gates.Profiles.Values.Count(static gate => gate.Kind == GateProfile.Utility) <= 1, "a model has at most one utility gate");
+        foreach (var (profile, gate) in gates.Profiles)
         {
-            foreach (var stage in (string[])["stem", "decoder", "encoder-exits"])
-            {
-                Require(model.Graphs.Any(graph => graph.Stage == stage), $"graphs has no {stage}");
-            }
-
-            foreach (var exit in model.Exits)
-            {
-                Require(model.Graphs.Any(graph => graph.Stage == "encoder" && graph.Exit == exit), $"graphs has no encoder for exit {exit}");
-            }
-
-            foreach (var name in model.Graphs.Select(static graph => graph.File).Append(model.Weights))
-            {
-                Require(model.Sha256.ContainsKey(name), $"sha256 has no entry for {name}");
-            }
+            Require(_model.Sha256.ContainsKey(gate.File), $"sha256 has no entry for {gate.File} of profile {profile}");
         }
+    }
 
-        void CheckGates(ModelManifest model)
+    private void Require(bool holds, string otherwise)
+    {
+        if (!holds)
         {
-            if (model.Gates is not { } gates)
-            {
-                return;
-            }
-
-            Require(
-                gates.Profiles.TryGetValue(gates.Default, out var chosen) && chosen.Kind == GateProfile.Classifier,
-                $"gates.default is '{gates.Default}', which is no classifier profile");
-            Require(gates.Profiles.Values.All(static gate => gate.Kind is GateProfile.Classifier or GateProfile.Utility), "a gate's kind must be classifier or utility");
-            Require(gates.Profiles.Values.Count(static gate => gate.Kind == GateProfile.Utility) <= 1, "a model has at most one utility gate");
-            foreach (var (profile, gate) in gates.Profiles)
-            {
-                Require(model.Sha256.ContainsKey(gate.File), $"sha256 has no entry for {gate.File} of profile {profile}");
-            }
+            throw new ModelLoadException($"{_file}: {otherwise}.");
         }
     }
 

@@ -83,6 +83,15 @@ public sealed class ModelFolder
     /// <exception cref="ModelLoadException">A file differs from what the manifest says; names it.</exception>
     public void VerifyHashes(CancellationToken cancellationToken)
     {
+        if (FindWrongHash(cancellationToken) is { } wrong)
+        {
+            throw new ModelLoadException(wrong);
+        }
+    }
+
+    /// <returns>One sentence that names the first file whose content is not what the manifest says; null where all are right.</returns>
+    public string? FindWrongHash(CancellationToken cancellationToken)
+    {
         foreach (var (name, expected) in Manifest.Sha256)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -90,8 +99,10 @@ public sealed class ModelFolder
             var actual = Convert.ToHexStringLower(SHA256.HashData(stream));
             if (actual != expected)
             {
-                throw new ModelLoadException($"{Path}: {name} has SHA-256 {actual}, but {ModelManifest.FileName} says {expected}.");
+                return $"{Path}: {name} has SHA-256 {actual}, but {ModelManifest.FileName} says {expected}.";
             }
         }
+
+        return null;
     }
 }

@@ -23,6 +23,7 @@ public sealed class ModelRegistry : IDisposable
     private readonly EngineResources _resources;
     private readonly InferenceMetrics _metrics;
     private readonly ILogger _logger;
+    private volatile bool _ready;
     private volatile IReadOnlyDictionary<string, LoadedModel> _models = new Dictionary<string, LoadedModel>();
 
     public ModelRegistry(IOptions<EngineOptions> options, IOptions<BudgetOptions> caps, EngineResources resources, InferenceMetrics metrics, ILogger<ModelRegistry> logger)
@@ -31,7 +32,7 @@ public sealed class ModelRegistry : IDisposable
     }
 
     /// <summary>Whether every model passed every step.</summary>
-    public bool IsReady { get; private set; }
+    public bool IsReady => _ready;
 
     /// <summary>Why loading failed; null while it has not.</summary>
     public string? Failure { get; private set; }
@@ -43,17 +44,22 @@ public sealed class ModelRegistry : IDisposable
     /// <exception cref="SegmentationException">Not ready, or no such model.</exception>
     public LoadedModel Get(string? name)
     {
-        if (!IsReady)
-        {
-            throw new SegmentationException(SegmentationError.NotReady, Failure is null ? "Models are still being loaded." : "Models could not be loaded; the log says why.");
-        }
-
+        RequireReady();
         var models = _models;
         var found = name is null && models.Count == 1 ? models.Values.First() : models.GetValueOrDefault(name ?? DefaultName);
         return found ?? throw new SegmentationException(
             SegmentationError.UnknownModel,
             name is null ? $"There is no model named '{DefaultName}': name one with 'model'." : "There is no model of that name; GET /v1/models lists them.",
             "model");
+    }
+
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.NotReady"/> until every model passed every step.</exception>
+    public void RequireReady()
+    {
+        if (!IsReady)
+        {
+            throw new SegmentationException(SegmentationError.NotReady, Failure is null ? "Models are still being loaded." : "Models could not be loaded; the log says why.");
+        }
     }
 
     /// <summary>Loads every folder under the models folder.</summary>
@@ -67,7 +73,7 @@ public sealed class ModelRegistry : IDisposable
     /// <summary>Ends the device's work first: no session may go while it runs.</summary>
     public void Dispose()
     {
-        IsReady = false;
+        _ready = false;
         _resources.Dispose();
         foreach (var model in _models.Values)
         {
@@ -79,25 +85,31 @@ public sealed class ModelRegistry : IDisposable
 
     private async Task LoadAsync(Func<IReadOnlyList<string>> folders, CancellationToken cancellationToken)
     {
+        var loaded = new Dictionary<string, LoadedModel>(StringComparer.Ordinal);
         try
         {
             OrtRuntime.Initialize(_options.Threads);
-            var loaded = new Dictionary<string, LoadedModel>(StringComparer.Ordinal);
             foreach (var path in folders())
             {
                 var model = await LoadAsync(path, cancellationToken).ConfigureAwait(false);
                 if (!loaded.TryAdd(model.Manifest.Name, model))
                 {
+                    model.Dispose();
                     throw new ModelLoadException($"{path}: a model named '{model.Manifest.Name}' is loaded already.");
                 }
             }
 
             _models = loaded;
-            IsReady = true;
+            _ready = true;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception)
         {
-            Failure = exception.Message;
+            Failure = exception is OperationCanceledException ? null : exception.Message;
+            foreach (var model in loaded.Values)
+            {
+                model.Dispose();
+            }
+
             throw;
         }
     }

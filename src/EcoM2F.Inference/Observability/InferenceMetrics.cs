@@ -21,7 +21,7 @@ public sealed class InferenceMetrics : IDisposable
     private const string BetaProfile = "beta";
 
     /// <summary>Statuses that <c>/v1/segment</c> answers with; anything else is counted as 500.</summary>
-    private static readonly int[] Statuses = [200, 400, 401, 404, 405, 406, 413, 415, 429, 499, 500, 503, 504];
+    private static readonly int[] Statuses = [200, 400, 404, 405, 406, 413, 415, 499, 500, 503, 504];
 
     private readonly Meter _meter;
     private readonly Histogram<int> _depth;

@@ -5,14 +5,13 @@ namespace EcoM2F.Inference.Observability;
 /// <summary>Why requests are refused that were right in themselves.</summary>
 public static class RejectionReasons
 {
-    public static IReadOnlyList<string> All { get; } = ["overloaded", "deadline", "quota", "not-ready"];
+    public static IReadOnlyList<string> All { get; } = ["overloaded", "deadline", "not-ready"];
 
     /// <summary>Null where an error is the request's own fault, or the model's.</summary>
     public static string? Of(SegmentationError error) => error switch
     {
         SegmentationError.Overloaded => "overloaded",
         SegmentationError.DeadlineExceeded => "deadline",
-        SegmentationError.QuotaExceeded => "quota",
         SegmentationError.NotReady => "not-ready",
         _ => null,
     };

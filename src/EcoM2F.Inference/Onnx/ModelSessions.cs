@@ -52,7 +52,7 @@ public sealed class ModelSessions : IDisposable
     }
 
     /// <summary>Loads a verified folder.</summary>
-    /// <param name="allExitsGraph">Also the graph that gives every exit in one pass (derive, verify).</param>
+    /// <param name="allExitsGraph">Also the graph that gives every exit in one pass (quality per exit is measured with it).</param>
     /// <exception cref="ModelLoadException">A graph does not load, or on CUDA a node would run on the CPU; names it.</exception>
     public static ModelSessions Open(ModelFolder folder, ExecutionTarget target, bool allExitsGraph = false)
     {
@@ -62,7 +62,11 @@ public sealed class ModelSessions : IDisposable
         }
         catch (OnnxRuntimeException exception)
         {
-            throw new ModelLoadException($"{folder.Path}: ONNX Runtime cannot load it: {exception.Message}", exception);
+            throw new ModelLoadException(
+                target.IsCuda && exception.Message.Contains("onnxruntime_providers_", StringComparison.Ordinal)
+                    ? $"CUDA cannot be used here: {LastSentence(exception.Message)} Build with -p:Gpu=true and install CUDA 13 and cuDNN 9, or run on the CPU."
+                    : $"{folder.Path}: ONNX Runtime cannot load it: {exception.Message}",
+                exception);
         }
     }
 
@@ -129,6 +133,13 @@ public sealed class ModelSessions : IDisposable
         _sessions.Clear();
         _weights?.Dispose();
         _device.Dispose();
+    }
+
+    /// <summary>What the loader of a library says comes after "error: ", behind places in native source.</summary>
+    private static string LastSentence(string message)
+    {
+        var start = message.LastIndexOf("error: ", StringComparison.Ordinal);
+        return (start < 0 ? message : message[(start + "error: ".Length)..]).Trim().TrimEnd('.') + ".";
     }
 
     private static (string, OrtValue)[] EncoderInputs(StemOutputs stem) =>

@@ -12,10 +12,7 @@ public static class OrtRuntime
     private const int SameAsRequested = 1;
 
     private static readonly Lock Gate = new();
-    private static int _threads = -1;
-
-    /// <summary>Threads of the pool; 0 before <see cref="Initialize"/>.</summary>
-    public static int Threads => Math.Max(_threads, 0);
+    private static bool _initialized;
 
     /// <summary>Must come before the first session; later calls change nothing.</summary>
     /// <param name="threads">0: every core the process may use.</param>
@@ -23,15 +20,14 @@ public static class OrtRuntime
     {
         lock (Gate)
         {
-            if (_threads >= 0)
+            if (_initialized)
             {
                 return;
             }
 
-            _threads = threads > 0 ? threads : Environment.ProcessorCount;
             using var threading = new OrtThreadingOptions
             {
-                GlobalIntraOpNumThreads = _threads,
+                GlobalIntraOpNumThreads = threads > 0 ? threads : Environment.ProcessorCount,
                 GlobalInterOpNumThreads = 1,
                 GlobalSpinControl = false,
             };
@@ -47,6 +43,7 @@ public static class OrtRuntime
             using var memory = new OrtMemoryInfo(OrtMemoryInfo.allocatorCPU, OrtAllocatorType.ArenaAllocator, 0, OrtMemType.Default);
             using var arena = new OrtArenaCfg(maxMemory: 0, arenaExtendStrategy: SameAsRequested, initialChunkSizeBytes: -1, maxDeadBytesPerChunk: -1);
             environment.CreateAndRegisterAllocator(memory, arena);
+            _initialized = true;
         }
     }
 }

@@ -56,7 +56,7 @@ internal sealed class RequestDeadline : IDisposable
 
     /// <summary>Tells whether what is left of a run still fits once its stem and gate have run; null without a deadline.</summary>
     public Func<int, bool>? FitCheck(StageLatency? latency) =>
-        _limit is null || latency is null ? null : depth => latency.Total(depth) - TimeSpan.FromMilliseconds(latency.Stem) <= Remaining;
+        _limit is null || latency is null ? null : depth => latency.AfterGate(depth) <= Remaining;
 
     public SegmentationException Passed() => new(
         SegmentationError.DeadlineExceeded,

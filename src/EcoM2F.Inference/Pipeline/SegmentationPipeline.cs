@@ -80,7 +80,7 @@ public sealed class SegmentationPipeline
             using var tensor = await _host.RunAsync(() => watch.Measure(Stages.Decode, () => Prepare(request, model, deadline.Token)), deadline.Token).ConfigureAwait(false);
 
             // 5. The queue of the device.
-            var predicted = latency?.Device(model.Manifest.MaxDepth) ?? TimeSpan.Zero;
+            var predicted = latency?.Device(model.Depths.DeepestAllowed(request.Budget, size.Height, size.Width)) ?? TimeSpan.Zero;
             var queued = _time.GetTimestamp();
             using var run = await _device.RunAsync(
                 token =>
@@ -98,8 +98,11 @@ public sealed class SegmentationPipeline
             var (answer, compute) = await _host.RunAsync(
                 () =>
                 {
-                    var result = watch.Measure(Stages.Mask, () => Finish(request, plan, run, geometry, deadline.Token));
-                    result = result with { Compute = Count(model, run, size, watch) };
+                    var result = watch.Measure(Stages.Mask, () => Finish(plan, run, geometry, deadline.Token));
+
+                    // Decoded again for an overlay: cheaper than holding the pixels of every image that waits.
+                    var pixels = request.WithPixels ? ImageDecoder.Decode(request.Image, _limits, deadline.Token).Pixels : default(ReadOnlyMemory<byte>);
+                    result = result with { Compute = Count(model, run, size, watch), Pixels = pixels };
                     return (encode(result), result.Compute);
                 },
                 deadline.Token).ConfigureAwait(false);
@@ -118,7 +121,7 @@ public sealed class SegmentationPipeline
     private ImageTensor Prepare(SegmentationRequest request, LoadedModel model, CancellationToken cancellationToken) =>
         ImagePreprocessor.ToTensor(ImageDecoder.Decode(request.Image, _limits, cancellationToken), model.Manifest.Preprocessing);
 
-    private SegmentationResult Finish(SegmentationRequest request, SegmentationPlan plan, DeviceRun run, ImageGeometry geometry, CancellationToken cancellationToken)
+    private static SegmentationResult Finish(SegmentationPlan plan, DeviceRun run, ImageGeometry geometry, CancellationToken cancellationToken)
     {
         var masks = MaskPostprocessor.Run(run.Predictions, geometry, plan.Postprocessing, cancellationToken);
         return new SegmentationResult
@@ -129,9 +132,6 @@ public sealed class SegmentationPipeline
             Panoptic = masks.Panoptic,
             Instances = masks.Instances,
             Semantic = masks.Semantic,
-
-            // Decoded again for an overlay: cheaper than holding pixels of every image that waits.
-            Pixels = request.WithPixels ? ImageDecoder.Decode(request.Image, _limits, cancellationToken).Pixels : default(ReadOnlyMemory<byte>),
         };
     }
 

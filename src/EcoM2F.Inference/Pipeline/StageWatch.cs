@@ -1,19 +1,21 @@
+using System.Diagnostics;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Observability;
 
 namespace EcoM2F.Inference.Pipeline;
 
-/// <summary>Times the stages of one image and opens a span for each. Not thread-safe: an image is in one stage at a time.</summary>
+/// <summary>Times the stages of one image and opens a span for each, below the span that is current where this is made. Not thread-safe: an image is in one stage at a time.</summary>
 internal sealed class StageWatch(TimeProvider time)
 {
     private readonly List<StageTime> _stages = [];
+    private readonly ActivityContext? _parent = Activity.Current?.Context;
 
     /// <summary>In the order they ended.</summary>
     public IReadOnlyList<StageTime> Times => _stages;
 
     public T Measure<T>(string stage, Func<T> work)
     {
-        using var span = InferenceActivity.Start(stage);
+        using var span = InferenceActivity.Start(stage, _parent);
         var start = time.GetTimestamp();
         var result = work();
         Add(stage, time.GetElapsedTime(start));
@@ -22,11 +24,11 @@ internal sealed class StageWatch(TimeProvider time)
 
     public void Add(string stage, TimeSpan duration) => _stages.Add(new StageTime(stage, duration));
 
-    /// <summary>The stages as costs: per layer for the encoder, everything off the device together.</summary>
+    /// <summary>The stages as costs: per layer for the encoder.</summary>
     /// <param name="depth">Layers that the encoder ran.</param>
     public StageLatency ToLatency(int depth)
     {
-        return new StageLatency(Sum(Stages.Stem) + Sum(Stages.Gate), Sum(Stages.Encoder) / depth, Sum(Stages.Decoder), Sum(Stages.Decode) + Sum(Stages.Mask));
+        return new StageLatency(Sum(Stages.Stem) + Sum(Stages.Gate), Sum(Stages.Encoder) / depth, Sum(Stages.Decoder), Sum(Stages.Decode), Sum(Stages.Mask));
 
         double Sum(string stage) => _stages.Where(time => time.Stage == stage).Sum(static time => time.Duration.TotalMilliseconds);
     }

@@ -1,8 +1,19 @@
+using EcoM2F.Inference.Pipeline;
+
 namespace EcoM2F.Inference.Postprocessing;
 
 /// <summary>COCO's panoptic PNG: 8-bit RGB, id = R + 256 G + 65536 B, the same ids as the result's segments, 0 is void.</summary>
 public static class PanopticPng
 {
+    /// <summary>The one map that a result has: panoptic, else semantic.</summary>
+    /// <exception cref="ArgumentException">It has neither.</exception>
+    public static byte[] Encode(SegmentationResult result) => result switch
+    {
+        { Panoptic: { } panoptic } => Encode(panoptic),
+        { Semantic: { } semantic } => Encode(semantic),
+        _ => throw new ArgumentException("The result has no map: neither panoptic nor semantic was asked for.", nameof(result)),
+    };
+
     public static byte[] Encode(PanopticSegmentation segmentation) =>
         Encode(segmentation.Ids, segmentation.Width, segmentation.Height, idOfLabel: null);
 

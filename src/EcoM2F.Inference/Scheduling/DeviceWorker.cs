@@ -73,8 +73,8 @@ public sealed class DeviceWorker : IDisposable
     }
 
     /// <summary>
-    /// Keeps a place for one image until the returned object is disposed, so that none is decoded only to be refused. Places are as
-    /// many as may wait, and one for the image that runs.
+    /// Keeps a place for one image until the returned object is disposed, so that none is decoded only to be refused. There is one
+    /// place for the image that runs and as many as may be under way beside it: decoding, waiting, or being made into masks.
     /// </summary>
     /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, with a time to come back, when all are taken.</exception>
     public IDisposable Reserve()
@@ -100,6 +100,7 @@ public sealed class DeviceWorker : IDisposable
 
             _stopping = true;
             abandoned = [.. _waiting];
+            abandoned.ForEach(job => _predicted -= job.Predicted);
             _waiting.Clear();
         }
 
@@ -122,16 +123,15 @@ public sealed class DeviceWorker : IDisposable
                 throw new SegmentationException(SegmentationError.NotReady, "The service is stopping.");
             }
 
-            if (_waiting.Count >= _capacity)
+            if (_waiting.Count + (_running is null ? 0 : 1) > _capacity)
             {
                 throw Overloaded(_waiting.Count);
             }
 
             job.Node = _waiting.AddLast(job);
             _predicted += job.Predicted;
+            _available.Release();
         }
-
-        _available.Release();
     }
 
     private void RequirePlace()

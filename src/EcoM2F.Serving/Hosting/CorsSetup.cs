@@ -34,12 +34,16 @@ internal static class CorsSetup
             var origin = context.Request.Headers.Origin.ToString();
             if (origin.Length > 0 && (origins is [CorsSettings.AnyOrigin] || origins.Contains(origin, StringComparer.OrdinalIgnoreCase)))
             {
-                context.Response.Headers[ComputeHeaders.TimingAllowOrigin] = origin;
+                context.Response.Headers[ComputeHeaders.TimingAllowOrigin] = origins is [CorsSettings.AnyOrigin] ? CorsSettings.AnyOrigin : origin;
             }
 
             return next(context);
         });
     }
+
+    /// <summary>Whether a browser asks what it may send, before it sends anything: no answer of the API itself.</summary>
+    public static bool IsPreflight(HttpRequest request) =>
+        HttpMethods.IsOptions(request.Method) && request.Headers.ContainsKey("Access-Control-Request-Method");
 
     private static string[] Origins(IConfiguration configuration) =>
         configuration.GetSection($"{CorsSettings.Section}:{nameof(CorsSettings.Origins)}").Get<string[]>() ?? [];

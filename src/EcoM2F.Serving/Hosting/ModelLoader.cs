@@ -18,19 +18,19 @@ internal sealed class ModelLoader(
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Not before the server listens: a start that fails would end the process in the middle of native work.
-        await StartedAsync(stoppingToken);
-        HostLog.Loading(logger, options.Value.ModelsFolder ?? "");
-        var started = time.GetTimestamp();
         try
         {
+            // Not before the server listens: a start that fails would end the process in the middle of native work.
+            await StartedAsync(stoppingToken);
+            HostLog.Loading(logger, options.Value.ModelsFolder ?? "");
+            var started = time.GetTimestamp();
             await registry.LoadAllAsync(stoppingToken);
             var names = string.Join(", ", registry.Models.Select(static model => $"{model.Manifest.Name} {model.Manifest.Version}"));
             HostLog.Ready(logger, names, time.GetElapsedTime(started).TotalSeconds);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // told to stop before it was done
+            // told to stop before it was done, or the server could not listen: the host says why
         }
         catch (Exception exception)
         {

@@ -9,6 +9,8 @@ namespace EcoM2F.Serving.Hosting;
 /// <summary>What the host is made of, and the order in which a request meets it.</summary>
 internal static class ServingSetup
 {
+    private const int SpareThreads = 4;
+
     public static void AddServing(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -28,9 +30,12 @@ internal static class ServingSetup
 
     public static void UseServing(this WebApplication app)
     {
+        // Pixel work keeps a pool thread per core busy; health checks, uploads and timers must not wait for the pool to grow.
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + SpareThreads), completions);
         app.StartTelemetry();
         app.UseWhen(
-            static context => SegmentEndpoint.Serves(context.Request.Path),
+            static context => SegmentEndpoint.Serves(context.Request.Path) && !CorsSetup.IsPreflight(context.Request),
             static branch => branch.UseMiddleware<RequestRecorder>());
         app.UseProblems();
         app.UseConfiguredCors();

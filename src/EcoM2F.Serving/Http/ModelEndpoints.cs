@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization.Metadata;
-using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Models;
 using EcoM2F.Serving.Responses;
 
@@ -15,15 +14,8 @@ internal static class ModelEndpoints
     {
         routes.MapGet("/v1/models", static (HttpResponse response, ModelRegistry registry) =>
         {
-            if (!registry.IsReady)
-            {
-                throw new SegmentationException(SegmentationError.NotReady, "Models are being loaded.");
-            }
-
-            var models = registry.Models
-                .Select(static model => model.Manifest)
-                .OrderBy(static model => model.Name, StringComparer.Ordinal)
-                .Select(model => model.ToBody(IsDefault(model, registry)));
+            registry.RequireReady();
+            var models = registry.Models.Select(model => model.Manifest.ToBody(IsDefault(model.Manifest, registry)));
             return Json(response, new ModelListBody([.. models]), ApiJson.Relaxed.ModelListBody);
         }).WithName(ListName);
 
@@ -35,11 +27,11 @@ internal static class ModelEndpoints
     }
 
     private static bool IsDefault(ModelManifest model, ModelRegistry registry) =>
-        model.Name == "default" || registry.Models.Count == 1;
+        model.Name == ModelRegistry.DefaultName || registry.Models.Count == 1;
 
     private static IResult Json<T>(HttpResponse response, T body, JsonTypeInfo<T> type)
     {
-        response.Headers.CacheControl = "no-store";
+        ApiHeaders.SetOn(response.Headers);
         return TypedResults.Json(body, type);
     }
 }

@@ -25,8 +25,6 @@ internal sealed record ProblemKind(string Slug, int Status, string Title)
 
     public static ProblemKind UnsupportedFormat { get; } = new("unsupported-format", 415, "The image format is not served");
 
-    public static ProblemKind QuotaExceeded { get; } = new("quota-exceeded", 429, "The quota is used up");
-
     public static ProblemKind ClientGone { get; } = new("client-gone", 499, "The client went away");
 
     public static ProblemKind InternalError { get; } = new("internal-error", 500, "The service failed");
@@ -41,7 +39,7 @@ internal sealed record ProblemKind(string Slug, int Status, string Title)
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
         BadRequest, BadBudget, BadImage, UnknownModel, NotFound, MethodNotAllowed, NotAcceptable, TooLarge, UnsupportedFormat,
-        QuotaExceeded, InternalError, Overloaded, NotReady, DeadlineExceeded,
+        InternalError, Overloaded, NotReady, DeadlineExceeded,
     ];
 
     /// <summary>A URI reference, resolved against the service.</summary>
@@ -56,8 +54,6 @@ internal sealed record ProblemKind(string Slug, int Status, string Title)
         SegmentationError.NotAcceptable => NotAcceptable,
         SegmentationError.TooLarge => TooLarge,
         SegmentationError.UnsupportedFormat => UnsupportedFormat,
-        SegmentationError.QuotaExceeded => QuotaExceeded,
-        SegmentationError.ClientGone => ClientGone,
         SegmentationError.Overloaded => Overloaded,
         SegmentationError.NotReady => NotReady,
         SegmentationError.DeadlineExceeded => DeadlineExceeded,

@@ -22,7 +22,7 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         http.Response.StatusCode = document.Status;
         http.Response.ContentType = ProblemDocument.ContentType;
         http.Response.ContentLength = body.Length;
-        http.Response.Headers.CacheControl = "no-store";
+        ApiHeaders.SetOn(http.Response.Headers);
         if (!HttpMethods.IsHead(http.Request.Method))
         {
             // Without the request's token: a client that has left is no failure, and the answer still counts as given.

@@ -1,5 +1,6 @@
 using System.Text;
 using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Postprocessing;
 using EcoM2F.Inference.Results;
 using EcoM2F.Serving.Http;
 
@@ -17,9 +18,9 @@ internal sealed record EncodedResult(string ContentType, ReadOnlyMemory<byte> Bo
     private static (string ContentType, ReadOnlyMemory<byte> Body) Encode(SegmentationResult result, ResponseFormat format) => format switch
     {
         ResponseFormat.Json => (format.MediaType(), ResultJson.Serialize(result)),
-        ResponseFormat.Png => (format.MediaType(), ResultImages.Png(result)),
-        ResponseFormat.WebP => (format.MediaType(), ResultImages.WebP(result)),
-        ResponseFormat.Jpeg => (format.MediaType(), ResultImages.Jpeg(result)),
+        ResponseFormat.Png => (format.MediaType(), PanopticPng.Encode(result)),
+        ResponseFormat.WebP => (format.MediaType(), Overlay.Encode(result, OverlayFormat.WebP)),
+        ResponseFormat.Jpeg => (format.MediaType(), Overlay.Encode(result, OverlayFormat.Jpeg)),
         _ => Multipart(result),
     };
 
@@ -28,7 +29,7 @@ internal sealed record EncodedResult(string ContentType, ReadOnlyMemory<byte> Bo
         var boundary = "ecom2f-" + Guid.NewGuid().ToString("N");
         using var body = new MemoryStream();
         WritePart(body, boundary, ResponseFormat.Json, "result.json", ResultJson.Serialize(result));
-        WritePart(body, boundary, ResponseFormat.Png, "segments.png", ResultImages.Png(result));
+        WritePart(body, boundary, ResponseFormat.Png, "segments.png", PanopticPng.Encode(result));
         body.Write(Encoding.ASCII.GetBytes($"--{boundary}--\r\n"));
         return ($"{ResponseFormat.Multipart.MediaType()}; boundary={boundary}", body.ToArray());
     }

@@ -1,4 +1,5 @@
 using EcoM2F.Inference.Pipeline;
+using EcoM2F.Serving.Http;
 
 namespace EcoM2F.Serving.Responses;
 
@@ -21,8 +22,6 @@ internal static class ResultWriter
     {
         headers[ComputeHeaders.ComputeUsed] = ComputeHeaders.FormatUsed(compute);
         headers[ComputeHeaders.ServerTiming] = ComputeHeaders.FormatTiming(compute);
-        headers.CacheControl = "no-store";
-        // appended: with CORS on, Origin is there already
-        headers.Append("Vary", $"Accept, {ComputeHeaders.ComputeBudget}");
+        ApiHeaders.SetOn(headers);
     }
 }

@@ -112,6 +112,15 @@ public sealed class DepthPolicyTests
         Assert.Contains("smallest possible value is 3", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void DeepestAllowed_Budget_IsTheTightestBound()
+    {
+        Assert.Equal(6, Create(Model).DeepestAllowed(ComputeBudget.None, 320, 448));
+        Assert.Equal(4, Create(Model).DeepestAllowed(new ComputeBudget { MaxDepth = 4 }, 320, 448));
+        Assert.Equal(2, Create(Model).DeepestAllowed(new ComputeBudget { MaxGmacs = 4.5 }, 320, 448));
+        Assert.Equal(1, Create(Model, new BudgetOptions { MaxDepth = 1 }).DeepestAllowed(new ComputeBudget { Depth = 5 }, 320, 448));
+    }
+
     private static DepthDecision Decide(ComputeBudget budget, string? gate, float[] scores, BudgetOptions? caps = null, Func<int, bool>? fits = null) =>
         Create(Model, caps).Decide(budget, gate, scores, 320, 448, fits);
 

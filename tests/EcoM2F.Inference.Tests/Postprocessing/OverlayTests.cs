@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Postprocessing;
@@ -55,7 +56,8 @@ public sealed class OverlayTests
     {
         var result = TestResults.Create(16_384, 1, new byte[16_384 * 3]);
 
-        Assert.Throws<ArgumentException>(() => Overlay.Encode(result, OverlayFormat.WebP));
+        var error = Assert.Throws<SegmentationException>(() => Overlay.Encode(result, OverlayFormat.WebP));
+        Assert.Equal(SegmentationError.NotAcceptable, error.Error);
     }
 
     [Fact]

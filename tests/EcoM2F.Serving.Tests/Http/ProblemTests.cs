@@ -25,8 +25,6 @@ public sealed class ProblemTests : IAsyncLifetime
         [SegmentationError.NotAcceptable] = (406, "/problems/not-acceptable"),
         [SegmentationError.TooLarge] = (413, "/problems/too-large"),
         [SegmentationError.UnsupportedFormat] = (415, "/problems/unsupported-format"),
-        [SegmentationError.QuotaExceeded] = (429, "/problems/quota-exceeded"),
-        [SegmentationError.ClientGone] = (499, "/problems/client-gone"),
         [SegmentationError.ModelFailed] = (500, "/problems/internal-error"),
         [SegmentationError.Overloaded] = (503, "/problems/overloaded"),
         [SegmentationError.NotReady] = (503, "/problems/not-ready"),
