@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using EcoM2F.Compiler.Architectures;
 using EcoM2F.Compiler.Checkpoints;
 using EcoM2F.Compiler.Costs;
@@ -11,7 +10,7 @@ using EcoM2F.Inference.Safetensors;
 namespace EcoM2F.Compiler;
 
 /// <summary>Turns a Hugging Face checkpoint folder into a model folder: staged ONNX graphs, one weights file, a manifest.</summary>
-public static partial class ModelCompiler
+public static class ModelCompiler
 {
     private const string Portable = "portable";
 
@@ -111,7 +110,7 @@ public static partial class ModelCompiler
     private static ModelManifest Draft(CompileOptions options, Mask2FormerConfig config, EcoM2FConfig extra, IReadOnlyList<ModelClass> classes)
     {
         var name = options.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.OutputFolder)));
-        if (!ModelName().IsMatch(name))
+        if (!ModelManifest.IsName(name))
         {
             throw new CompileException($"The model's name '{name}' is not allowed: a-z, 0-9, '.', '_' and '-', first a letter or digit, at most 64.");
         }
@@ -150,7 +149,4 @@ public static partial class ModelCompiler
 
         return extra.Classes ?? ClassList.FromLabels(config.Labels);
     }
-
-    [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,63}$")]
-    private static partial Regex ModelName();
 }

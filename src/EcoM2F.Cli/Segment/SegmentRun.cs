@@ -139,7 +139,7 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
     {
         ["model"] = options.Model.Manifest.Name,
         ["model_sha256"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(options.Model.Path, ModelManifest.FileName)))),
-        ["task"] = SegmentWords.Names(options.Tasks),
+        ["task"] = string.Join(",", options.Tasks.ToNames()),
         ["budget"] = options.BudgetText.Length == 0 ? "none" : options.BudgetText,
         ["format"] = string.Join(",", options.Formats.Select(static format => format.Name)),
     };

@@ -9,16 +9,6 @@ namespace EcoM2F.Cli.Segment;
 /// <summary>What the values of segment's options mean. Every error names the option and what is allowed.</summary>
 internal static class SegmentWords
 {
-    private static readonly IReadOnlyDictionary<string, SegmentationTasks> Tasks = new Dictionary<string, SegmentationTasks>(StringComparer.Ordinal)
-    {
-        ["panoptic"] = SegmentationTasks.Panoptic,
-        ["instance"] = SegmentationTasks.Instance,
-        ["semantic"] = SegmentationTasks.Semantic,
-    };
-
-    /// <summary>As <c>--task</c> has them.</summary>
-    public static string Names(SegmentationTasks tasks) => string.Join(",", Tasks.Where(task => tasks.HasFlag(task.Value)).Select(static task => task.Key));
-
     /// <param name="model">Null: not known yet, so that only words are checked.</param>
     /// <exception cref="CliException">A word that is none, or a task that the model does not do.</exception>
     public static SegmentationTasks ParseTasks(string text, ModelManifest? model)
@@ -26,9 +16,9 @@ internal static class SegmentWords
         var asked = Split(text);
         foreach (var name in asked)
         {
-            if (!Tasks.ContainsKey(name))
+            if (TaskNames.Parse(name) == SegmentationTasks.None)
             {
-                throw new CliException($"--task: '{name}' is unknown; allowed are {string.Join(", ", Tasks.Keys)}.");
+                throw new CliException($"--task: '{name}' is unknown; allowed are {string.Join(", ", TaskNames.All)}.");
             }
 
             if (model is not null && !model.Tasks.Contains(name))
@@ -37,12 +27,9 @@ internal static class SegmentWords
             }
         }
 
-        if (asked.Length == 0)
-        {
-            asked = [model is null || model.Tasks.Contains("panoptic") ? "panoptic" : model.Tasks[0]];
-        }
-
-        return asked.Aggregate(SegmentationTasks.None, static (all, name) => all | Tasks.GetValueOrDefault(name));
+        return asked.Length > 0
+            ? asked.Aggregate(SegmentationTasks.None, static (all, name) => all | TaskNames.Parse(name))
+            : model is null ? SegmentationTasks.Panoptic : TaskNames.DefaultOf(model);
     }
 
     /// <exception cref="CliException">No budget, or one that the model cannot keep whatever the image.</exception>

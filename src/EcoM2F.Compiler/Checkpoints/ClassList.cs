@@ -1,11 +1,10 @@
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Compiler.Checkpoints;
 
 /// <summary>A list <c>classes</c> of <c>{"id", "name", "isthing", "color"}</c>, by label index.</summary>
-internal static partial class ClassList
+internal static class ClassList
 {
     /// <param name="labels">id2label: how many there must be.</param>
     public static IReadOnlyList<ModelClass> Read(JsonArray array, string file, IReadOnlyList<string> labels)
@@ -39,7 +38,7 @@ internal static partial class ClassList
         }
 
         var color = keys.Text("color", Color(index))!;
-        return HexColor().IsMatch(color)
+        return ModelClass.IsColor(color)
             ? new ModelClass(index, name, keys.Bool("isthing", true), color.ToLowerInvariant())
             : throw keys.Error("color", "#rrggbb");
     }
@@ -56,7 +55,4 @@ internal static partial class ClassList
             return (int)Math.Round(230 * (1 - (0.75 * Math.Max(0, Math.Min(Math.Min(k, 4 - k), 1)))));
         }
     }
-
-    [GeneratedRegex("^#[0-9a-fA-F]{6}$")]
-    private static partial Regex HexColor();
 }

@@ -1,12 +1,10 @@
-using System.Text.RegularExpressions;
+using EcoM2F.Inference.Pipeline;
 
 namespace EcoM2F.Inference.Models;
 
 /// <summary>What must hold in a manifest before anything that it names is opened. Every failure names the file, the key and what is allowed.</summary>
-internal sealed partial class ManifestRules
+internal sealed class ManifestRules
 {
-    private static readonly string[] KnownTasks = ["panoptic", "instance", "semantic"];
-
     private readonly ModelManifest _model;
     private readonly string _file;
 
@@ -28,9 +26,9 @@ internal sealed partial class ManifestRules
     private void CheckIdentity()
     {
         Require(_model.Schema == ModelManifest.CurrentSchema, $"schema is {_model.Schema}; this version reads {ModelManifest.CurrentSchema}");
-        Require(Name().IsMatch(_model.Name), $"name is '{_model.Name}'; allowed are 1 to 64 of a-z, 0-9, '.', '_', '-', starting with a letter or digit");
+        Require(ModelManifest.IsName(_model.Name), $"name is '{_model.Name}'; allowed are 1 to 64 of a-z, 0-9, '.', '_', '-', starting with a letter or digit");
         Require(_model.Version.Length is > 0 and <= 64, "version must have 1 to 64 characters");
-        Require(_model.Tasks.Count > 0 && _model.Tasks.All(KnownTasks.Contains), $"tasks must be some of {string.Join(", ", KnownTasks)}");
+        Require(_model.Tasks.Count > 0 && _model.Tasks.All(TaskNames.All.Contains), $"tasks must be some of {string.Join(", ", TaskNames.All)}");
     }
 
     private void CheckClasses()
@@ -39,7 +37,7 @@ internal sealed partial class ManifestRules
         for (var i = 0; i < _model.Classes.Count; i++)
         {
             Require(_model.Classes[i].Id == i, $"classes[{i}] has id {_model.Classes[i].Id}; ids must be label indices in order");
-            Require(Color().IsMatch(_model.Classes[i].Color), $"classes[{i}].color is '{_model.Classes[i].Color}'; it must be #rrggbb");
+            Require(ModelClass.IsColor(_model.Classes[i].Color), $"classes[{i}].color is '{_model.Classes[i].Color}'; it must be #rrggbb");
         }
     }
 
@@ -117,10 +115,4 @@ internal sealed partial class ManifestRules
             throw new ModelLoadException($"{_file}: {otherwise}.");
         }
     }
-
-    [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,63}$")]
-    private static partial Regex Name();
-
-    [GeneratedRegex("^#[0-9a-fA-F]{6}$")]
-    private static partial Regex Color();
 }

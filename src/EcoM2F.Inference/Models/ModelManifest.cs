@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 
 namespace EcoM2F.Inference.Models;
 
@@ -8,7 +9,7 @@ namespace EcoM2F.Inference.Models;
 /// <c>model.json</c>: everything that a server needs to know about a model folder beyond the graphs themselves.
 /// Written by the compiler, read by the service and the command line; property names are snake_case in the file.
 /// </summary>
-public sealed record ModelManifest
+public sealed partial record ModelManifest
 {
     public const string FileName = "model.json";
 
@@ -60,16 +61,29 @@ public sealed record ModelManifest
     [JsonIgnore]
     public int MaxDepth => Exits[^1];
 
+    /// <summary>Whether a model may have this name: it is a folder, a label and a part of addresses.</summary>
+    public static bool IsName(string text) => NamePattern().IsMatch(text);
+
     public static ModelManifest Parse(ReadOnlySpan<byte> json) =>
         JsonSerializer.Deserialize(json, ModelManifestJson.Default.ModelManifest)
         ?? throw new JsonException("model.json holds null.");
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,63}$")]
+    private static partial Regex NamePattern();
 
     public string ToJson() => JsonSerializer.Serialize(this, ModelManifestJson.Default.ModelManifest);
 }
 
 /// <param name="Id">Label index.</param>
 /// <param name="Color"><c>#rrggbb</c>, for overlays.</param>
-public sealed record ModelClass(int Id, string Name, bool Isthing, string Color);
+public sealed partial record ModelClass(int Id, string Name, bool Isthing, string Color)
+{
+    /// <summary>Whether a text is a colour as the manifest writes it.</summary>
+    public static bool IsColor(string text) => ColorPattern().IsMatch(text);
+
+    [GeneratedRegex("^#[0-9a-fA-F]{6}$")]
+    private static partial Regex ColorPattern();
+}
 
 /// <summary>
 /// Resizing rule and normalisation. Either <see cref="ShortestEdge"/>/<see cref="LongestEdge"/> (scale until the shortest

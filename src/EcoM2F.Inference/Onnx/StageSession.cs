@@ -27,12 +27,7 @@ internal sealed class StageSession : IDisposable
     /// <summary>Runs the graph and leaves its outputs where <paramref name="outputs"/> says. The caller disposes what comes back.</summary>
     public OrtValue[] Run(RunOptions runOptions, ReadOnlySpan<(string Name, OrtValue Value)> inputs, ReadOnlySpan<(string Name, OrtMemoryInfo Memory)> outputs)
     {
-        using var binding = _session.CreateIoBinding();
-        foreach (var (name, value) in inputs)
-        {
-            binding.BindInput(name, value);
-        }
-
+        using var binding = Bind(inputs);
         foreach (var (name, memory) in outputs)
         {
             binding.BindOutputToDevice(name, memory);
@@ -48,12 +43,7 @@ internal sealed class StageSession : IDisposable
     /// <summary>Runs the graph into buffers that the caller owns.</summary>
     public void RunInto(RunOptions runOptions, ReadOnlySpan<(string Name, OrtValue Value)> inputs, ReadOnlySpan<(string Name, OrtValue Buffer)> outputs)
     {
-        using var binding = _session.CreateIoBinding();
-        foreach (var (name, value) in inputs)
-        {
-            binding.BindInput(name, value);
-        }
-
+        using var binding = Bind(inputs);
         foreach (var (name, buffer) in outputs)
         {
             binding.BindOutput(name, buffer);
@@ -61,6 +51,17 @@ internal sealed class StageSession : IDisposable
 
         _session.RunWithBinding(runOptions, binding);
         binding.SynchronizeBoundOutputs();
+    }
+
+    private OrtIoBinding Bind(ReadOnlySpan<(string Name, OrtValue Value)> inputs)
+    {
+        var binding = _session.CreateIoBinding();
+        foreach (var (name, value) in inputs)
+        {
+            binding.BindInput(name, value);
+        }
+
+        return binding;
     }
 
     /// <summary>Ends the recording of where nodes ran and returns the file that holds it.</summary>

@@ -98,11 +98,20 @@ public sealed class SegmentationPipeline
             var (answer, compute) = await _host.RunAsync(
                 () =>
                 {
-                    var result = watch.Measure(Stages.Mask, () => Finish(plan, run, geometry, deadline.Token));
+                    var masks = watch.Measure(Stages.Mask, () => MaskPostprocessor.Run(run.Predictions, geometry, plan.Postprocessing, deadline.Token));
+                    var result = new SegmentationResult
+                    {
+                        Model = plan.Model,
+                        Width = header.Width,
+                        Height = header.Height,
+                        Compute = Count(model, run, size, watch),
+                        Panoptic = masks.Panoptic,
+                        Instances = masks.Instances,
+                        Semantic = masks.Semantic,
 
-                    // Decoded again for an overlay: cheaper than holding the pixels of every image that waits.
-                    var pixels = request.WithPixels ? ImageDecoder.Decode(request.Image, _limits, deadline.Token).Pixels : default(ReadOnlyMemory<byte>);
-                    result = result with { Compute = Count(model, run, size, watch), Pixels = pixels };
+                        // Decoded again for an overlay: cheaper than holding the pixels of every image that waits.
+                        Pixels = request.WithPixels ? ImageDecoder.Decode(request.Image, _limits, deadline.Token).Pixels : default(ReadOnlyMemory<byte>),
+                    };
                     return (encode(result), result.Compute);
                 },
                 deadline.Token).ConfigureAwait(false);
@@ -120,20 +129,6 @@ public sealed class SegmentationPipeline
 
     private ImageTensor Prepare(SegmentationRequest request, LoadedModel model, CancellationToken cancellationToken) =>
         ImagePreprocessor.ToTensor(ImageDecoder.Decode(request.Image, _limits, cancellationToken), model.Manifest.Preprocessing);
-
-    private static SegmentationResult Finish(SegmentationPlan plan, DeviceRun run, ImageGeometry geometry, CancellationToken cancellationToken)
-    {
-        var masks = MaskPostprocessor.Run(run.Predictions, geometry, plan.Postprocessing, cancellationToken);
-        return new SegmentationResult
-        {
-            Model = plan.Model,
-            Width = geometry.OriginalWidth,
-            Height = geometry.OriginalHeight,
-            Panoptic = masks.Panoptic,
-            Instances = masks.Instances,
-            Semantic = masks.Semantic,
-        };
-    }
 
     private static ComputeUsed Count(LoadedModel model, DeviceRun run, InputSize size, StageWatch watch)
     {

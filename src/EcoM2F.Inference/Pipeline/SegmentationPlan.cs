@@ -22,13 +22,12 @@ internal sealed record SegmentationPlan(ModelManifest Model, ComputeBudget Budge
 
     private static SegmentationTasks ResolveTasks(SegmentationTasks asked, ModelManifest model)
     {
-        var able = model.Tasks.Aggregate(SegmentationTasks.None, static (all, name) => all | (Enum.TryParse<SegmentationTasks>(name, ignoreCase: true, out var task) ? task : SegmentationTasks.None));
         if (asked == SegmentationTasks.None)
         {
-            return able.HasFlag(SegmentationTasks.Panoptic) ? SegmentationTasks.Panoptic : Enum.Parse<SegmentationTasks>(model.Tasks[0], ignoreCase: true);
+            return TaskNames.DefaultOf(model);
         }
 
-        return (asked & ~able) == SegmentationTasks.None
+        return (asked & ~TaskNames.Of(model)) == SegmentationTasks.None
             ? asked
             : throw new SegmentationException(SegmentationError.BadRequest, $"task: model '{model.Name}' does {string.Join(", ", model.Tasks)}.", "task");
     }

@@ -14,7 +14,7 @@ public sealed record SegmentationResult
 
     public required int Height { get; init; }
 
-    public ComputeUsed Compute { get; init; } = null!;
+    public required ComputeUsed Compute { get; init; }
 
     /// <summary>Present if asked for.</summary>
     public PanopticSegmentation? Panoptic { get; init; }

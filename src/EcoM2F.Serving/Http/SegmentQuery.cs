@@ -17,14 +17,6 @@ internal sealed record SegmentQuery
     public const string ClassesKey = "classes";
     private const string AllowedThreshold = "a number from 0 to 1";
 
-    /// <summary>By the names that <c>task</c> and model.json use.</summary>
-    private static readonly Dictionary<string, SegmentationTasks> TaskNames = new(StringComparer.Ordinal)
-    {
-        ["panoptic"] = SegmentationTasks.Panoptic,
-        ["instance"] = SegmentationTasks.Instance,
-        ["semantic"] = SegmentationTasks.Semantic,
-    };
-
     /// <summary>Every key with what it may be, as error messages and the API description say it.</summary>
     public static IReadOnlyDictionary<string, string> Allowed { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
@@ -77,16 +69,20 @@ internal sealed record SegmentQuery
 
     private static SegmentationTasks ReadTasks(string[]? names, ModelManifest model)
     {
-        names ??= [model.Tasks.Contains("panoptic") ? "panoptic" : model.Tasks[0]];
+        if (names is null)
+        {
+            return TaskNames.DefaultOf(model);
+        }
+
         var tasks = SegmentationTasks.None;
         foreach (var name in names)
         {
-            if (!model.Tasks.Contains(name) || !TaskNames.TryGetValue(name, out var task))
+            if (!model.Tasks.Contains(name))
             {
                 throw Bad(TaskKey, $"has a task that the model {model.Name} does not have: its tasks are {string.Join(", ", model.Tasks)}");
             }
 
-            tasks |= task;
+            tasks |= TaskNames.Parse(name);
         }
 
         return tasks;
