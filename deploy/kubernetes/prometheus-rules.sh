@@ -10,6 +10,6 @@ fi
 
 for file in "$@"; do
   name=$(basename "$file" .yml | tr '_.' '--')
-  printf -- '---\napiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata:\n  name: %s\n  labels:\n    app.kubernetes.io/name: ecom2f\nspec:\n' "$name"
+  printf -- '---\napiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata:\n  name: ecom2f-%s\n  labels:\n    app.kubernetes.io/name: ecom2f\nspec:\n' "$name"
   sed '/^---$/d; s/^\(.\)/  \1/' "$file"
 done

@@ -33,10 +33,10 @@ internal sealed class SegmentJob : IDisposable
     /// <summary>Starts the pod of one index. The caller disposes it.</summary>
     public Process Start(int index)
     {
-        var command = Assert.IsType<JsonArray>(_container["command"]).Select(static word => word!.GetValue<string>()).ToList();
+        var program = Assert.Single(Assert.IsType<JsonArray>(_container["command"]))!.GetValue<string>();
         var arguments = Assert.IsType<JsonArray>(_container["args"]).Select(word => Here(word!.GetValue<string>()));
-        Assert.Equal("dotnet", command[0]);
-        var start = new ProcessStartInfo(command[0], [Path.Combine(AppContext.BaseDirectory, Path.GetFileName(command[1])), .. arguments])
+        Assert.Equal(_container.Text("workingDir"), Path.GetDirectoryName(program));
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, Path.GetFileName(program) + ".dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             WorkingDirectory = App,
