@@ -27,7 +27,7 @@ public sealed class ContainerAgreementTests
     public void Compose_NamesTheSameImages()
     {
         Assert.SkipUnless(File.Exists(Compose), "There is no docker-compose.yml in this tree.");
-        var images = YamlFile.ReadOne(Compose).At("services").Select(static service => service.Value!.AsObject().Text("image")).ToList();
+        var images = File.ReadLines(Compose).Select(static line => line.Trim()).Where(static line => line.StartsWith("image: ", StringComparison.Ordinal)).Select(static line => line["image: ".Length..]).ToList();
 
         Assert.All(["cpu", "cuda"], (string overlay) => Assert.Contains(Assert.Single(DeployFiles.Overlay(overlay).Only("Deployment").PodSpec().Containers()).Text("image"), images));
     }
