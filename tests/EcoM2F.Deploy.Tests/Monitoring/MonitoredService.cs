@@ -39,15 +39,15 @@ public sealed class MonitoredService : IAsyncLifetime
         }
 
         using var patience = new CancellationTokenSource(Patience);
-        var token = patience.Token;
-        _service = await ServiceProcess.StartAsync(["--Engine:ModelsFolder", Path.Combine(RepositoryPaths.Root, "models")], token);
-        var before = await RequestRound.SendAsync(_service.Client, token);
-        _prometheus = await PrometheusServer.StartAsync(Instance, "1s", token);
-        _firstScrape = await WaitForScrapeAsync(before.Count, token);
-        Served = await RequestRound.SendAsync(_service.Client, token);
-        Assert.Equal(before, Served);
-        await WaitForScrapeAsync(before.Count + Served.Count, token);
-        await WaitForRulesAsync(token);
+        try
+        {
+            await StartAsync(patience.Token);
+        }
+        catch
+        {
+            await DisposeAsync(); // nothing outlives a fixture that did not come to be
+            throw;
+        }
     }
 
     /// <summary>An expression's values at <see cref="EvaluatedAt"/>.</summary>
@@ -92,10 +92,22 @@ public sealed class MonitoredService : IAsyncLifetime
         }
     }
 
-    /// <returns>When Prometheus had read that many images and every answer of their rounds; seconds since the Unix epoch.</returns>
-    private async Task<double> WaitForScrapeAsync(int images, CancellationToken cancellationToken)
+    private async Task StartAsync(CancellationToken cancellationToken)
     {
-        var rounds = images / (double)RequestRound.Images;
+        _service = await ServiceProcess.StartAsync(["--Engine:ModelsFolder", Path.Combine(RepositoryPaths.Root, "models")], cancellationToken);
+        var before = await RequestRound.SendAsync(_service.Client, cancellationToken);
+        _prometheus = await PrometheusServer.StartAsync(Instance, "1s", cancellationToken);
+        _firstScrape = await WaitForScrapeAsync(rounds: 1, cancellationToken);
+        Served = await RequestRound.SendAsync(_service.Client, cancellationToken);
+        Assert.Equal(before, Served);
+        await WaitForScrapeAsync(rounds: 2, cancellationToken);
+        await WaitForRulesAsync(cancellationToken);
+    }
+
+    /// <returns>When Prometheus had read every image and answer of that many rounds; seconds since the Unix epoch.</returns>
+    private async Task<double> WaitForScrapeAsync(int rounds, CancellationToken cancellationToken)
+    {
+        var images = rounds * RequestRound.Images;
         var answers = rounds * RequestRound.Statuses.Values.Sum();
         var expression = $"max(timestamp(ecom2f_ready)) and sum(ecom2f_encoder_depth_count) == {images} and sum(ecom2f_requests_total) == {answers}";
         while (true)
