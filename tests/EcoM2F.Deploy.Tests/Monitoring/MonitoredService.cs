@@ -14,10 +14,18 @@ public sealed class MonitoredService : IAsyncLifetime
 
     private ServiceProcess _service = null!;
     private PrometheusServer _prometheus = null!;
+    private IReadOnlyList<ServedImage> _served = [];
     private double _firstScrape;
 
     /// <summary>The images of the second round.</summary>
-    public IReadOnlyList<ServedImage> Served { get; private set; } = [];
+    public IReadOnlyList<ServedImage> Served
+    {
+        get
+        {
+            PrometheusPrograms.Require();
+            return _served;
+        }
+    }
 
     /// <summary>Statuses that the second round was answered with, and how often each.</summary>
     public IReadOnlyDictionary<int, int> Statuses { get; } = RequestRound.Statuses;
@@ -26,7 +34,14 @@ public sealed class MonitoredService : IAsyncLifetime
     public string Model => "default";
 
     /// <summary>Host and port of the service, as the label <c>instance</c> has them.</summary>
-    public string Instance => _service.Client.BaseAddress!.Authority;
+    public string Instance
+    {
+        get
+        {
+            PrometheusPrograms.Require();
+            return _service.Client.BaseAddress!.Authority;
+        }
+    }
 
     /// <summary>When every rule had seen the second round: the instant of all queries. Seconds since the Unix epoch.</summary>
     public double EvaluatedAt { get; private set; }
@@ -84,11 +99,13 @@ public sealed class MonitoredService : IAsyncLifetime
         if (_prometheus is not null)
         {
             await _prometheus.DisposeAsync();
+            _prometheus = null!;
         }
 
         if (_service is not null)
         {
             await _service.DisposeAsync();
+            _service = null!;
         }
     }
 
@@ -96,10 +113,10 @@ public sealed class MonitoredService : IAsyncLifetime
     {
         _service = await ServiceProcess.StartAsync(["--Engine:ModelsFolder", Path.Combine(RepositoryPaths.Root, "models")], cancellationToken);
         var before = await RequestRound.SendAsync(_service.Client, cancellationToken);
-        _prometheus = await PrometheusServer.StartAsync(Instance, "1s", cancellationToken);
+        _prometheus = await PrometheusServer.StartAsync(_service.Client.BaseAddress!.Authority, "1s", cancellationToken);
         _firstScrape = await WaitForScrapeAsync(rounds: 1, cancellationToken);
-        Served = await RequestRound.SendAsync(_service.Client, cancellationToken);
-        Assert.Equal(before, Served);
+        _served = await RequestRound.SendAsync(_service.Client, cancellationToken);
+        Assert.Equal(before, _served);
         await WaitForScrapeAsync(rounds: 2, cancellationToken);
         await WaitForRulesAsync(cancellationToken);
     }
