@@ -1,8 +1,10 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Deploy.Tests.Grafana;
 
-public sealed class DashboardPanelTests
+public sealed partial class DashboardPanelTests
 {
     /// <summary>Grafana's own identifiers that the dashboard uses; a wrong one would show bare numbers, silently.</summary>
     private static readonly string[] GrafanaUnits = ["none", "short", "s", "reqps", "percentunit", "bytes"];
@@ -37,6 +39,26 @@ public sealed class DashboardPanelTests
         var paragraphs = Text(panel.Json, "description").Split("\n\n");
         Assert.True(paragraphs.Length >= 2 && paragraphs.All(static each => each.Length > 40), $"{panel.Title} says too little");
     });
+
+    [Fact]
+    public void Alerts_ThatDescriptionsName_AreThoseOfPrometheus()
+    {
+        var rules = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "deploy", "prometheus", "rules", "alerts.yml"));
+        var named = Charts().SelectMany(static panel => AlertName().Matches(Text(panel.Json, "description"))).Select(static match => match.Groups["name"].Value).Distinct().ToArray();
+
+        Assert.NotEmpty(named);
+        Assert.All(named, name => Assert.Contains($"- alert: {name}\n", rules, StringComparison.Ordinal));
+    }
+
+    /// <summary>A reader is sent to panels by their titles, in italics.</summary>
+    [Fact]
+    public void Panels_ThatDescriptionsName_AreThere()
+    {
+        var titles = _sut.Panels.Select(static panel => panel.Title).ToArray();
+
+        Assert.All(Charts().SelectMany(static panel => PanelName().Matches(Text(panel.Json, "description"))), match =>
+            Assert.Contains(match.Groups["name"].Value, titles));
+    }
 
     [Fact]
     public void Panels_ButRows_HaveUnitsThatGrafanaKnows() => Assert.All(Charts().SelectMany(static panel => panel.Units), static unit =>
@@ -86,4 +108,10 @@ public sealed class DashboardPanelTests
     private static string Text(JsonElement json, string property) => json.GetProperty(property).GetString()!;
 
     private IEnumerable<Panel> Charts() => _sut.Panels.Where(static panel => !panel.IsRow);
+
+    [GeneratedRegex("`(?<name>EcoM2F\\w+)`")]
+    private static partial Regex AlertName();
+
+    [GeneratedRegex(@"\*(?<name>[A-Z][^*]+)\*")]
+    private static partial Regex PanelName();
 }

@@ -13,7 +13,7 @@ internal sealed partial record DashboardQuery(string Place, string Expression)
     public IEnumerable<(string Metric, string[] Labels)> Selectors =>
         Selector().Matches(WithoutStrings).Select(static match => (match.Groups["metric"].Value, Label().Matches(match.Groups["filter"].Value).Select(static label => label.Value).ToArray()));
 
-    /// <summary>The labels that it groups or joins by, or counts on in its metrics.</summary>
+    /// <summary>The labels that it groups or joins by.</summary>
     public IEnumerable<string> GroupingLabels =>
         Grouping().Matches(WithoutStrings).SelectMany(static match => Label().Matches(match.Groups["labels"].Value)).Select(static label => label.Value).Distinct();
 
