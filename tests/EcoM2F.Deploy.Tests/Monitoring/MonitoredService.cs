@@ -14,10 +14,18 @@ public sealed class MonitoredService : IAsyncLifetime
 
     private ServiceProcess _service = null!;
     private PrometheusServer _prometheus = null!;
+    private IReadOnlyList<ServedImage> _served = [];
     private double _firstScrape;
 
     /// <summary>The images of the second round.</summary>
-    public IReadOnlyList<ServedImage> Served { get; private set; } = [];
+    public IReadOnlyList<ServedImage> Served
+    {
+        get
+        {
+            PrometheusPrograms.Require();
+            return _served;
+        }
+    }
 
     /// <summary>Statuses that the second round was answered with, and how often each.</summary>
     public IReadOnlyDictionary<int, int> Statuses { get; } = RequestRound.Statuses;
@@ -26,7 +34,14 @@ public sealed class MonitoredService : IAsyncLifetime
     public string Model => "default";
 
     /// <summary>Host and port of the service, as the label <c>instance</c> has them.</summary>
-    public string Instance => _service.Client.BaseAddress!.Authority;
+    public string Instance
+    {
+        get
+        {
+            PrometheusPrograms.Require();
+            return _service.Client.BaseAddress!.Authority;
+        }
+    }
 
     /// <summary>When every rule had seen the second round: the instant of all queries. Seconds since the Unix epoch.</summary>
     public double EvaluatedAt { get; private set; }
@@ -39,15 +54,15 @@ public sealed class MonitoredService : IAsyncLifetime
         }
 
         using var patience = new CancellationTokenSource(Patience);
-        var token = patience.Token;
-        _service = await ServiceProcess.StartAsync(["--Engine:ModelsFolder", Path.Combine(RepositoryPaths.Root, "models")], token);
-        var before = await RequestRound.SendAsync(_service.Client, token);
-        _prometheus = await PrometheusServer.StartAsync(Instance, "1s", token);
-        _firstScrape = await WaitForScrapeAsync(before.Count, token);
-        Served = await RequestRound.SendAsync(_service.Client, token);
-        Assert.Equal(before, Served);
-        await WaitForScrapeAsync(before.Count + Served.Count, token);
-        await WaitForRulesAsync(token);
+        try
+        {
+            await StartAsync(patience.Token);
+        }
+        catch
+        {
+            await DisposeAsync(); // nothing outlives a fixture that did not come to be
+            throw;
+        }
     }
 
     /// <summary>An expression's values at <see cref="EvaluatedAt"/>.</summary>
@@ -84,18 +99,32 @@ public sealed class MonitoredService : IAsyncLifetime
         if (_prometheus is not null)
         {
             await _prometheus.DisposeAsync();
+            _prometheus = null!;
         }
 
         if (_service is not null)
         {
             await _service.DisposeAsync();
+            _service = null!;
         }
     }
 
-    /// <returns>When Prometheus had read that many images and every answer of their rounds; seconds since the Unix epoch.</returns>
-    private async Task<double> WaitForScrapeAsync(int images, CancellationToken cancellationToken)
+    private async Task StartAsync(CancellationToken cancellationToken)
     {
-        var rounds = images / (double)RequestRound.Images;
+        _service = await ServiceProcess.StartAsync(["--Engine:ModelsFolder", Path.Combine(RepositoryPaths.Root, "models")], cancellationToken);
+        var before = await RequestRound.SendAsync(_service.Client, cancellationToken);
+        _prometheus = await PrometheusServer.StartAsync(_service.Client.BaseAddress!.Authority, "1s", cancellationToken);
+        _firstScrape = await WaitForScrapeAsync(rounds: 1, cancellationToken);
+        _served = await RequestRound.SendAsync(_service.Client, cancellationToken);
+        Assert.Equal(before, _served);
+        await WaitForScrapeAsync(rounds: 2, cancellationToken);
+        await WaitForRulesAsync(cancellationToken);
+    }
+
+    /// <returns>When Prometheus had read every image and answer of that many rounds; seconds since the Unix epoch.</returns>
+    private async Task<double> WaitForScrapeAsync(int rounds, CancellationToken cancellationToken)
+    {
+        var images = rounds * RequestRound.Images;
         var answers = rounds * RequestRound.Statuses.Values.Sum();
         var expression = $"max(timestamp(ecom2f_ready)) and sum(ecom2f_encoder_depth_count) == {images} and sum(ecom2f_requests_total) == {answers}";
         while (true)
