@@ -5,7 +5,7 @@ namespace EcoM2F.Deploy.Tests.Grafana;
 
 public sealed class ProvisioningTests
 {
-    private static readonly string s_deploy = Path.Combine(RepositoryPaths.Root, "deploy");
+    private static readonly string DeployFolder = Path.Combine(RepositoryPaths.Root, "deploy");
     private readonly YamlMappingNode _source = Only("datasources", "datasources");
     private readonly YamlMappingNode _provider = Only("dashboards", "providers");
 
@@ -21,7 +21,7 @@ public sealed class ProvisioningTests
     [Fact]
     public void DataSource_Interval_IsThatOfTheScrape()
     {
-        var prometheus = Load(Path.Combine(s_deploy, "prometheus", "prometheus.yml"));
+        var prometheus = Load(Path.Combine(DeployFolder, "prometheus", "prometheus.yml"));
 
         Assert.Equal(Text((YamlMappingNode)prometheus["global"], "scrape_interval"), Text((YamlMappingNode)_source["jsonData"], "timeInterval"));
     }
@@ -56,7 +56,7 @@ public sealed class ProvisioningTests
     /// <summary>The only entry of the only file of one kind.</summary>
     private static YamlMappingNode Only(string folder, string list)
     {
-        var file = Assert.Single(Directory.GetFiles(Path.Combine(s_deploy, "grafana", "provisioning", folder)));
+        var file = Assert.Single(Directory.GetFiles(Path.Combine(DeployFolder, "grafana", "provisioning", folder)));
         var root = Load(file);
         Assert.Equal("1", Text(root, "apiVersion"));
         return (YamlMappingNode)Assert.Single((YamlSequenceNode)root[list]);
