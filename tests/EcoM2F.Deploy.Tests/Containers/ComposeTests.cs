@@ -44,6 +44,7 @@ public sealed partial class ComposeTests
             {
                 Assert.Equal("ro", volume[^1]);
                 Assert.StartsWith("./deploy/", volume[0], StringComparison.Ordinal);
+                Assert.True(Directory.Exists(Path.Combine(RepositoryPaths.Root, volume[0])), $"{volume[0]} is not in the repository.");
             }
             else
             {
@@ -81,6 +82,30 @@ public sealed partial class ComposeTests
         Assert.Equal(["cuda"], Strings(service, "profiles"));
         Assert.Equal(["ecom2f"], Strings(network, "aliases"));
         Assert.Equal(["gpu"], Strings(device, "capabilities"));
+    }
+
+    [Fact]
+    public void Prometheus_ScrapesTheServiceThatGrafanaIsToldOf()
+    {
+        var scrape = Assert.Single((List<object>)Load("deploy/prometheus/prometheus.yml")["scrape_configs"]);
+        var targets = Strings(Assert.IsType<Dictionary<object, object>>(Assert.Single((List<object>)((Dictionary<object, object>)scrape)["static_configs"])), "targets");
+        var folder = Path.Combine(RepositoryPaths.Root, "deploy", "grafana", "provisioning", "datasources");
+        var source = (Dictionary<object, object>)Assert.Single((List<object>)Load(Assert.Single(Directory.GetFiles(folder)))["datasources"]);
+
+        Assert.Equal(["ecom2f:8080"], targets);
+        Assert.Contains("ecom2f", Services.Keys);
+        Assert.Equal("http://prometheus:9090", Text(source, "url"));
+        Assert.Equal(["127.0.0.1:9090:9090"], Strings(Service("prometheus"), "ports"));
+    }
+
+    [Fact]
+    public void Grafana_FindsTheDashboardsWhereTheyAreMounted()
+    {
+        var folder = Path.Combine(RepositoryPaths.Root, "deploy", "grafana", "provisioning", "dashboards");
+        var provider = (Dictionary<object, object>)Assert.Single((List<object>)Load(Assert.Single(Directory.GetFiles(folder)))["providers"]);
+        var path = Text((Dictionary<object, object>)provider["options"], "path");
+
+        Assert.Contains($"./deploy/grafana/dashboards:{path}:ro", Strings(Service("grafana"), "volumes"));
     }
 
     [Fact]
