@@ -34,7 +34,7 @@ internal static class SamplingBenchmark
         foreach (var (height, width, size) in Cases)
         {
             var sampling = Measure(fused => Open(SamplingGraph(size, fused).ToByteArray()), size, (height, width), rounds);
-            var layer = Measure(fused => Open(folder.Write(size, b => BuildLayer(b, size, fused))), size, (height, width), rounds);
+            var layer = Measure(fused => Open(folder.Write(size, fused, b => BuildLayer(b, size))), size, (height, width), rounds);
             Console.WriteLine(FormattableString.Invariant(
                 $"{height + " x " + width,-12} {size.Width,4} {height * width * 21 / 1024,7}   {sampling.Portable,18:0.00} {sampling.Fused,8:0.00} {sampling.Portable / sampling.Fused,6:0.00}   {layer.Portable,15:0.00} {layer.Fused,8:0.00} {layer.Portable / layer.Fused,6:0.00}"));
         }
@@ -132,12 +132,12 @@ internal static class SamplingBenchmark
         return g.Build();
     }
 
-    private static void BuildLayer(LayerBuilder b, EncoderSize size, bool fused)
+    private static void BuildLayer(LayerBuilder b, EncoderSize size)
     {
         var g = b.Graph;
         var tokens = g.Input("tokens", OnnxType.Float, "batch", "tokens", $"{size.Width}");
         var position = g.Input("position", OnnxType.Float, "1", "tokens", $"{size.Width}");
-        var output = PixelEncoder.Build(b, size, 1, (tokens, position), Sampling(g, size, tokens, fused))[0];
+        var output = PixelEncoder.Build(b, size, 1, (tokens, position), Sampling(g, size, tokens, b.Fused))[0];
         g.Output(output, "encoder", OnnxType.Float, "batch", "tokens", $"{size.Width}");
     }
 

@@ -100,7 +100,7 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
         IDeformableSampling sampling = fused
             ? new FusedSampling(g, EncoderSize, shapes)
             : new PortableSampling(g, EncoderSize, new FeatureLevels(g, shapes), tokens);
-        return PixelEncoder.Build(new LayerBuilder(g, checkpoint), EncoderSize, depth, (tokens, position), sampling);
+        return PixelEncoder.Build(new LayerBuilder(g, checkpoint, fused), EncoderSize, depth, (tokens, position), sampling);
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

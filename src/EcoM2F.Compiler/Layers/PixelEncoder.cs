@@ -27,7 +27,7 @@ internal static class PixelEncoder
             var prefix = Prefix + layer.ToString(CultureInfo.InvariantCulture);
             var queries = g.Reshape(g.Add(tokens, input.Position), -1, size.Width);
             var attended = attention.Build(prefix + ".self_attn", x, queries);
-            x = b.LayerNorm(g.Add(x, attended), prefix + ".self_attn_layer_norm", size.Width);
+            x = b.AddLayerNorm(x, attended, prefix + ".self_attn_layer_norm", size.Width);
             x = b.FeedForwardBlock(x, prefix, size.Width, size.Feedforward);
             tokens = g.Reshape(x, shape);
             outputs.Add(tokens);
