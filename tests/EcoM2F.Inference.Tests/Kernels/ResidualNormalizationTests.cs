@@ -24,7 +24,14 @@ public sealed unsafe class ResidualNormalizationTests
         {
             var job = new NormalizationJob
             {
-                X = px, Residual = pr, Scale = ps, Shift = pt, Output = po, Epsilon = 1e-5f, Channels = channels, Rows = rows,
+                X = px,
+                Residual = pr,
+                Scale = ps,
+                Shift = pt,
+                Output = po,
+                Epsilon = 1e-5f,
+                Channels = channels,
+                Rows = rows,
                 Width = VectorWidths.Dividing(channels, (VectorWidth)width),
             };
             ResidualNormalization.Run(job, 0, 2);
