@@ -83,6 +83,15 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
             : throw Error(key, "a list of whole numbers");
     }
 
+    /// <summary>Exactly so many, each within its range.</summary>
+    public IReadOnlyList<int> Ints(string key, int[] absent, int count, int min, int max)
+    {
+        var numbers = Ints(key, absent);
+        return numbers.Count == count && numbers.All(n => n >= min && n <= max)
+            ? numbers
+            : throw Error(key, $"{count} whole numbers from {min} to {max}");
+    }
+
     public IReadOnlyList<float> Floats(string key, float[] absent)
     {
         if (json[key] is not { } node)
@@ -122,6 +131,21 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
         if (Text(key, absent) != value)
         {
             throw Error(key, $"'{value}'");
+        }
+    }
+
+    /// <summary>A list of these strings, or no list.</summary>
+    public void RequireTexts(string key, params ReadOnlySpan<string> values)
+    {
+        if (Array(key) is not { } array)
+        {
+            return;
+        }
+
+        var found = array.Select(n => n is JsonValue v && v.TryGetValue<string>(out var text) ? text : null).ToArray();
+        if (!values.SequenceEqual(found))
+        {
+            throw Error(key, $"[{string.Join(", ", values.ToArray())}]");
         }
     }
 
