@@ -20,8 +20,11 @@ internal static class Backbones
                 RequireAllStages(keys);
                 keys.Require("downsample_in_first_stage", false, absent: false); // or strides would be 8 to 64
                 return new ResNet(ResNetConfig.Read(config, file), ResNetKeys.Find(checkpoint, Prefix));
+            case "swin":
+                RequireAllStages(keys);
+                return new Swin(SwinConfig.Read(config, file), SwinKeys.Find(checkpoint, Prefix));
             default:
-                throw keys.Error("model_type", "'resnet' or 'mobilenet_v2'");
+                throw keys.Error("model_type", "'swin', 'resnet' or 'mobilenet_v2'");
         }
     }
 

@@ -13,8 +13,12 @@ internal sealed record ResNetKeys(string Prefix, bool Timm)
 {
     public (string Conv, string Norm) Embedder => Timm ? (Prefix + ".conv1", Prefix + ".bn1") : Names(Prefix + ".embedder.embedder");
 
-    /// <summary>The layout that the checkpoint has under this prefix; Hugging Face's where it has neither.</summary>
-    public static ResNetKeys Find(SafetensorsCheckpoint checkpoint, string prefix) => new(prefix, checkpoint.Contains(prefix + ".conv1.weight"));
+    /// <summary>The layout that the checkpoint has under this root; Hugging Face's where it has neither.</summary>
+    public static ResNetKeys Find(SafetensorsCheckpoint checkpoint, string root)
+    {
+        var prefix = BackboneKeys.Prefix(checkpoint, root, "embedder.embedder.convolution.weight", "conv1.weight");
+        return new ResNetKeys(prefix, checkpoint.Contains(prefix + ".conv1.weight"));
+    }
 
     /// <param name="index">Which convolution of the block.</param>
     public (string Conv, string Norm) Layer(int stage, int block, int index) => Timm

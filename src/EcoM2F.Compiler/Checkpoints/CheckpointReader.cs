@@ -29,6 +29,9 @@ internal sealed class CheckpointReader(SafetensorsCheckpoint checkpoint)
         return checkpoint.Floats(name);
     }
 
+    /// <summary>A key that the network knows and does not need.</summary>
+    public void Ignore(string name) => _used.Add(name);
+
     public bool Contains(string name) => checkpoint.Contains(name);
 
     /// <exception cref="CompileException">Keys that no part of the network has read.</exception>

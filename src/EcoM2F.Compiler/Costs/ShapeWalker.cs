@@ -47,12 +47,15 @@ internal static class ShapeWalker
 
     private static KnownTensor[] Infer(NodeProto node, KnownTensor[] x) => node.OpType switch
     {
-        "Clip" or "Relu" or "Softmax" or "Sin" or "InstanceNormalization" or "LayerNormalization" => [new(x[0].Shape)],
+        "Clip" or "Relu" or "Erf" or "Softmax" or "Sin" or "InstanceNormalization" or "LayerNormalization" => [new(x[0].Shape)],
         "Cast" => [x[0]],
         "Add" => [Elementwise(x[0], x[1], static (a, b) => a + b)],
         "Mul" => [Elementwise(x[0], x[1], static (a, b) => a * b)],
         "Div" => [Elementwise(x[0], x[1], static (a, b) => a / b)],
-        "Less" => [new(Broadcast(x[0].Shape, x[1].Shape))],
+        "Sub" => [Elementwise(x[0], x[1], static (a, b) => a - b)],
+        "Mod" => [Elementwise(x[0], x[1], static (a, b) => a % b)],
+        "Less" or "Equal" or "And" => [new(Broadcast(x[0].Shape, x[1].Shape))],
+        "Pad" => [new([.. x[0].Shape.Select((d, i) => d + (long)(x[1].Values![i] + x[1].Values![i + x[0].Shape.Length]))])],
         "Where" => [new(Broadcast(x[0].Shape, Broadcast(x[1].Shape, x[2].Shape)))],
         "Conv" => [new([x[0].Shape[0], x[1].Shape[0], .. Slide(node, x[0])])],
         "MaxPool" => [new([.. x[0].Shape[..2], .. Slide(node, x[0])])],
