@@ -15,9 +15,9 @@ public static class ModelCompiler
     private const string Portable = "portable";
 
     /// <summary>
-    /// 1. Read and check the configuration. 2. Build the graphs, which reads the weights. 3. Refuse keys that nothing used.
-    /// 4. Count costs. 5. Write weights, graphs and gates into a hidden folder. 6. Let the canary be written. 7. Hash, write the
-    /// manifest, put the folder in place.
+    /// 1. Read and check the configuration. 2. Build the graphs. 3. Count costs. 4. Write the weights into a hidden folder, which
+    /// reads the checkpoint; refuse keys that nothing used. 5. Write graphs and gates. 6. Let the canary be written. 7. Hash,
+    /// write the manifest, put the folder in place.
     /// </summary>
     /// <param name="options">What and where.</param>
     /// <param name="progress">Lines for a person, warnings among them (they begin with "Warning:").</param>
@@ -45,34 +45,12 @@ public static class ModelCompiler
         var draft = Draft(options, config, extra, classes);
         using var folder = new ModelFolderWriter(options.OutputFolder);
 
-        // 2. graphs
-        progress?.Report("Building graphs");
-        using var checkpoint = SafetensorsCheckpoint.Open(options.CheckpointFolder);
-        var reader = new CheckpointReader(checkpoint);
-        var weights = new WeightStore();
-        var network = new Mask2Former(config, Backbones.Create(config.Backbone, configFile, checkpoint), reader, weights);
-        var graphs = BuildGraphs(network, draft.Exits, cancellationToken);
-
-        // 3. keys
-        reader.CheckNothingLeft();
-
-        // 4. costs
-        var costs = ModelCosts.Count(
-            draft.Preprocessing, Graph("stem"), (Graph("encoder-exits"), config.EncoderLayers), Graph("decoder"));
-
-        // 5. files
-        progress?.Report("Writing weights and graphs");
-        weights.Write(folder.Folder);
-        foreach (var (entry, graph) in graphs)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            GraphFile.Write(graph, weights, Path.Combine(folder.Folder, entry.File));
-        }
-
+        // 2. to 5.
+        var (graphs, costs) = WriteGraphs(options, (config, configFile), draft, folder.Folder, progress, cancellationToken);
         var gates = extra.Gates is { } gateConfig
             ? GateCompiler.Write(gateConfig, options.CheckpointFolder, folder.Folder, (config.FeatureSize, draft.Exits))
             : null;
-        var manifest = draft with { Graphs = [.. graphs.Select(g => g.Entry)], Gates = gates, Costs = costs, Sha256 = folder.Hash(cancellationToken) };
+        var manifest = draft with { Graphs = graphs, Gates = gates, Costs = costs, Sha256 = folder.Hash(cancellationToken) };
         folder.WriteManifest(manifest);
 
         // 6. canary
@@ -87,6 +65,36 @@ public static class ModelCompiler
         // 7. in place
         folder.Commit();
         return manifest;
+    }
+
+    private static (IReadOnlyList<GraphEntry> Graphs, IReadOnlyList<ModelCost> Costs) WriteGraphs(
+        CompileOptions options, (Mask2FormerConfig Content, string File) config, ModelManifest draft, string folder, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        // 2. graphs
+        progress?.Report("Building graphs");
+        using var checkpoint = SafetensorsCheckpoint.Open(options.CheckpointFolder);
+        var reader = new CheckpointReader(checkpoint);
+        var weights = new WeightStore();
+        var network = new Mask2Former(config.Content, Backbones.Create(config.Content.Backbone, config.File, checkpoint), reader, weights);
+        var graphs = BuildGraphs(network, draft.Exits, cancellationToken);
+
+        // 3. costs
+        var costs = ModelCosts.Count(
+            draft.Preprocessing, Graph("stem"), (Graph("encoder-exits"), config.Content.EncoderLayers), Graph("decoder"));
+
+        // 4. weights
+        progress?.Report("Writing weights and graphs");
+        weights.Write(folder);
+        reader.CheckNothingLeft();
+
+        // 5. graphs' files
+        foreach (var (entry, graph) in graphs)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            GraphFile.Write(graph, weights, Path.Combine(folder, entry.File));
+        }
+
+        return ([.. graphs.Select(g => g.Entry)], costs);
 
         ModelProto Graph(string stage) => graphs.First(g => g.Entry.Stage == stage).Graph;
     }
