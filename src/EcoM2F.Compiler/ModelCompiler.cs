@@ -13,9 +13,9 @@ namespace EcoM2F.Compiler;
 public static class ModelCompiler
 {
     /// <summary>
-    /// 1. Read and check the configuration. 2. Build the graphs, which reads the weights. 3. Refuse keys that nothing used.
-    /// 4. Count costs. 5. Write weights, graphs and gates into a hidden folder. 6. Let the canary be written, from the portable
-    /// graphs. 7. Remove the graphs that were not asked for. 8. Hash, write the manifest, put the folder in place.
+    /// 1. Read and check the configuration. 2. Build the graphs. 3. Count costs. 4. Write the weights into a hidden folder, which
+    /// reads the checkpoint; refuse keys that nothing used. 5. Write graphs and gates. 6. Let the canary be written, from the
+    /// portable graphs. 7. Remove the graphs that were not asked for. 8. Hash, write the manifest, put the folder in place.
     /// </summary>
     /// <param name="options">What and where.</param>
     /// <param name="progress">Lines for a person, warnings among them (they begin with "Warning:").</param>
@@ -43,34 +43,12 @@ public static class ModelCompiler
         var draft = Draft(options, config, extra, classes);
         using var folder = new ModelFolderWriter(options.OutputFolder);
 
-        // 2. graphs
-        progress?.Report("Building graphs");
-        using var checkpoint = SafetensorsCheckpoint.Open(options.CheckpointFolder);
-        var reader = new CheckpointReader(checkpoint);
-        var weights = new WeightStore();
-        var network = new Mask2Former(config, Backbones.Create(config.Backbone, configFile, checkpoint), reader, weights);
-        var graphs = BuildGraphs(network, draft.Exits, options.Flavours, cancellationToken);
-
-        // 3. keys
-        reader.CheckNothingLeft();
-
-        // 4. costs
-        var costs = ModelCosts.Count(
-            draft.Preprocessing, Graph("stem"), (Graph("encoder-exits"), config.EncoderLayers), Graph("decoder"));
-
-        // 5. files
-        progress?.Report("Writing weights and graphs");
-        weights.Write(folder.Folder);
-        foreach (var (entry, graph) in graphs)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            GraphFile.Write(graph, weights, Path.Combine(folder.Folder, entry.File));
-        }
-
+        // 2. to 5.
+        var (graphs, costs) = WriteGraphs(options, (config, configFile), draft, folder.Folder, progress, cancellationToken);
         var gates = extra.Gates is { } gateConfig
             ? GateCompiler.Write(gateConfig, options.CheckpointFolder, folder.Folder, (config.FeatureSize, draft.Exits))
             : null;
-        var manifest = draft with { Graphs = [.. graphs.Select(g => g.Entry)], Gates = gates, Costs = costs, Sha256 = folder.Hash(cancellationToken) };
+        var manifest = draft with { Graphs = graphs, Gates = gates, Costs = costs, Sha256 = folder.Hash(cancellationToken) };
         folder.WriteManifest(manifest);
 
         // 6. canary
@@ -91,6 +69,36 @@ public static class ModelCompiler
         folder.WriteManifest(manifest);
         folder.Commit();
         return manifest;
+    }
+
+    private static (IReadOnlyList<GraphEntry> Graphs, IReadOnlyList<ModelCost> Costs) WriteGraphs(
+        CompileOptions options, (Mask2FormerConfig Content, string File) config, ModelManifest draft, string folder, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        // 2. graphs
+        progress?.Report("Building graphs");
+        using var checkpoint = SafetensorsCheckpoint.Open(options.CheckpointFolder);
+        var reader = new CheckpointReader(checkpoint);
+        var weights = new WeightStore();
+        var network = new Mask2Former(config.Content, Backbones.Create(config.Content.Backbone, config.File, checkpoint), reader, weights);
+        var graphs = BuildGraphs(network, draft.Exits, options.Flavours, cancellationToken);
+
+        // 3. costs
+        var costs = ModelCosts.Count(
+            draft.Preprocessing, Graph("stem"), (Graph("encoder-exits"), config.Content.EncoderLayers), Graph("decoder"));
+
+        // 4. weights
+        progress?.Report("Writing weights and graphs");
+        weights.Write(folder);
+        reader.CheckNothingLeft();
+
+        // 5. graphs' files
+        foreach (var (entry, graph) in graphs)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            GraphFile.Write(graph, weights, Path.Combine(folder, entry.File));
+        }
+
+        return ([.. graphs.Select(g => g.Entry)], costs);
 
         ModelProto Graph(string stage) => graphs.First(g => g.Entry.Stage == stage && g.Entry.Flavour == GraphFlavours.Portable).Graph;
     }
@@ -172,12 +180,13 @@ public static class ModelCompiler
             return ClassList.Read(keys.Array("classes") ?? throw keys.Error("classes", "a list of objects with id, name, isthing, color"), file, config.Labels);
         }
 
-        if (extra.Classes is null)
+        var classes = extra.Classes ?? CocoClasses.Match(config.Labels);
+        if (classes is null)
         {
             progress?.Report("Warning: nothing says which classes are things and which are stuff; all count as things. "
                 + $"Say so in {EcoM2FConfig.FileName} or a categories file.");
         }
 
-        return extra.Classes ?? ClassList.FromLabels(config.Labels);
+        return classes ?? ClassList.FromLabels(config.Labels);
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using EcoM2F.Compiler.Checkpoints;
 
@@ -46,6 +45,7 @@ internal sealed record Mask2FormerConfig
 
         keys.Require("model_type", "mask2former", absent: "mask2former");
         keys.Require("activation_function", "relu", absent: "relu");
+        keys.Require("use_timm_backbone", false, absent: false);
         keys.Require("pre_norm", false, absent: false);
         keys.Require("enforce_input_projection", false, absent: false);
         keys.RequireInts("feature_strides", [4, 8, 16, 32]);
@@ -65,7 +65,7 @@ internal sealed record Mask2FormerConfig
             Heads = keys.Int("num_attention_heads", 8, 1, 256),
             DimFeedforward = keys.Int("dim_feedforward", 2048),
             Queries = keys.Int("num_queries", 100, 1, 4096),
-            Labels = ReadLabels(keys),
+            Labels = LabelNames.Read(keys),
             Backbone = keys.Object("backbone_config") ?? throw keys.Error("backbone_config", "an object with model_type"),
         };
         if (config.FeatureSize % 32 != 0)
@@ -79,18 +79,5 @@ internal sealed record Mask2FormerConfig
         }
 
         return config.HiddenDim % config.Heads == 0 ? config : throw keys.Error("num_attention_heads", $"a divisor of hidden_dim, {config.HiddenDim}");
-    }
-
-    private static List<string> ReadLabels(ConfigKeys keys)
-    {
-        var labels = keys.Object("id2label") ?? throw keys.Error("id2label", "an object with a name for each label index");
-        var names = new List<string>();
-        for (var i = 0; i < labels.Count; i++)
-        {
-            names.Add(labels[i.ToString(CultureInfo.InvariantCulture)]?.ToString()
-                ?? throw keys.Error("id2label", $"names for 0 to {labels.Count - 1} without a gap; {i} has none"));
-        }
-
-        return names.Count > 0 ? names : throw keys.Error("id2label", "at least one label");
     }
 }

@@ -29,6 +29,12 @@ internal sealed class CheckpointReader(SafetensorsCheckpoint checkpoint)
         return checkpoint.Floats(name);
     }
 
+    /// <summary>Length of a tensor's first dimension; null where there is none.</summary>
+    public long? Rows(string name) => checkpoint.Contains(name) && checkpoint[name].Shape is [var rows, ..] ? rows : null;
+
+    /// <summary>A key that the network knows and does not need.</summary>
+    public void Ignore(string name) => _used.Add(name);
+
     public bool Contains(string name) => checkpoint.Contains(name);
 
     /// <exception cref="CompileException">Keys that no part of the network has read.</exception>

@@ -6,7 +6,10 @@ namespace EcoM2F.Compiler.Checkpoints;
 /// <summary>Typed reading of a JSON object; every error names file, key, value and what is allowed.</summary>
 internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
 {
-    /// <exception cref="CompileException">Absent, not JSON, or not an object.</exception>
+    /// <summary>Far beyond any configuration.</summary>
+    private const long MaxBytes = 16 << 20;
+
+    /// <exception cref="CompileException">Absent, too long, not JSON (duplicate keys are not), or not an object.</exception>
     public static JsonObject Load(string file)
     {
         if (!File.Exists(file))
@@ -14,18 +17,41 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
             throw new CompileException($"There is no {file}.");
         }
 
+        if (new FileInfo(file).Length > MaxBytes)
+        {
+            throw new CompileException($"{file}: more than {MaxBytes} bytes.");
+        }
+
         try
         {
-            return JsonNode.Parse(File.ReadAllBytes(file)) as JsonObject
+            var bytes = File.ReadAllBytes(file);
+            CheckTexts(bytes);
+            return JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject
                 ?? throw new CompileException($"{file}: a JSON object was expected.");
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw new CompileException($"{file}: not JSON: {exception.Message}", exception);
         }
     }
 
+    /// <summary>Texts that are no Unicode would only be found when they are read.</summary>
+    /// <exception cref="InvalidOperationException">One is not.</exception>
+    private static void CheckTexts(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+            {
+                reader.GetString();
+            }
+        }
+    }
+
     public bool Has(string key) => json[key] is not null;
+
+    public bool IsNumber(string key) => json[key]?.GetValueKind() == JsonValueKind.Number;
 
     public int Int(string key, int absent, int min = 1, int max = 65536)
     {
@@ -83,6 +109,15 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
             : throw Error(key, "a list of whole numbers");
     }
 
+    /// <summary>Exactly so many, each within its range.</summary>
+    public IReadOnlyList<int> Ints(string key, int[] absent, int count, int min, int max)
+    {
+        var numbers = Ints(key, absent);
+        return numbers.Count == count && numbers.All(n => n >= min && n <= max)
+            ? numbers
+            : throw Error(key, $"{count} whole numbers from {min} to {max}");
+    }
+
     public IReadOnlyList<float> Floats(string key, float[] absent)
     {
         if (json[key] is not { } node)
@@ -122,6 +157,21 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
         if (Text(key, absent) != value)
         {
             throw Error(key, $"'{value}'");
+        }
+    }
+
+    /// <summary>A list of these strings, or no list.</summary>
+    public void RequireTexts(string key, params ReadOnlySpan<string> values)
+    {
+        if (Array(key) is not { } array)
+        {
+            return;
+        }
+
+        var found = array.Select(n => n is JsonValue v && v.TryGetValue<string>(out var text) ? text : null).ToArray();
+        if (!values.SequenceEqual(found))
+        {
+            throw Error(key, $"[{string.Join(", ", values.ToArray())}]");
         }
     }
 

@@ -47,14 +47,18 @@ internal static class ShapeWalker
 
     private static KnownTensor[] Infer(NodeProto node, KnownTensor[] x) => node.OpType switch
     {
-        "Clip" or "Relu" or "Softmax" or "Sin" or "InstanceNormalization" or "LayerNormalization" => [new(x[0].Shape)],
+        "Clip" or "Relu" or "Erf" or "Softmax" or "Sin" or "InstanceNormalization" or "LayerNormalization" => [new(x[0].Shape)],
         "Cast" => [x[0]],
         "Add" => [Elementwise(x[0], x[1], static (a, b) => a + b)],
         "Mul" => [Elementwise(x[0], x[1], static (a, b) => a * b)],
         "Div" => [Elementwise(x[0], x[1], static (a, b) => a / b)],
-        "Less" => [new(Broadcast(x[0].Shape, x[1].Shape))],
+        "Sub" => [Elementwise(x[0], x[1], static (a, b) => a - b)],
+        "Mod" => [Elementwise(x[0], x[1], static (a, b) => a % b)],
+        "Less" or "Equal" or "And" => [new(Broadcast(x[0].Shape, x[1].Shape))],
+        "Pad" => [new([.. x[0].Shape.Select((d, i) => d + (long)(x[1].Values![i] + x[1].Values![i + x[0].Shape.Length]))])],
         "Where" => [new(Broadcast(x[0].Shape, Broadcast(x[1].Shape, x[2].Shape)))],
-        "Conv" => [Conv(node, x[0], x[1])],
+        "Conv" => [new([x[0].Shape[0], x[1].Shape[0], .. Slide(node, x[0])])],
+        "MaxPool" => [new([.. x[0].Shape[..2], .. Slide(node, x[0])])],
         "Gemm" => [new([x[0].Shape[0], Integer(node, "transB", 0) == 0 ? x[1].Shape[1] : x[1].Shape[0]])],
         "MatMul" => [new([.. Broadcast(x[0].Shape[..^2], x[1].Shape[..^2]), x[0].Shape[^2], x[1].Shape[^1]])],
         "GridSample" => [new([x[0].Shape[0], x[0].Shape[1], x[1].Shape[1], x[1].Shape[2]])],
@@ -100,12 +104,13 @@ internal static class ShapeWalker
         return new KnownTensor(shape, values);
     }
 
-    private static KnownTensor Conv(NodeProto node, KnownTensor x, KnownTensor weight)
+    /// <summary>Height and width after a window has slid over them.</summary>
+    private static long[] Slide(NodeProto node, KnownTensor x)
     {
-        var (strides, pads) = (Integers(node, "strides")!, Integers(node, "pads")!);
-        return new([x.Shape[0], weight.Shape[0], Size(0), Size(1)]);
+        var (kernel, strides, pads) = (Integers(node, "kernel_shape")!, Integers(node, "strides")!, Integers(node, "pads")!);
+        return [Size(0), Size(1)];
 
-        long Size(int axis) => ((x.Shape[axis + 2] + pads[axis] + pads[axis + 2] - weight.Shape[axis + 2]) / strides[axis]) + 1;
+        long Size(int axis) => ((x.Shape[axis + 2] + pads[axis] + pads[axis + 2] - kernel[axis]) / strides[axis]) + 1;
     }
 
     private static KnownTensor Reshape(KnownTensor x, double[] wanted)

@@ -4,11 +4,12 @@ namespace EcoM2F.Compiler.Graph;
 
 /// <summary>
 /// The weights of all graphs of a model, each once, by the name that both the file and the graphs use. Values are as the
-/// graphs read them (matrices as [in, out]), so that no session needs a copy of its own.
+/// graphs read them (matrices as [in, out]), so that no session needs a copy of its own. They are read from the checkpoint,
+/// one at a time, while the file is written: memory does not grow with the model.
 /// </summary>
 internal sealed class WeightStore
 {
-    private readonly SortedDictionary<string, (float[] Values, long[] Shape)> _tensors = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (Func<float[]> Values, long[] Shape)> _tensors = new(StringComparer.Ordinal);
     private Dictionary<string, TensorEntry>? _written;
 
     public const string FileName = "weights.bin";
@@ -18,12 +19,12 @@ internal sealed class WeightStore
     public long[] Shape(string name) => _tensors[name].Shape;
 
     /// <summary>Adds a tensor unless one of that name is there already.</summary>
+    /// <param name="name">In the file and in graphs.</param>
+    /// <param name="values">Called once, by <see cref="Write"/>.</param>
+    /// <param name="shape">As graphs see it.</param>
     public void Add(string name, Func<float[]> values, params long[] shape)
     {
-        if (!_tensors.ContainsKey(name))
-        {
-            _tensors.Add(name, (values(), shape));
-        }
+        _tensors.TryAdd(name, (values, shape));
     }
 
     public void Write(string folder)

@@ -8,13 +8,13 @@ internal static class BasicLayers
 {
     private const float NormEpsilon = 1e-5f; // torch.nn.LayerNorm and GroupNorm
 
-    /// <summary>Square kernel, symmetric padding of half of it.</summary>
+    /// <summary>Square kernel, symmetric padding.</summary>
     /// <param name="x">[B, in, H, W].</param>
     public static Value Conv(this LayerBuilder b, Value x, string prefix, ConvShape shape) // [B, out, H/stride, W/stride]
     {
         using var scope = b.Graph.Scope(prefix);
         var weight = b.Weight(prefix + ".weight", shape.Outputs, shape.Inputs / shape.Groups, shape.Kernel, shape.Kernel);
-        long pad = shape.Kernel / 2;
+        long pad = shape.Padding;
         return b.Graph.Node(
             "Conv",
             shape.Bias ? [x, weight, b.Weight(prefix + ".bias", shape.Outputs)] : [x, weight],
@@ -35,14 +35,14 @@ internal static class BasicLayers
     }
 
     /// <summary>Over the last dimension.</summary>
-    public static Value LayerNorm(this LayerBuilder b, Value x, string prefix, int size)
+    public static Value LayerNorm(this LayerBuilder b, Value x, string prefix, int size, float epsilon = NormEpsilon)
     {
         using var scope = b.Graph.Scope(prefix);
         return b.Graph.Node(
             "LayerNormalization",
             [x, b.Weight(prefix + ".weight", size), b.Weight(prefix + ".bias", size)],
             ("axis", -1),
-            ("epsilon", NormEpsilon));
+            ("epsilon", epsilon));
     }
 
     /// <summary>Layer norm of x + residual; one operator in a fused graph.</summary>

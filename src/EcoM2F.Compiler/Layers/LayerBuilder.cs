@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using EcoM2F.Compiler.Checkpoints;
 using EcoM2F.Compiler.Graph;
 
@@ -18,7 +19,11 @@ internal sealed record LayerBuilder(GraphBuilder Graph, CheckpointReader Checkpo
     }
 
     /// <summary>PyTorch's [out, in] matrices side by side as one [in, sum of out], so that the graph transposes nothing.</summary>
-    public Value Matrix(string name, int inputs, params (string Key, int Outputs)[] parts)
+    public Value Matrix(string name, int inputs, params (string Key, int Outputs)[] parts) =>
+        Matrix(name, inputs, [.. parts.Select(p => (p.Key, p.Outputs, 1f))]);
+
+    /// <summary>The same, each part times a factor.</summary>
+    public Value Matrix(string name, int inputs, params (string Key, int Outputs, float Factor)[] parts)
     {
         long outputs = parts.Sum(p => p.Outputs);
         Graph.Weights.Add(name, () => Join(), inputs, outputs);
@@ -26,11 +31,12 @@ internal sealed record LayerBuilder(GraphBuilder Graph, CheckpointReader Checkpo
 
         float[] Join()
         {
+            var read = parts.Select(p => Scale(Checkpoint.Read(p.Key, p.Outputs, inputs), p.Factor)).ToList(); // checks shapes before it allocates
             var joined = new float[inputs * outputs];
             var first = 0;
-            foreach (var (key, count) in parts)
+            foreach (var part in read)
             {
-                var part = Checkpoint.Read(key, count, inputs);
+                var count = part.Length / inputs;
                 Transpose(part, joined, count, (int)outputs, first);
                 first += count;
             }
@@ -40,9 +46,12 @@ internal sealed record LayerBuilder(GraphBuilder Graph, CheckpointReader Checkpo
     }
 
     /// <summary>Vectors one after the other.</summary>
-    public Value Vector(string name, params (string Key, int Length)[] parts)
+    public Value Vector(string name, params (string Key, int Length)[] parts) => Vector(name, [.. parts.Select(p => (p.Key, p.Length, 1f))]);
+
+    /// <summary>The same, each part times a factor.</summary>
+    public Value Vector(string name, params (string Key, int Length, float Factor)[] parts)
     {
-        Graph.Weights.Add(name, () => [.. parts.SelectMany(p => Checkpoint.Read(p.Key, p.Length))], parts.Sum(p => (long)p.Length));
+        Graph.Weights.Add(name, () => [.. parts.SelectMany(p => Scale(Checkpoint.Read(p.Key, p.Length), p.Factor))], parts.Sum(p => (long)p.Length));
         return Graph.Weight(name);
     }
 
@@ -54,8 +63,9 @@ internal sealed record LayerBuilder(GraphBuilder Graph, CheckpointReader Checkpo
 
         float[] Take()
         {
+            var all = Checkpoint.Read(key, total, inputs);
             var transposed = new float[inputs * count];
-            Transpose(Checkpoint.Read(key, total, inputs).AsSpan(start * inputs, count * inputs), transposed, count, count, 0);
+            Transpose(all.AsSpan(start * inputs, count * inputs), transposed, count, count, 0);
             return transposed;
         }
     }
@@ -65,6 +75,12 @@ internal sealed record LayerBuilder(GraphBuilder Graph, CheckpointReader Checkpo
     {
         Graph.Weights.Add(name, () => Checkpoint.Read(key, total).AsSpan(start, count).ToArray(), count);
         return Graph.Weight(name);
+    }
+
+    private static float[] Scale(float[] values, float factor)
+    {
+        TensorPrimitives.Multiply(values, factor, values);
+        return values;
     }
 
     private static void Transpose(ReadOnlySpan<float> source, Span<float> target, int rows, int stride, int firstColumn)

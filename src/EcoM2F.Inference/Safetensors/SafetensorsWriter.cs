@@ -14,7 +14,7 @@ public sealed class SafetensorsWriter
 {
     private const int Alignment = 64;
 
-    private readonly List<(string Name, TensorType Type, long[] Shape, ReadOnlyMemory<byte> Data)> _tensors = [];
+    private readonly List<(string Name, TensorType Type, long[] Shape, long Length, Action<Stream> Write)> _tensors = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
     /// <summary>Strings of the header's <c>__metadata__</c>; none by default.</summary>
@@ -29,30 +29,23 @@ public sealed class SafetensorsWriter
     /// <param name="data">Little-endian; read when the file is written, so it must not change before.</param>
     public void Add(string name, TensorType type, ReadOnlyMemory<byte> data, params ReadOnlySpan<long> shape)
     {
-        long expected = type.Size();
-        foreach (var dim in shape)
-        {
-            expected = checked(expected * dim);
-        }
-
-        if (expected != data.Length)
-        {
-            throw new SafetensorsException($"Tensor '{name}' of shape [{string.Join(", ", shape.ToArray())}] needs {expected} bytes but has {data.Length}.");
-        }
-
-        if (!_names.Add(name))
-        {
-            throw new SafetensorsException($"Tensor '{name}' was added twice.");
-        }
-
-        _tensors.Add((name, type, shape.ToArray(), data));
+        CheckLength(name, Length(type, shape), data.Length, shape.ToArray());
+        Add(name, type, shape.ToArray(), stream => stream.Write(data.Span));
     }
+
+    /// <summary>A tensor that is made only when its turn to be written comes, so that a large file needs no memory of its size.</summary>
+    public void Add(string name, Func<float[]> values, params long[] shape) => Add(name, TensorType.F32, shape, stream =>
+    {
+        var bytes = MemoryMarshal.AsBytes<float>(values());
+        CheckLength(name, Length(TensorType.F32, shape), bytes.Length, shape);
+        stream.Write(bytes);
+    });
 
     /// <returns>Where each tensor was put.</returns>
     public IReadOnlyList<TensorEntry> Write(string path)
     {
         var ordered = _tensors
-            .OrderBy(t => t.Data.Length % Alignment == 0 ? 0 : 1)
+            .OrderBy(t => t.Length % Alignment == 0 ? 0 : 1)
             .ThenBy(t => t.Name, StringComparer.Ordinal)
             .ToList();
         var header = BuildHeader(ordered);
@@ -61,10 +54,10 @@ public sealed class SafetensorsWriter
         using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
         {
             stream.Write(header);
-            foreach (var (name, type, shape, data) in ordered)
+            foreach (var (name, type, shape, length, write) in ordered)
             {
-                entries.Add(new TensorEntry(name, type, shape, stream.Position, data.Length));
-                stream.Write(data.Span);
+                entries.Add(new TensorEntry(name, type, shape, stream.Position, length));
+                write(stream);
             }
         }
 
@@ -72,7 +65,36 @@ public sealed class SafetensorsWriter
         return entries;
     }
 
-    private byte[] BuildHeader(List<(string Name, TensorType Type, long[] Shape, ReadOnlyMemory<byte> Data)> tensors)
+    private void Add(string name, TensorType type, long[] shape, Action<Stream> write)
+    {
+        if (!_names.Add(name))
+        {
+            throw new SafetensorsException($"Tensor '{name}' was added twice.");
+        }
+
+        _tensors.Add((name, type, shape, Length(type, shape), write));
+    }
+
+    private static long Length(TensorType type, ReadOnlySpan<long> shape)
+    {
+        long bytes = type.Size();
+        foreach (var dim in shape)
+        {
+            bytes = checked(bytes * dim);
+        }
+
+        return bytes;
+    }
+
+    private static void CheckLength(string name, long expected, long found, long[] shape)
+    {
+        if (expected != found)
+        {
+            throw new SafetensorsException($"Tensor '{name}' of shape [{string.Join(", ", shape)}] needs {expected} bytes but has {found}.");
+        }
+    }
+
+    private byte[] BuildHeader(List<(string Name, TensorType Type, long[] Shape, long Length, Action<Stream> Write)> tensors)
     {
         using var json = new MemoryStream();
         using (var writer = new Utf8JsonWriter(json))
@@ -90,14 +112,14 @@ public sealed class SafetensorsWriter
             }
 
             long offset = 0;
-            foreach (var (name, type, shape, data) in tensors)
+            foreach (var (name, type, shape, length, _) in tensors)
             {
                 writer.WriteStartObject(name);
                 writer.WriteString("dtype", type.ToName());
                 WriteNumbers(writer, "shape", shape);
-                WriteNumbers(writer, "data_offsets", [offset, offset + data.Length]);
+                WriteNumbers(writer, "data_offsets", [offset, offset + length]);
                 writer.WriteEndObject();
-                offset += data.Length;
+                offset += length;
             }
 
             writer.WriteEndObject();
