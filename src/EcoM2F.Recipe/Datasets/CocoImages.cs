@@ -52,4 +52,8 @@ internal sealed class CocoImages : IReadOnlyCollection<ListedImage>
 }
 
 /// <param name="Entry">Where it is listed, for messages.</param>
-internal sealed record ListedImage(string Id, string FileName, int Width, int Height, Entry Entry);
+internal sealed record ListedImage(string Id, string FileName, int Width, int Height, Entry Entry)
+{
+    /// <param name="folder">The set's image folder.</param>
+    public DatasetImage In(string folder, int index) => new(index, Id, FileName, Path.Combine(folder, FileName), Width, Height);
+}
