@@ -40,6 +40,7 @@ COPY global.json .editorconfig Directory.Build.props Directory.Build.targets Dir
 COPY src/OnnxRuntime.Managed/OnnxRuntime.Managed.csproj src/OnnxRuntime.Managed/NativePackages.npm.targets src/OnnxRuntime.Managed/
 COPY src/EcoM2F.Inference/EcoM2F.Inference.csproj src/EcoM2F.Inference/
 COPY src/EcoM2F.Compiler/EcoM2F.Compiler.csproj src/EcoM2F.Compiler/
+COPY src/EcoM2F.Recipe/EcoM2F.Recipe.csproj src/EcoM2F.Recipe/
 COPY src/EcoM2F.Serving/EcoM2F.Serving.csproj src/EcoM2F.Serving/
 COPY src/EcoM2F.Cli/EcoM2F.Cli.csproj src/EcoM2F.Cli/
 RUN dotnet restore src/EcoM2F.Serving -r ${RID} && dotnet restore src/EcoM2F.Cli -r ${RID}

@@ -1,6 +1,6 @@
 using EcoM2F.Benchmarks;
 
-// Numbers for README. Run with: dotnet run -c Release --project tests/EcoM2F.Benchmarks -- stages | sampling [ROUNDS] | service [FOLDER]
+// Numbers for README. Run with: dotnet run -c Release --project tests/EcoM2F.Benchmarks -- stages | sampling [ROUNDS] | scoring | service [FOLDER]
 Machine.Print();
 switch (args)
 {
@@ -13,10 +13,13 @@ switch (args)
     case ["sampling", var text] when int.TryParse(text, out var rounds) && rounds is >= 1 and <= 1000:
         SamplingBenchmark.Run(rounds);
         return 0;
+    case ["scoring"]:
+        ScoringBenchmark.Run();
+        return 0;
     case ["service", .. var rest]:
         await ServiceBenchmark.RunAsync(rest is [var folder] ? folder : null);
         return 0;
     default:
-        Console.Error.WriteLine("usage: stages | sampling [ROUNDS] | service [FOLDER]\n  stages   median milliseconds per stage and exit\n  sampling deformable attention's sampling and a whole encoder layer: fused beside portable (default: 15 rounds)\n  service  the real service over HTTP: start-up, throughput, memory, cost of HTTP (images of FOLDER; default: the tests' photos)");
+        Console.Error.WriteLine("usage: stages | sampling [ROUNDS] | scoring | service [FOLDER]\n  stages   median milliseconds per stage and exit\n  sampling deformable attention's sampling and a whole encoder layer: fused beside portable (default: 15 rounds)\n  scoring  PQ and AP on made-up images\n  service  the real service over HTTP: start-up, throughput, memory, cost of HTTP (images of FOLDER; default: the tests' photos)");
         return 2;
 }

@@ -2,6 +2,7 @@ using EcoM2F.Compiler;
 using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Safetensors;
+using EcoM2F.Recipe;
 using Microsoft.ML.OnnxRuntime;
 
 namespace EcoM2F.Cli.Output;
@@ -25,7 +26,7 @@ internal static class CommandRunner
             return ExitCode.Interrupted;
         }
         catch (Exception exception) when (exception is CliException or CompileException or ModelLoadException or SafetensorsException
-            or SegmentationException or OnnxRuntimeException or IOException or UnauthorizedAccessException)
+            or SegmentationException or RecipeException or OnnxRuntimeException or IOException or UnauthorizedAccessException)
         {
             report.Errors([$"error: {exception.Message}"]);
             return ExitCode.BadInput;

@@ -23,6 +23,25 @@ public sealed record CocoRle(int Height, int Width, string Counts)
         return builder.ToRuns().ToRle();
     }
 
+    /// <param name="counts">Run lengths down the columns, of zeros and ones in turn, zeros first.</param>
+    /// <exception cref="FormatException">A count is negative, or they do not add up to <paramref name="height"/> x <paramref name="width"/>.</exception>
+    public static CocoRle FromCounts(ReadOnlySpan<int> counts, int height, int width)
+    {
+        var total = 0L;
+        foreach (var count in counts)
+        {
+            total = count >= 0 ? total + count : throw new FormatException($"A run length is {count}; allowed are 0 and more.");
+        }
+
+        return total == (long)height * width
+            ? new CocoRle(height, width, RunLengthCodec.Encode(counts))
+            : throw new FormatException($"The runs cover {total} pixels of a mask of {width} x {height}.");
+    }
+
+    /// <summary>Run lengths down the columns, of zeros and ones in turn, zeros first.</summary>
+    /// <exception cref="FormatException">The counts are no run-length encoding of this size.</exception>
+    public int[] ToCounts() => [.. RunLengthCodec.Decode(Counts, Height, Width)];
+
     /// <summary>Number of pixels in the mask.</summary>
     /// <exception cref="FormatException">The counts are no run-length encoding of this size.</exception>
     public int Area()

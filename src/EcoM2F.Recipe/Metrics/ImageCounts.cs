@@ -1,0 +1,7 @@
+namespace EcoM2F.Recipe.Metrics;
+
+/// <summary>
+/// What one image contributes to a set's quality, small enough to keep for every image and exit: the set's value for any choice of
+/// exits and any resample is computed from these alone.
+/// </summary>
+public abstract record ImageCounts;
