@@ -51,18 +51,18 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
     }
 
     /// <summary>tokens, position, spatial_shapes -> encoder [B, N, d] after <paramref name="depth"/> layers.</summary>
-    public ModelProto Encoder(int depth)
+    public ModelProto Encoder(int depth, bool fused)
     {
         var g = new GraphBuilder($"encoder-{Text(depth)}", weights);
-        g.Output(EncoderLayers(g, depth)[^1], "encoder", OnnxType.Float, "batch", "tokens", Width);
+        g.Output(EncoderLayers(g, depth, fused)[^1], "encoder", OnnxType.Float, "batch", "tokens", Width);
         return g.Build();
     }
 
     /// <summary>The same inputs -> encoder_1 to encoder_K, the output of every layer.</summary>
-    public ModelProto EncoderExits()
+    public ModelProto EncoderExits(bool fused)
     {
         var g = new GraphBuilder("encoder-exits", weights);
-        var outputs = EncoderLayers(g, config.EncoderLayers);
+        var outputs = EncoderLayers(g, config.EncoderLayers, fused);
         for (var i = 0; i < outputs.Count; i++)
         {
             g.Output(outputs[i], $"encoder_{Text(i + 1)}", OnnxType.Float, "batch", "tokens", Width);
@@ -92,12 +92,15 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
         return g.Build();
     }
 
-    private IReadOnlyList<Value> EncoderLayers(GraphBuilder g, int depth)
+    private IReadOnlyList<Value> EncoderLayers(GraphBuilder g, int depth, bool fused)
     {
         var tokens = g.Input("tokens", OnnxType.Float, "batch", "tokens", Width);
         var position = g.Input("position", OnnxType.Float, "1", "tokens", Width);
-        var levels = new FeatureLevels(g, g.Input("spatial_shapes", OnnxType.Int64, "3", "2"));
-        return PixelEncoder.Build(new LayerBuilder(g, checkpoint), EncoderSize, depth, (tokens, position), levels);
+        var shapes = g.Input("spatial_shapes", OnnxType.Int64, "3", "2");
+        IDeformableSampling sampling = fused
+            ? new FusedSampling(g, EncoderSize, shapes)
+            : new PortableSampling(g, EncoderSize, new FeatureLevels(g, shapes), tokens);
+        return PixelEncoder.Build(new LayerBuilder(g, checkpoint, fused), EncoderSize, depth, (tokens, position), sampling);
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -12,12 +12,12 @@ internal static class PixelEncoder
     /// <param name="size">Widths of the encoder.</param>
     /// <param name="depth">How many layers.</param>
     /// <param name="input">Tokens [B, N, d] without position, and position [1, N, d].</param>
-    /// <param name="levels">Sizes of the feature levels.</param>
+    /// <param name="sampling">How deformable attention samples.</param>
     /// <returns>After each layer, [B, N, d].</returns>
-    public static IReadOnlyList<Value> Build(LayerBuilder b, EncoderSize size, int depth, (Value Tokens, Value Position) input, FeatureLevels levels)
+    public static IReadOnlyList<Value> Build(LayerBuilder b, EncoderSize size, int depth, (Value Tokens, Value Position) input, IDeformableSampling sampling)
     {
         var g = b.Graph;
-        var attention = new DeformableAttention(b, size, levels, input.Tokens);
+        var attention = new DeformableAttention(b, size, sampling);
         var shape = g.Shape(input.Tokens, 0, 3);
         var outputs = new List<Value>(depth);
         var tokens = input.Tokens;                                                     // [B, N, d]
@@ -27,7 +27,7 @@ internal static class PixelEncoder
             var prefix = Prefix + layer.ToString(CultureInfo.InvariantCulture);
             var queries = g.Reshape(g.Add(tokens, input.Position), -1, size.Width);
             var attended = attention.Build(prefix + ".self_attn", x, queries);
-            x = b.LayerNorm(g.Add(x, attended), prefix + ".self_attn_layer_norm", size.Width);
+            x = b.AddLayerNorm(x, attended, prefix + ".self_attn_layer_norm", size.Width);
             x = b.FeedForwardBlock(x, prefix, size.Width, size.Feedforward);
             tokens = g.Reshape(x, shape);
             outputs.Add(tokens);

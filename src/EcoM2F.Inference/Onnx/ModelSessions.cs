@@ -9,8 +9,6 @@ namespace EcoM2F.Inference.Onnx;
 /// </summary>
 public sealed class ModelSessions : IDisposable
 {
-    private const string ExitsKey = "encoder-exits";
-
     private readonly Dictionary<string, StageSession> _sessions = [];
     private readonly WeightsFile? _weights;
     private readonly OrtMemoryInfo _device;
@@ -18,17 +16,19 @@ public sealed class ModelSessions : IDisposable
     private readonly int _queries;
     private readonly int _classes;
 
-    private ModelSessions(ModelFolder folder, ExecutionTarget target, bool allExitsGraph)
+    private ModelSessions(ModelFolder folder, ExecutionTarget target, bool allExitsGraph, string flavour)
     {
         _manifest = folder.Manifest;
+        Graphs = GraphSelection.Select(_manifest, flavour, allExitsGraph);
         _device = target.CreateDeviceMemory();
         try
         {
             // On CUDA each session takes its own device copy: user-supplied initializers are host memory.
             _weights = target.IsCuda ? null : new WeightsFile(folder.PathOf(_manifest.Weights));
-            foreach (var graph in SelectGraphs(allExitsGraph))
+            foreach (var graph in Graphs)
             {
-                _sessions.Add(KeyOf(graph), new StageSession(folder.PathOf(graph.File), target, _weights, recordPlacement: target.IsCuda));
+                _sessions.Add(KeyOf(graph), new StageSession(
+                    folder.PathOf(graph.File), target, _weights, recordPlacement: target.IsCuda, ownOperators: graph.Flavour == GraphFlavours.Fused));
             }
 
             foreach (var (profile, gate) in _manifest.Gates?.Profiles ?? new Dictionary<string, GateProfile>())
@@ -36,7 +36,7 @@ public sealed class ModelSessions : IDisposable
                 _sessions.Add(GateKey(profile), new StageSession(folder.PathOf(gate.File), target, _weights, recordPlacement: target.IsCuda));
             }
 
-            var decoder = _sessions["decoder"];
+            var decoder = _sessions[GraphStages.Decoder];
             _queries = decoder.OutputDimension("class_queries_logits", 1);
             _classes = decoder.OutputDimension("class_queries_logits", 2);
             if (target.IsCuda)
@@ -51,14 +51,18 @@ public sealed class ModelSessions : IDisposable
         }
     }
 
+    /// <summary>The graphs that are loaded, gates apart.</summary>
+    public IReadOnlyList<GraphEntry> Graphs { get; }
+
     /// <summary>Loads a verified folder.</summary>
     /// <param name="allExitsGraph">Also the graph that gives every exit in one pass (quality per exit is measured with it).</param>
-    /// <exception cref="ModelLoadException">A graph does not load, or on CUDA a node would run on the CPU; names it.</exception>
-    public static ModelSessions Open(ModelFolder folder, ExecutionTarget target, bool allExitsGraph = false)
+    /// <param name="flavour">One of <see cref="GraphFlavours"/>; a stage without it is served by its portable graph. Null: the fastest that the target runs.</param>
+    /// <exception cref="ModelLoadException">A graph is missing or does not load, or on CUDA a node would run on the CPU; names it.</exception>
+    public static ModelSessions Open(ModelFolder folder, ExecutionTarget target, bool allExitsGraph = false, string? flavour = null)
     {
         try
         {
-            return new ModelSessions(folder, target, allExitsGraph);
+            return new ModelSessions(folder, target, allExitsGraph, flavour ?? target.FastestFlavour);
         }
         catch (OnnxRuntimeException exception)
         {
@@ -81,7 +85,7 @@ public sealed class ModelSessions : IDisposable
             outputs[i] = (name, name == "spatial_shapes" ? OrtMemoryInfo.DefaultInstance : _device);
         }
 
-        var values = _sessions["stem"].Run(runOptions, [("pixel_values", pixelValues)], outputs);
+        var values = _sessions[GraphStages.Stem].Run(runOptions, [("pixel_values", pixelValues)], outputs);
         return new StemOutputs(values, (int)shape[2], (int)shape[3]);
     }
 
@@ -98,7 +102,7 @@ public sealed class ModelSessions : IDisposable
 
     /// <returns>[B, N, d] on the device for every exit, shallow first; the caller disposes each.</returns>
     internal OrtValue[] RunEncoderExits(StemOutputs stem, RunOptions runOptions) =>
-        _sessions[ExitsKey].Run(runOptions, EncoderInputs(stem), [.. _manifest.Exits.Select(exit => ($"encoder_{exit}", _device))]);
+        _sessions[GraphStages.EncoderExits].Run(runOptions, EncoderInputs(stem), [.. _manifest.Exits.Select(exit => ($"encoder_{exit}", _device))]);
 
     /// <param name="encoder">What an encoder gave for the same stem.</param>
     internal DecoderOutputs RunDecoder(OrtValue encoder, StemOutputs stem, RunOptions runOptions)
@@ -109,7 +113,7 @@ public sealed class ModelSessions : IDisposable
         {
             using var classes = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, outputs.ClassLogits, [batch, _queries, _classes]);
             using var masks = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, outputs.MaskLogits, [batch, _queries, outputs.MaskHeight, outputs.MaskWidth]);
-            _sessions["decoder"].RunInto(runOptions, DecoderInputs(encoder, stem), [("class_queries_logits", classes), ("masks_queries_logits", masks)]);
+            _sessions[GraphStages.Decoder].RunInto(runOptions, DecoderInputs(encoder, stem), [("class_queries_logits", classes), ("masks_queries_logits", masks)]);
             return outputs;
         }
         catch
@@ -121,7 +125,7 @@ public sealed class ModelSessions : IDisposable
 
     /// <returns>[B, d, H/4, W/4] on the host; the caller disposes.</returns>
     internal OrtValue RunMaskFeatures(OrtValue encoder, StemOutputs stem, RunOptions runOptions) =>
-        _sessions["decoder"].Run(runOptions, DecoderInputs(encoder, stem), [("mask_features", OrtMemoryInfo.DefaultInstance)])[0];
+        _sessions[GraphStages.Decoder].Run(runOptions, DecoderInputs(encoder, stem), [("mask_features", OrtMemoryInfo.DefaultInstance)])[0];
 
     public void Dispose()
     {
@@ -152,10 +156,7 @@ public sealed class ModelSessions : IDisposable
 
     private static string GateKey(string profile) => $"gate {profile}";
 
-    private static string KeyOf(GraphEntry graph) => graph.Stage == "encoder" ? EncoderKey(graph.Exit!.Value) : graph.Stage;
-
-    private IEnumerable<GraphEntry> SelectGraphs(bool allExitsGraph) => _manifest.Graphs.Where(graph =>
-        graph is { Flavour: "portable", Precision: "fp32" } && (allExitsGraph || graph.Stage != ExitsKey));
+    private static string KeyOf(GraphEntry graph) => graph.Stage == GraphStages.Encoder ? EncoderKey(graph.Exit!.Value) : graph.Stage;
 
     private void CheckPlacement(ExecutionTarget target)
     {
@@ -175,7 +176,7 @@ public sealed class ModelSessions : IDisposable
                 RunDecoder(encoder, stem, runOptions).Dispose();
             }
 
-            if (_sessions.ContainsKey(ExitsKey))
+            if (_sessions.ContainsKey(GraphStages.EncoderExits))
             {
                 Array.ForEach(RunEncoderExits(stem, runOptions), static value => value.Dispose());
             }
