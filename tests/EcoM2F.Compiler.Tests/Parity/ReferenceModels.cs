@@ -5,33 +5,26 @@ using EcoM2F.TestSupport;
 
 namespace EcoM2F.Compiler.Tests.Parity;
 
-/// <summary>The reference's checkpoints, each compiled once and served by the engine's own sessions.</summary>
+/// <summary>The reference's checkpoints, each compiled once; verified with the engine's own sessions.</summary>
 public sealed class ReferenceModels : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly Dictionary<string, (ModelFolder Folder, ModelSessions Sessions)> _models = [];
+    private readonly Dictionary<string, ModelFolder> _models = [];
 
     public static string Expected(string fixture) => Path.Combine(RepositoryPaths.Fixtures, fixture, "expected.safetensors");
 
-    public string Folder(string fixture) => Get(fixture).Folder.Path;
+    public string Folder(string fixture) => Get(fixture).Path;
 
-    public VerificationReport Verify(string fixture)
+    public VerificationReport Verify(string fixture, string flavour)
     {
-        var (folder, sessions) = Get(fixture);
+        var folder = Get(fixture);
+        using var sessions = ModelSessions.Open(folder, ExecutionTarget.Cpu, flavour: flavour);
         return ModelVerifier.Verify(sessions, folder.Manifest, Expected(fixture), ModelVerifier.DefaultTolerance, TestContext.Current.CancellationToken);
     }
 
-    public void Dispose()
-    {
-        foreach (var (_, sessions) in _models.Values)
-        {
-            sessions.Dispose();
-        }
+    public void Dispose() => _folder.Dispose();
 
-        _folder.Dispose();
-    }
-
-    private (ModelFolder Folder, ModelSessions Sessions) Get(string fixture)
+    private ModelFolder Get(string fixture)
     {
         lock (_models)
         {
@@ -44,8 +37,7 @@ public sealed class ReferenceModels : IDisposable
                     WriteCanary = CanaryWriter.WriteInto,
                 };
                 ModelCompiler.Compile(options, null, CancellationToken.None);
-                var folder = ModelFolder.Open(_folder[fixture]);
-                _models.Add(fixture, model = (folder, ModelSessions.Open(folder, ExecutionTarget.Cpu)));
+                _models.Add(fixture, model = ModelFolder.Open(_folder[fixture]));
             }
 
             return model;
