@@ -51,7 +51,7 @@ internal static class InspectCommand
         }
 
         console.Line($"tasks       {string.Join(", ", model.Tasks)}");
-        console.Line($"classes     {model.Classes.Count(static item => item.Isthing)} things, {model.Classes.Count(static item => !item.Isthing)} stuff: {string.Join(", ", model.Classes.Select(static item => item.Name))}");
+        console.Line($"classes     {Kinds(model)}: {string.Join(", ", model.Classes.Select(static item => item.Name))}");
         console.Line($"exits       {string.Join(", ", model.Exits)}");
         console.Line($"gates       {Gates(model)}");
         console.Line($"input       {Input(model.Preprocessing)}");
@@ -64,6 +64,10 @@ internal static class InspectCommand
 
         console.Line(wrongHash is null ? "hashes      ok" : $"hashes      WRONG: {wrongHash}");
     }
+
+    private static string Kinds(ModelManifest model) => model.Postprocessing.MakesBoxes
+        ? model.Classes.Count.ToString(CultureInfo.InvariantCulture)
+        : $"{model.Classes.Count(static item => item.Isthing)} things, {model.Classes.Count(static item => !item.Isthing)} stuff";
 
     private static string Gates(ModelManifest model) => model.Gates is null
         ? "none: every image runs at the deepest exit"

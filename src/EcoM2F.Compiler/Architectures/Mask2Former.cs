@@ -10,13 +10,19 @@ namespace EcoM2F.Compiler.Architectures;
 /// The graphs of a Mask2Former whose encoder may stop after any layer. Names of inputs and outputs are the contract with the
 /// engine; B, H and W are symbolic, N = H*W*(1/32^2 + 1/16^2 + 1/8^2).
 /// </summary>
-internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, CheckpointReader checkpoint, WeightStore weights)
+internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, CheckpointReader checkpoint, WeightStore weights) : IStagedNetwork
 {
     private const string DecoderPrefix = "model.pixel_level_module.decoder";
+    private const string EncoderPrefix = DecoderPrefix + ".encoder.layers.";
+
+    /// <summary>Samples of a head per level.</summary>
+    private const int Points = 4;
 
     private string Width { get; } = Text(config.FeatureSize);
 
     private EncoderSize EncoderSize { get; } = new(config.FeatureSize, config.Heads, config.EncoderFeedforward);
+
+    private SamplingSize SamplingSize { get; } = new(config.FeatureSize, config.Heads, FeatureLevels.Count, Points);
 
     /// <summary>
     /// pixel_values [B, 3, H, W] -> tokens [B, N, d], position [1, N, d], spatial_shapes int64 [3, 2], res2 [B, C, H/4, W/4],
@@ -54,7 +60,7 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
     public ModelProto Encoder(int depth)
     {
         var g = new GraphBuilder($"encoder-{Text(depth)}", weights);
-        g.Output(EncoderLayers(g, depth)[^1], "encoder", OnnxType.Float, "batch", "tokens", Width);
+        g.Output(Layers(g, depth)[^1], "encoder", OnnxType.Float, "batch", "tokens", Width);
         return g.Build();
     }
 
@@ -62,7 +68,7 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
     public ModelProto EncoderExits()
     {
         var g = new GraphBuilder("encoder-exits", weights);
-        var outputs = EncoderLayers(g, config.EncoderLayers);
+        var outputs = Layers(g, config.EncoderLayers);
         for (var i = 0; i < outputs.Count; i++)
         {
             g.Output(outputs[i], $"encoder_{Text(i + 1)}", OnnxType.Float, "batch", "tokens", Width);
@@ -92,12 +98,14 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
         return g.Build();
     }
 
-    private IReadOnlyList<Value> EncoderLayers(GraphBuilder g, int depth)
+    private IReadOnlyList<Value> Layers(GraphBuilder g, int depth)
     {
         var tokens = g.Input("tokens", OnnxType.Float, "batch", "tokens", Width);
         var position = g.Input("position", OnnxType.Float, "1", "tokens", Width);
         var levels = new FeatureLevels(g, g.Input("spatial_shapes", OnnxType.Int64, "3", "2"));
-        return PixelEncoder.Build(new LayerBuilder(g, checkpoint), EncoderSize, depth, (tokens, position), levels);
+        var sampling = new PortableSampling(g, SamplingSize, levels, SamplingGrid.AroundTokens(g, levels, SamplingSize), tokens);
+        var b = new LayerBuilder(g, checkpoint);
+        return EncoderLayers.Build(b, EncoderPrefix, EncoderSize, depth, (tokens, position), new DeformableAttention(b, sampling).Build);
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -27,6 +27,8 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
 
     public bool Has(string key) => json[key] is not null;
 
+    public bool IsNumber(string key) => json[key]?.GetValueKind() == JsonValueKind.Number;
+
     public int Int(string key, int absent, int min = 1, int max = 65536)
     {
         if (json[key] is not { } node)
