@@ -16,6 +16,9 @@ public sealed record CompileOptions
 
     public string Version { get; init; } = "1";
 
+    /// <summary>Which graphs to keep.</summary>
+    public CompiledFlavours Flavours { get; init; }
+
     /// <summary>A JSON file with the list <c>classes</c>, before ecom2f.json's.</summary>
     public string? CategoriesFile { get; init; }
 

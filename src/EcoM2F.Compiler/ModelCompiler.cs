@@ -12,12 +12,10 @@ namespace EcoM2F.Compiler;
 /// <summary>Turns a Hugging Face checkpoint folder into a model folder: staged ONNX graphs, one weights file, a manifest.</summary>
 public static class ModelCompiler
 {
-    private const string Portable = "portable";
-
     /// <summary>
     /// 1. Read and check the configuration. 2. Build the graphs. 3. Count costs. 4. Write the weights into a hidden folder, which
-    /// reads the checkpoint; refuse keys that nothing used. 5. Write graphs and gates. 6. Let the canary be written. 7. Hash,
-    /// write the manifest, put the folder in place.
+    /// reads the checkpoint; refuse keys that nothing used. 5. Write graphs and gates. 6. Let the canary be written, from the
+    /// portable graphs. 7. Remove the graphs that were not asked for. 8. Hash, write the manifest, put the folder in place.
     /// </summary>
     /// <param name="options">What and where.</param>
     /// <param name="progress">Lines for a person, warnings among them (they begin with "Warning:").</param>
@@ -58,11 +56,17 @@ public static class ModelCompiler
         {
             progress?.Report("Running the canary");
             writeCanary(folder.Folder, manifest, cancellationToken);
-            manifest = manifest with { Sha256 = folder.Hash(cancellationToken) };
-            folder.WriteManifest(manifest);
         }
 
-        // 7. in place
+        // 7. flavours
+        if (options.Flavours == CompiledFlavours.Fused)
+        {
+            manifest = WithoutPortableTwins(manifest, folder.Folder);
+        }
+
+        // 8. in place
+        manifest = manifest with { Sha256 = folder.Hash(cancellationToken) };
+        folder.WriteManifest(manifest);
         folder.Commit();
         return manifest;
     }
@@ -75,7 +79,7 @@ public static class ModelCompiler
         using var checkpoint = SafetensorsCheckpoint.Open(options.CheckpointFolder);
         var reader = new CheckpointReader(checkpoint);
         var weights = new WeightStore();
-        var graphs = BuildGraphs(config.Build(checkpoint, reader, weights), draft.Exits, cancellationToken);
+        var graphs = BuildGraphs(config.Build(checkpoint, reader, weights), draft.Exits, options.Flavours, cancellationToken);
 
         // 3. costs
         var costs = ModelCosts.Count(
@@ -95,23 +99,55 @@ public static class ModelCompiler
 
         return ([.. graphs.Select(g => g.Entry)], costs);
 
-        ModelProto Graph(string stage) => graphs.First(g => g.Entry.Stage == stage).Graph;
+        ModelProto Graph(string stage) => graphs.First(g => g.Entry.Stage == stage && g.Entry.Flavour == GraphFlavours.Portable).Graph;
     }
 
-    private static List<(GraphEntry Entry, ModelProto Graph)> BuildGraphs(IStagedNetwork network, IReadOnlyList<int> exits, CancellationToken cancellationToken)
+    /// <summary>A stage without an operator of ours in it has one graph, which does for both flavours.</summary>
+    private static List<(GraphEntry Entry, ModelProto Graph)> BuildGraphs(
+        IStagedNetwork network, IReadOnlyList<int> exits, CompiledFlavours flavours, CancellationToken cancellationToken)
     {
-        var graphs = new List<(GraphEntry, ModelProto)> { (Entry("stem", "stem.onnx"), network.Stem()) };
-        foreach (var exit in exits)
+        var graphs = new List<(GraphEntry, ModelProto)> { (Entry(GraphStages.Stem), network.Stem()) };
+        AddEncoders(fused: false);
+        graphs.Add((Entry(GraphStages.Decoder), network.Decoder(fused: false)));
+        if (flavours != CompiledFlavours.Portable && network.SamplesInEncoder)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            graphs.Add((Entry("encoder", string.Create(CultureInfo.InvariantCulture, $"encoder-{exit}.onnx"), exit), network.Encoder(exit)));
+            AddEncoders(fused: true);
         }
 
-        graphs.Add((Entry("encoder-exits", "encoder-exits.onnx"), network.EncoderExits()));
-        graphs.Add((Entry("decoder", "decoder.onnx"), network.Decoder()));
+        if (flavours != CompiledFlavours.Portable && network.SamplesInDecoder)
+        {
+            graphs.Add((Entry(GraphStages.Decoder, fused: true), network.Decoder(fused: true)));
+        }
+
         return graphs;
 
-        static GraphEntry Entry(string stage, string file, int? exit = null) => new(stage, Portable, "fp32", file, exit);
+        void AddEncoders(bool fused)
+        {
+            foreach (var exit in exits)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                graphs.Add((Entry(GraphStages.Encoder, fused, exit), network.Encoder(exit, fused)));
+            }
+
+            graphs.Add((Entry(GraphStages.EncoderExits, fused), network.EncoderExits(fused)));
+        }
+    }
+
+    private static GraphEntry Entry(string stage, bool fused = false, int? exit = null)
+    {
+        var name = exit is null ? stage : string.Create(CultureInfo.InvariantCulture, $"{stage}-{exit}");
+        return fused
+            ? new GraphEntry(stage, GraphFlavours.Fused, GraphPrecisions.Fp32, name + ".fused.onnx", exit)
+            : new GraphEntry(stage, GraphFlavours.Portable, GraphPrecisions.Fp32, name + ".onnx", exit);
+    }
+
+    /// <summary>Deletes every portable graph that a fused one stands beside.</summary>
+    private static ModelManifest WithoutPortableTwins(ModelManifest manifest, string folder)
+    {
+        var twins = manifest.Graphs.Where(graph => graph.Flavour == GraphFlavours.Portable
+            && manifest.Graphs.Any(other => other.Flavour == GraphFlavours.Fused && other.Stage == graph.Stage && other.Exit == graph.Exit)).ToList();
+        twins.ForEach(graph => File.Delete(Path.Combine(folder, graph.File)));
+        return manifest with { Graphs = [.. manifest.Graphs.Except(twins)] };
     }
 
     private static ModelManifest Draft(CompileOptions options, IArchitecture config, EcoM2FConfig extra, IReadOnlyList<ModelClass> classes)

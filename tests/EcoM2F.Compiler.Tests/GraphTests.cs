@@ -13,8 +13,10 @@ public sealed class GraphTests(TinyModelFixture fixture) : IClassFixture<TinyMod
     {
         AssertInterface("stem.onnx", "pixel_values", "tokens position spatial_shapes res2 pooled");
         AssertInterface("encoder-1.onnx", "tokens position spatial_shapes", "encoder");
+        AssertInterface("encoder-1.fused.onnx", "tokens position spatial_shapes", "encoder");
         AssertInterface("encoder-2.onnx", "tokens position spatial_shapes", "encoder");
         AssertInterface("encoder-3.onnx", "tokens position spatial_shapes", "encoder");
+        AssertInterface("encoder-3.fused.onnx", "tokens position spatial_shapes", "encoder");
         AssertInterface("encoder-exits.onnx", "tokens position spatial_shapes", "encoder_1 encoder_2 encoder_3");
         AssertInterface("decoder.onnx", "encoder res2 spatial_shapes", "class_queries_logits masks_queries_logits mask_features");
         AssertInterface("gate-balanced.onnx", "pooled", "scores");
@@ -59,6 +61,18 @@ public sealed class GraphTests(TinyModelFixture fixture) : IClassFixture<TinyMod
         {
             TensorAssert.Close(fixture.Runner.Encoder(depth, stem), exits[$"encoder_{depth}"], BatchTolerance, $"encoder_{depth}");
         }
+    }
+
+    /// <summary>Of a layer: five products, two norms, the residuals; nothing that only moves numbers about.</summary>
+    [Fact]
+    public void Encoder_Fused_HoldsNoTransposeAndNoGrid()
+    {
+        var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(Path.Combine(fixture.Model, "encoder-1.fused.onnx")));
+        var operators = model.Graph.Node.CountBy(n => n.OpType).ToDictionary();
+        Assert.Equal(
+            new Dictionary<string, int> { ["Shape"] = 1, ["Reshape"] = 3, ["Add"] = 3, ["Gemm"] = 5, ["MSDeformAttn"] = 1, ["LayerNormalization"] = 2, ["Relu"] = 1 },
+            operators);
+        Assert.Equal(["", "ecom2f"], model.OpsetImport.Select(o => o.Domain));
     }
 
     [Fact]

@@ -29,10 +29,42 @@ public sealed class ModelCompilerTests : IDisposable
         Assert.Equal(new GateProfile("classifier", "gate-fast.onnx", 2.0), manifest.Gates.Profiles["fast"]);
         Assert.Equal(new GateProfile("utility", "gate-utility.onnx"), manifest.Gates.Profiles["utility"]);
         Assert.Equal("Apache-2.0", manifest.Licence);
-        Assert.Equal(["stem", "encoder", "encoder", "encoder", "encoder-exits", "decoder"], manifest.Graphs.Select(g => g.Stage));
+        Assert.Equal(
+            [
+                "stem.onnx", "encoder-1.onnx", "encoder-2.onnx", "encoder-3.onnx", "encoder-exits.onnx",
+                "encoder-1.fused.onnx", "encoder-2.fused.onnx", "encoder-3.fused.onnx", "encoder-exits.fused.onnx", "decoder.onnx",
+            ],
+            manifest.Graphs.Select(g => g.File));
+        Assert.Equal(new GraphEntry("encoder", "fused", "fp32", "encoder-2.fused.onnx", 2), manifest.Graphs[6]);
         Assert.Equal(written.Sha256, manifest.Sha256);
         Assert.Equal(Directory.EnumerateFiles(Output).Select(Path.GetFileName).Where(f => f != "model.json").Order(), manifest.Sha256.Keys.Order());
         Assert.All(manifest.Sha256, h => Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(Output, h.Key)))), h.Value));
+    }
+
+    [Theory]
+    [InlineData(CompiledFlavours.Portable, "stem.onnx encoder-1.onnx encoder-2.onnx encoder-3.onnx encoder-exits.onnx decoder.onnx")]
+    [InlineData(CompiledFlavours.Fused, "stem.onnx encoder-1.fused.onnx encoder-2.fused.onnx encoder-3.fused.onnx encoder-exits.fused.onnx decoder.onnx")]
+    public void Compile_OneFlavour_KeepsItsGraphsWithTheSameWeightsAndCosts(CompiledFlavours flavours, string files)
+    {
+        TinyCheckpoint.Write(Checkpoint);
+        var both = Compile();
+        var one = Compile(o => o with
+        {
+            Flavours = flavours,
+            WriteCanary = (folder, draft, _) =>
+            {
+                // whatever is kept, the canary is made by portable graphs
+                Assert.All([1, 2, 3], exit => Assert.True(File.Exists(Path.Combine(folder, $"encoder-{exit}.onnx"))));
+                Assert.Contains(draft.Graphs, g => g is { Stage: "encoder-exits", Flavour: "portable" });
+                File.WriteAllText(Path.Combine(folder, draft.Canary), "canary");
+            },
+        });
+
+        Assert.Equal(files.Split(' '), one.Graphs.Select(g => g.File));
+        Assert.Equal(files.Split(' ').Order(), Directory.EnumerateFiles(Output, "*.onnx").Select(f => Path.GetFileName(f)).Where(f => !f.StartsWith("gate", StringComparison.Ordinal)).Order());
+        Assert.Equal(both.Costs, one.Costs);
+        Assert.Equal(both.Sha256["weights.bin"], one.Sha256["weights.bin"]);
+        Assert.Equal(one.Sha256.Keys.Order(), Directory.EnumerateFiles(Output).Select(f => Path.GetFileName(f)).Where(f => f != "model.json").Order());
     }
 
     [Fact]

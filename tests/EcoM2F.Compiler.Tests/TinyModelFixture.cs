@@ -13,6 +13,7 @@ public sealed class TinyModelFixture : IDisposable
         TinyCheckpoint.Write(Checkpoint);
         Manifest = ModelCompiler.Compile(new CompileOptions { CheckpointFolder = Checkpoint, OutputFolder = Model }, null, CancellationToken.None);
         Runner = new ModelRunner(Model);
+        Fused = new ModelRunner(Model, fused: true);
     }
 
     public string Checkpoint => _folder["checkpoint"];
@@ -21,11 +22,16 @@ public sealed class TinyModelFixture : IDisposable
 
     public ModelManifest Manifest { get; }
 
+    /// <summary>Portable graphs.</summary>
     internal ModelRunner Runner { get; }
+
+    /// <summary>Fused graphs where there are any.</summary>
+    internal ModelRunner Fused { get; }
 
     public void Dispose()
     {
         Runner.Dispose();
+        Fused.Dispose();
         _folder.Dispose();
     }
 }

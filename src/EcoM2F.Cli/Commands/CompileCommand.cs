@@ -20,7 +20,8 @@ internal static class CompileCommand
         var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Model folder to make, or to replace (its README.md stays).", Required = true, HelpName = "MODEL" };
         var name = new Option<string?>("--name") { Description = "The model's name [a-z, 0-9, '.', '_', '-', at most 64; default: the folder's name].", HelpName = "NAME" };
         var version = new Option<string>("--model-version") { Description = "The model's version.", HelpName = "VERSION", DefaultValueFactory = static _ => "1" };
-        var flavour = SharedOptions.Choice("--flavour", "Graphs of standard operators only.", "portable");
+        var flavour = SharedOptions.Choice(
+            "--flavour", "fused: our own sampling operator, for the CPU; portable: standard operators only, for any device.", "both", GraphFlavours.Portable, GraphFlavours.Fused);
         var categories = new Option<FileInfo?>("--categories") { Description = "JSON file whose 'classes' say id, name, isthing and color of every label.", HelpName = "FILE" };
         var json = SharedOptions.Json();
         var command = new Command("compile", "Compile a checkpoint to staged ONNX graphs, one weights file and model.json.") { checkpoint, output, name, version, flavour, categories, json };
@@ -33,6 +34,7 @@ internal static class CompileCommand
                 OutputFolder = parsed.GetRequiredValue(output).FullName,
                 Name = parsed.GetValue(name),
                 Version = parsed.GetRequiredValue(version),
+                Flavours = Enum.Parse<CompiledFlavours>(parsed.GetRequiredValue(flavour), ignoreCase: true),
                 CategoriesFile = parsed.GetValue(categories)?.FullName,
                 WriteCanary = CanaryWriter.WriteInto,
             };
@@ -64,12 +66,15 @@ internal static class CompileCommand
             ["path"] = folder.Path,
             ["exits"] = new JsonArray([.. manifest.Exits.Select(static exit => (JsonNode)exit)]),
             ["profiles"] = new JsonArray([.. (manifest.Gates?.Profiles.Keys ?? []).Select(static profile => (JsonNode)profile)]),
+            ["flavours"] = new JsonArray([.. Flavours(manifest).Select(static flavour => (JsonNode)flavour)]),
             ["bytes"] = bytes,
         };
         report.Result(data, console => console.Line(FormattableString.Invariant(
-            $"{folder.Path}: {manifest.Exits.Count} exits, {manifest.Gates?.Profiles.Count ?? 0} gates, {bytes / 1e6:0.0} MB, canary written.")));
+            $"{folder.Path}: {manifest.Exits.Count} exits, {manifest.Gates?.Profiles.Count ?? 0} gates, {string.Join(" and ", Flavours(manifest))}, {bytes / 1e6:0.0} MB, canary written.")));
         return ExitCode.Done;
     }
+
+    private static IEnumerable<string> Flavours(ModelManifest manifest) => manifest.Graphs.Select(static graph => graph.Flavour).Distinct();
 
     /// <summary>Reports at once and in order, unlike <see cref="Progress{T}"/>.</summary>
     private sealed class Notes(Report report) : IProgress<string>

@@ -53,6 +53,7 @@ internal static class InspectCommand
         console.Line($"tasks       {string.Join(", ", model.Tasks)}");
         console.Line($"classes     {Kinds(model)}: {string.Join(", ", model.Classes.Select(static item => item.Name))}");
         console.Line($"exits       {string.Join(", ", model.Exits)}");
+        console.Line($"graphs      {Graphs(model)}");
         console.Line($"gates       {Gates(model)}");
         console.Line($"input       {Input(model.Preprocessing)}");
         console.Write(Costs(model));
@@ -68,6 +69,13 @@ internal static class InspectCommand
     private static string Kinds(ModelManifest model) => model.Postprocessing.MakesBoxes
         ? model.Classes.Count.ToString(CultureInfo.InvariantCulture)
         : $"{model.Classes.Count(static item => item.Isthing)} things, {model.Classes.Count(static item => !item.Isthing)} stuff";
+
+    /// <summary>Stages by what they come in: "stem, decoder (portable fp32); encoder, encoder-exits (portable fp32, fused fp32)".</summary>
+    private static string Graphs(ModelManifest model) => string.Join("; ", model.Graphs
+        .GroupBy(static graph => graph.Stage)
+        .Select(static stage => (Stage: stage.Key, Kinds: string.Join(", ", stage.Select(static graph => $"{graph.Flavour} {graph.Precision}").Distinct())))
+        .GroupBy(static stage => stage.Kinds)
+        .Select(static kind => $"{string.Join(", ", kind.Select(static stage => stage.Stage))} ({kind.Key})"));
 
     private static string Gates(ModelManifest model) => model.Gates is null
         ? "none: every image runs at the deepest exit"

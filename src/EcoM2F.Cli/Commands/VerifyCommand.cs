@@ -20,20 +20,23 @@ internal static class VerifyCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         var tolerance = SharedOptions.Number("--tolerance", ModelVerifier.DefaultTolerance, 0, 1e6, "Largest absolute difference that passes.");
+        var flavour = SharedOptions.Choice(
+            "--flavour", "Which graphs; a stage without a fused one is taken as it is.", GraphFlavours.Fused, GraphFlavours.Portable);
         var json = SharedOptions.Json();
-        var command = new Command("verify", "Compare a model's graphs with stored values. Exit code 1 where they differ.") { model, expected, tolerance, json };
+        var command = new Command("verify", "Compare a model's graphs with stored values. Exit code 1 where they differ.") { model, expected, tolerance, flavour, json };
         command.SetAction((parsed, cancellationToken) =>
         {
             var report = new Report(parsed.GetValue(json));
             var (folder, file) = (parsed.GetRequiredValue(model).FullName, parsed.GetValue(expected)?.FullName);
-            var allowed = parsed.GetValue(tolerance);
-            return CommandRunner.RunAsync(report, () => Run(folder, file, allowed, report, cancellationToken), cancellationToken);
+            var comparison = new Wanted(file, parsed.GetValue(tolerance), parsed.GetRequiredValue(flavour));
+            return CommandRunner.RunAsync(report, () => Run(folder, comparison, report, cancellationToken), cancellationToken);
         });
         return command;
     }
 
-    private static int Run(string modelFolder, string? expected, double tolerance, Report report, CancellationToken cancellationToken)
+    private static int Run(string modelFolder, Wanted wanted, Report report, CancellationToken cancellationToken)
     {
+        var (expected, tolerance, flavour) = wanted;
         if (expected is not null && !File.Exists(expected))
         {
             throw new CliException($"{expected} does not exist.");
@@ -44,22 +47,27 @@ internal static class VerifyCommand
         if (folder.FindWrongHash(cancellationToken) is { } wrong)
         {
             var failed = new VerificationReport(tolerance, new Dictionary<string, double>(), [], [wrong]);
-            report.Result(ToJson(failed), console => Show(console, failed));
+            report.Result(ToJson(failed, []), console => Show(console, failed));
             return ExitCode.CheckFailed;
         }
 
-        using var sessions = ModelSessions.Open(folder, ExecutionTarget.Cpu);
+        using var sessions = ModelSessions.Open(folder, ExecutionTarget.Cpu, flavour: flavour);
         var result = expected is null
             ? ModelVerifier.VerifyCanary(sessions, folder, tolerance, cancellationToken)
             : ModelVerifier.Verify(sessions, folder.Manifest, expected, tolerance, cancellationToken);
-        report.Result(ToJson(result), console => Show(console, result));
+        report.Result(ToJson(result, sessions.Graphs), console =>
+        {
+            console.Line($"graphs: {string.Join(", ", sessions.Graphs.Select(static graph => graph.File))}");
+            Show(console, result);
+        });
         return result.Passed ? ExitCode.Done : ExitCode.CheckFailed;
     }
 
-    private static JsonObject ToJson(VerificationReport result) => new()
+    private static JsonObject ToJson(VerificationReport result, IReadOnlyList<GraphEntry> graphs) => new()
     {
         ["passed"] = result.Passed,
         ["tolerance"] = result.Tolerance,
+        ["graphs"] = new JsonArray([.. graphs.Select(static graph => (JsonNode)graph.File)]),
         ["max_abs"] = new JsonObject(result.MaxAbs.Select(static entry => KeyValuePair.Create<string, JsonNode?>(entry.Key, entry.Value))),
         ["skipped"] = new JsonArray([.. result.Skipped.Select(static name => (JsonNode)name)]),
         ["failures"] = new JsonArray([.. result.Failures.Select(static failure => (JsonNode)failure)]),
@@ -86,4 +94,7 @@ internal static class VerifyCommand
 
         console.Line(FormattableString.Invariant($"{(result.Passed ? "passed" : "failed")}: {result.MaxAbs.Count} tensors, tolerance {result.Tolerance}"));
     }
+
+    /// <param name="Expected">Null: the canary.</param>
+    private sealed record Wanted(string? Expected, double Tolerance, string Flavour);
 }

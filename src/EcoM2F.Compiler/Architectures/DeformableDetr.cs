@@ -20,6 +20,10 @@ internal sealed class DeformableDetr(DeformableDetrConfig config, ResNet backbon
 
     private readonly DetectorConfig _size = config.Detector;
 
+    public bool SamplesInEncoder => true;
+
+    public bool SamplesInDecoder => true;
+
     private string Width { get; } = Text(config.TokenWidth);
 
     private string Levels { get; } = Text(config.Levels);
@@ -51,18 +55,18 @@ internal sealed class DeformableDetr(DeformableDetrConfig config, ResNet backbon
     }
 
     /// <summary>tokens, position, spatial_shapes -> encoder [B, N, d] after <paramref name="depth"/> layers.</summary>
-    public ModelProto Encoder(int depth)
+    public ModelProto Encoder(int depth, bool fused)
     {
         var g = new GraphBuilder($"encoder-{Text(depth)}", weights);
-        g.Output(Layers(g, depth)[^1], "encoder", OnnxType.Float, "batch", "tokens", Width);
+        g.Output(Layers(g, depth, fused)[^1], "encoder", OnnxType.Float, "batch", "tokens", Width);
         return g.Build();
     }
 
     /// <summary>The same inputs -> encoder_1 to encoder_K, the output of every layer.</summary>
-    public ModelProto EncoderExits()
+    public ModelProto EncoderExits(bool fused)
     {
         var g = new GraphBuilder("encoder-exits", weights);
-        var outputs = Layers(g, _size.EncoderLayers);
+        var outputs = Layers(g, _size.EncoderLayers, fused);
         for (var i = 0; i < outputs.Count; i++)
         {
             g.Output(outputs[i], $"encoder_{Text(i + 1)}", OnnxType.Float, "batch", "tokens", Width);
@@ -72,21 +76,20 @@ internal sealed class DeformableDetr(DeformableDetrConfig config, ResNet backbon
     }
 
     /// <summary>encoder [B, N, d], spatial_shapes -> logits [B, Q, C] and pred_boxes [B, Q, 4].</summary>
-    public ModelProto Decoder()
+    public ModelProto Decoder(bool fused)
     {
         var g = new GraphBuilder("decoder", weights);
         var b = new LayerBuilder(g, checkpoint);
         var encoder = g.Input("encoder", OnnxType.Float, "batch", "tokens", Width);
-        var levels = new FeatureLevels(g, g.Input("spatial_shapes", OnnxType.Int64, Levels, "2"), config.Levels);
+        var shapes = g.Input("spatial_shapes", OnnxType.Int64, Levels, "2");
         var (batch, count) = (g.Shape(encoder, 0, 1), _size.Decoder.Queries);
         var embeddings = g.Split(b.Weight("model.query_position_embeddings.weight", count, 2 * _size.Width), 1, _size.Width, _size.Width);
         var reference = b.Linear(embeddings[0], "model.reference_points", _size.Width, 2);           // [Q, 2], logits
         var target = _size.Decoder.ForEveryImage(g, embeddings[1], batch);
 
         var memory = g.Reshape(encoder, -1, _size.Width);
-        var grid = SamplingGrid.Around(g, levels, config.Decoder, g.Node("Sigmoid", [reference]));
-        var sampling = new PortableSampling(g, config.Decoder, levels, grid, g.Reshape(target, -1, count, _size.Width));
-        var attention = new DeformableAttention(b, sampling);
+        var attention = new DeformableAttention(
+            b, DeformableSampling.AroundPoints(g, config.Decoder, shapes, (g.Node("Sigmoid", [reference]), count, batch), fused));
         var x = _size.Decoder.Build(
             b,
             target,
@@ -127,14 +130,13 @@ internal sealed class DeformableDetr(DeformableDetrConfig config, ResNet backbon
         return maps;
     }
 
-    private IReadOnlyList<Value> Layers(GraphBuilder g, int depth)
+    private IReadOnlyList<Value> Layers(GraphBuilder g, int depth, bool fused)
     {
         var tokens = g.Input("tokens", OnnxType.Float, "batch", "tokens", Width);
         var position = g.Input("position", OnnxType.Float, "1", "tokens", Width);
-        var levels = new FeatureLevels(g, g.Input("spatial_shapes", OnnxType.Int64, Levels, "2"), config.Levels);
-        var grid = SamplingGrid.AroundTokens(g, levels, config.Encoder);
+        var shapes = g.Input("spatial_shapes", OnnxType.Int64, Levels, "2");
         var b = new LayerBuilder(g, checkpoint);
-        var attention = new DeformableAttention(b, new PortableSampling(g, config.Encoder, levels, grid, tokens));
+        var attention = new DeformableAttention(b, DeformableSampling.OfTokens(g, config.Encoder, shapes, tokens, fused));
         return EncoderLayers.Build(b, "model.encoder.layers.", _size.Encoder, depth, (tokens, position), attention.Build);
     }
 

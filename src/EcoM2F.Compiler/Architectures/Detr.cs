@@ -15,6 +15,10 @@ internal sealed class Detr(DetrConfig config, ResNet backbone, CheckpointReader 
 {
     private readonly DetectorConfig _size = config.Detector;
 
+    public bool SamplesInEncoder => false;
+
+    public bool SamplesInDecoder => false;
+
     private string Width { get; } = Text(config.TokenWidth);
 
     /// <summary>Where detectors of this family keep their backbone.</summary>
@@ -37,7 +41,7 @@ internal sealed class Detr(DetrConfig config, ResNet backbone, CheckpointReader 
     }
 
     /// <summary>tokens, position -> encoder [B, N, d] after <paramref name="depth"/> layers.</summary>
-    public ModelProto Encoder(int depth)
+    public ModelProto Encoder(int depth, bool fused)
     {
         var g = new GraphBuilder($"encoder-{Text(depth)}", weights);
         g.Output(Layers(g, depth)[^1], "encoder", OnnxType.Float, "batch", "tokens", Width);
@@ -45,7 +49,7 @@ internal sealed class Detr(DetrConfig config, ResNet backbone, CheckpointReader 
     }
 
     /// <summary>The same inputs -> encoder_1 to encoder_K, the output of every layer.</summary>
-    public ModelProto EncoderExits()
+    public ModelProto EncoderExits(bool fused)
     {
         var g = new GraphBuilder("encoder-exits", weights);
         var outputs = Layers(g, _size.EncoderLayers);
@@ -58,7 +62,7 @@ internal sealed class Detr(DetrConfig config, ResNet backbone, CheckpointReader 
     }
 
     /// <summary>encoder [B, N, d], position [1, N, d] -> logits [B, Q, C+1], the last being "no object", and pred_boxes [B, Q, 4].</summary>
-    public ModelProto Decoder()
+    public ModelProto Decoder(bool fused)
     {
         var g = new GraphBuilder("decoder", weights);
         var b = new LayerBuilder(g, checkpoint);

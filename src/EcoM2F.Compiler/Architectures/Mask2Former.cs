@@ -13,16 +13,23 @@ namespace EcoM2F.Compiler.Architectures;
 internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, CheckpointReader checkpoint, WeightStore weights) : IStagedNetwork
 {
     private const string DecoderPrefix = "model.pixel_level_module.decoder";
-    private const string EncoderPrefix = DecoderPrefix + ".encoder.layers.";
+
+    /// <summary>Of the encoder's layers, before their number.</summary>
+    public const string EncoderPrefix = DecoderPrefix + ".encoder.layers.";
 
     /// <summary>Samples of a head per level.</summary>
     private const int Points = 4;
 
+    public bool SamplesInEncoder => true;
+
+    public bool SamplesInDecoder => false;
+
+    /// <summary>How an encoder of these widths samples.</summary>
+    public static SamplingSize SamplingOf(EncoderSize size) => new(size.Width, size.Heads, FeatureLevels.Count, Points);
+
     private string Width { get; } = Text(config.FeatureSize);
 
     private EncoderSize EncoderSize { get; } = new(config.FeatureSize, config.Heads, config.EncoderFeedforward);
-
-    private SamplingSize SamplingSize { get; } = new(config.FeatureSize, config.Heads, FeatureLevels.Count, Points);
 
     /// <summary>
     /// pixel_values [B, 3, H, W] -> tokens [B, N, d], position [1, N, d], spatial_shapes int64 [3, 2], res2 [B, C, H/4, W/4],
@@ -57,18 +64,18 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
     }
 
     /// <summary>tokens, position, spatial_shapes -> encoder [B, N, d] after <paramref name="depth"/> layers.</summary>
-    public ModelProto Encoder(int depth)
+    public ModelProto Encoder(int depth, bool fused)
     {
         var g = new GraphBuilder($"encoder-{Text(depth)}", weights);
-        g.Output(Layers(g, depth)[^1], "encoder", OnnxType.Float, "batch", "tokens", Width);
+        g.Output(Layers(g, depth, fused)[^1], "encoder", OnnxType.Float, "batch", "tokens", Width);
         return g.Build();
     }
 
     /// <summary>The same inputs -> encoder_1 to encoder_K, the output of every layer.</summary>
-    public ModelProto EncoderExits()
+    public ModelProto EncoderExits(bool fused)
     {
         var g = new GraphBuilder("encoder-exits", weights);
-        var outputs = Layers(g, config.EncoderLayers);
+        var outputs = Layers(g, config.EncoderLayers, fused);
         for (var i = 0; i < outputs.Count; i++)
         {
             g.Output(outputs[i], $"encoder_{Text(i + 1)}", OnnxType.Float, "batch", "tokens", Width);
@@ -81,7 +88,7 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
     /// encoder [B, N, d], res2, spatial_shapes -> class_queries_logits [B, Q, C+1], masks_queries_logits [B, Q, H/4, W/4],
     /// mask_features [B, dm, H/4, W/4].
     /// </summary>
-    public ModelProto Decoder()
+    public ModelProto Decoder(bool fused)
     {
         var g = new GraphBuilder("decoder", weights);
         var b = new LayerBuilder(g, checkpoint);
@@ -98,14 +105,14 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
         return g.Build();
     }
 
-    private IReadOnlyList<Value> Layers(GraphBuilder g, int depth)
+    private IReadOnlyList<Value> Layers(GraphBuilder g, int depth, bool fused)
     {
         var tokens = g.Input("tokens", OnnxType.Float, "batch", "tokens", Width);
         var position = g.Input("position", OnnxType.Float, "1", "tokens", Width);
-        var levels = new FeatureLevels(g, g.Input("spatial_shapes", OnnxType.Int64, "3", "2"));
-        var sampling = new PortableSampling(g, SamplingSize, levels, SamplingGrid.AroundTokens(g, levels, SamplingSize), tokens);
+        var shapes = g.Input("spatial_shapes", OnnxType.Int64, "3", "2");
         var b = new LayerBuilder(g, checkpoint);
-        return EncoderLayers.Build(b, EncoderPrefix, EncoderSize, depth, (tokens, position), new DeformableAttention(b, sampling).Build);
+        var attention = new DeformableAttention(b, DeformableSampling.OfTokens(g, SamplingOf(EncoderSize), shapes, tokens, fused));
+        return EncoderLayers.Build(b, EncoderPrefix, EncoderSize, depth, (tokens, position), attention.Build);
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using EcoM2F.Compiler.Graph.Onnx;
+using EcoM2F.Inference.Onnx.CustomOps;
 using Google.Protobuf;
 
 namespace EcoM2F.Compiler.Graph;
@@ -15,6 +16,8 @@ internal sealed class GraphBuilder(string name, WeightStore weights)
     private const int Opset = 17;
 
     private const int IrVersion = 8; // the one that opset 17 came with
+
+    private const string DomainMark = "::";
 
     private readonly GraphProto _graph = new() { Name = name };
     private readonly Dictionary<string, Value> _constants = new(StringComparer.Ordinal);
@@ -51,9 +54,17 @@ internal sealed class GraphBuilder(string name, WeightStore weights)
         Node(op, inputs, 1, attributes)[0];
 
     /// <summary>A node with several outputs.</summary>
+    /// <param name="op">An operator of ONNX, or <c>domain::operator</c> for one of our own.</param>
     public Value[] Node(string op, ReadOnlySpan<Value> inputs, int outputs, params ReadOnlySpan<(string Name, object Value)> attributes)
     {
-        var node = new NodeProto { OpType = op, Name = string.Create(CultureInfo.InvariantCulture, $"{_scope}{op}_{_nodes++}") };
+        var mark = op.IndexOf(DomainMark, StringComparison.Ordinal);
+        var type = mark < 0 ? op : op[(mark + DomainMark.Length)..];
+        var node = new NodeProto { OpType = type, Name = string.Create(CultureInfo.InvariantCulture, $"{_scope}{type}_{_nodes++}") };
+        if (mark >= 0)
+        {
+            node.Domain = op[..mark];
+        }
+
         foreach (var input in inputs)
         {
             node.Input.Add(input.Name);
@@ -115,6 +126,11 @@ internal sealed class GraphBuilder(string name, WeightStore weights)
         _outputNames.Clear();
         var model = new ModelProto { IrVersion = IrVersion, ProducerName = "ecom2f", Graph = _graph };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = string.Empty, Version = Opset });
+        foreach (var domain in _graph.Node.Where(static node => node.HasDomain).Select(static node => node.Domain).Distinct())
+        {
+            model.OpsetImport.Add(new OperatorSetIdProto { Domain = domain, Version = EcoM2FOperators.Version });
+        }
+
         return model;
     }
 

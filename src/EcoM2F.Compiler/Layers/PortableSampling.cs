@@ -20,12 +20,11 @@ internal sealed class PortableSampling : IDeformableSampling
     /// <param name="size">Widths.</param>
     /// <param name="levels">Sizes of the feature levels.</param>
     /// <param name="grid">Where queries look.</param>
-    /// <param name="queries">[B, Q, d]: only its shape is used.</param>
-    public PortableSampling(GraphBuilder g, SamplingSize size, FeatureLevels levels, SamplingGrid grid, Value queries)
+    /// <param name="queries">int64 [1] each: images, and queries of an image.</param>
+    public PortableSampling(GraphBuilder g, SamplingSize size, FeatureLevels levels, SamplingGrid grid, (Value Batch, Value Count) queries)
     {
         (_g, Size, _levels, _grid) = (g, size, levels, grid);
-        var batch = g.Shape(queries, 0, 1);
-        var count = g.Shape(queries, 1, 2);
+        var (batch, count) = queries;
         _valueShape = g.Concat(0, batch, g.Ints(-1, size.Width));
         _flatOffsets = g.Concat(0, batch, count, g.Ints(size.Samples * 2));
         _flatWeights = g.Concat(0, batch, count, g.Ints(size.Samples));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using EcoM2F.Inference.Pipeline;
 
 namespace EcoM2F.Inference.Models;
@@ -77,14 +78,19 @@ internal sealed class ManifestRules
 
     private void CheckGraphs()
     {
-        foreach (var stage in (string[])["stem", "decoder", "encoder-exits"])
+        for (var i = 0; i < _model.Graphs.Count; i++)
         {
-            RequireOneGraph(graph => graph.Stage == stage, stage);
+            CheckGraph(_model.Graphs[i], $"graphs[{i}]");
+        }
+
+        foreach (var stage in (string[])[GraphStages.Stem, GraphStages.Decoder, GraphStages.EncoderExits])
+        {
+            RequireGraph(graph => graph.Stage == stage, $"stage {stage}");
         }
 
         foreach (var exit in _model.Exits)
         {
-            RequireOneGraph(graph => graph.Stage == "encoder" && graph.Exit == exit, $"encoder for exit {exit}");
+            RequireGraph(graph => graph.Stage == GraphStages.Encoder && graph.Exit == exit, $"stage {GraphStages.Encoder}, exit {exit}");
         }
 
         foreach (var name in _model.Graphs.Select(static graph => graph.File).Append(_model.Weights))
@@ -93,11 +99,22 @@ internal sealed class ManifestRules
         }
     }
 
-    private void RequireOneGraph(Func<GraphEntry, bool> wanted, string what)
+    private void CheckGraph(GraphEntry graph, string where)
     {
-        var count = _model.Graphs.Count(graph => graph is { Flavour: "portable", Precision: "fp32" } && wanted(graph));
-        Require(count == 1, $"graphs has {count} portable fp32 entries for {what}; it needs one");
+        Require(graph.Stage.Length > 0, $"{where}.stage is empty");
+        Require(GraphFlavours.All.Contains(graph.Flavour), $"{where}.flavour is '{graph.Flavour}'; allowed are {string.Join(", ", GraphFlavours.All)}");
+        Require(GraphPrecisions.All.Contains(graph.Precision), $"{where}.precision is '{graph.Precision}'; allowed are {string.Join(", ", GraphPrecisions.All)}");
+        Require(
+            graph.Stage == GraphStages.Encoder ? graph.Exit is { } exit && _model.Exits.Contains(exit) : graph.Exit is null,
+            $"{where}.exit is {graph.Exit?.ToString(CultureInfo.InvariantCulture) ?? "absent"}; an {GraphStages.Encoder} has one of {string.Join(", ", _model.Exits)}, other stages have none");
+        Require(
+            _model.Graphs.Count(other => (other with { File = graph.File }) == graph) == 1,
+            $"{where} is a second {graph.Flavour} {graph.Precision} graph of stage {graph.Stage}{(graph.Exit is null ? "" : $", exit {graph.Exit}")}");
     }
+
+    private void RequireGraph(Func<GraphEntry, bool> wanted, string what) => Require(
+        _model.Graphs.Any(graph => graph.Precision == GraphPrecisions.Fp32 && wanted(graph)),
+        $"graphs has no {GraphPrecisions.Fp32} graph for {what}; it needs one of flavour {string.Join(" or ", GraphFlavours.All)}");
 
     private void CheckGates()
     {

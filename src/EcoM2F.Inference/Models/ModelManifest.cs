@@ -134,9 +134,9 @@ public sealed record PostprocessingSettings(string Procedure, float ScoreThresho
     public bool MakesBoxes => Procedure is Detr or DeformableDetr;
 }
 
-/// <param name="Stage">stem, encoder, encoder-exits or decoder.</param>
-/// <param name="Flavour">portable or fused.</param>
-/// <param name="Precision">fp32, fp16 or bf16.</param>
+/// <param name="Stage">stem, encoder, encoder-exits or decoder. See <see cref="GraphStages"/>.</param>
+/// <param name="Flavour">portable or fused; a stage without a fused graph is served by its portable one. See <see cref="GraphFlavours"/>.</param>
+/// <param name="Precision">fp32, fp16, bf16 or int8. See <see cref="GraphPrecisions"/>.</param>
 /// <param name="File">File name in the model folder.</param>
 /// <param name="Exit">For stage encoder: how many layers the graph holds.</param>
 public sealed record GraphEntry(string Stage, string Flavour, string Precision, string File, int? Exit = null);

@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Models;
 using Microsoft.ML.OnnxRuntime;
 
 namespace EcoM2F.Inference.Onnx;
@@ -11,6 +12,9 @@ public sealed record ExecutionTarget(string Provider, int DeviceId = 0)
 
     /// <summary>ONNX Runtime's name of the provider.</summary>
     internal string OrtName => IsCuda ? "CUDAExecutionProvider" : "CPUExecutionProvider";
+
+    /// <summary>Operators of our own run on the CPU; elsewhere they would fetch every tensor from the device and back.</summary>
+    internal string FastestFlavour => IsCuda ? GraphFlavours.Portable : GraphFlavours.Fused;
 
     /// <summary>Where tensors stay between stages. The caller disposes.</summary>
     internal OrtMemoryInfo CreateDeviceMemory() => IsCuda

@@ -9,25 +9,25 @@ namespace EcoM2F.Inference.Onnx;
 /// </summary>
 public sealed class ModelSessions : IDisposable
 {
-    private const string ExitsKey = "encoder-exits";
-
     private readonly Dictionary<string, StageSession> _sessions = [];
     private readonly WeightsFile? _weights;
     private readonly OrtMemoryInfo _device;
     private readonly ModelManifest _manifest;
     private readonly DecoderLayout _decoder;
 
-    private ModelSessions(ModelFolder folder, ExecutionTarget target, bool allExitsGraph)
+    private ModelSessions(ModelFolder folder, ExecutionTarget target, bool allExitsGraph, string flavour)
     {
         _manifest = folder.Manifest;
+        Graphs = GraphSelection.Select(_manifest, flavour, allExitsGraph);
         _device = target.CreateDeviceMemory();
         try
         {
             // On CUDA each session takes its own device copy: user-supplied initializers are host memory.
             _weights = target.IsCuda ? null : new WeightsFile(folder.PathOf(_manifest.Weights));
-            foreach (var graph in SelectGraphs(allExitsGraph))
+            foreach (var graph in Graphs)
             {
-                _sessions.Add(KeyOf(graph), new StageSession(folder.PathOf(graph.File), target, _weights, recordPlacement: target.IsCuda));
+                _sessions.Add(KeyOf(graph), new StageSession(
+                    folder.PathOf(graph.File), target, _weights, recordPlacement: target.IsCuda, ownOperators: graph.Flavour == GraphFlavours.Fused));
             }
 
             foreach (var (profile, gate) in _manifest.Gates?.Profiles ?? new Dictionary<string, GateProfile>())
@@ -35,7 +35,7 @@ public sealed class ModelSessions : IDisposable
                 _sessions.Add(GateKey(profile), new StageSession(folder.PathOf(gate.File), target, _weights, recordPlacement: target.IsCuda));
             }
 
-            _decoder = DecoderLayout.Of(_sessions["decoder"]);
+            _decoder = DecoderLayout.Of(_sessions[GraphStages.Decoder]);
             if (target.IsCuda)
             {
                 CheckPlacement(target);
@@ -48,14 +48,18 @@ public sealed class ModelSessions : IDisposable
         }
     }
 
+    /// <summary>The graphs that are loaded, gates apart.</summary>
+    public IReadOnlyList<GraphEntry> Graphs { get; }
+
     /// <summary>Loads a verified folder.</summary>
     /// <param name="allExitsGraph">Also the graph that gives every exit in one pass (quality per exit is measured with it).</param>
-    /// <exception cref="ModelLoadException">A graph does not load, or on CUDA a node would run on the CPU; names it.</exception>
-    public static ModelSessions Open(ModelFolder folder, ExecutionTarget target, bool allExitsGraph = false)
+    /// <param name="flavour">One of <see cref="GraphFlavours"/>; a stage without it is served by its portable graph. Null: the fastest that the target runs.</param>
+    /// <exception cref="ModelLoadException">A graph is missing or does not load, or on CUDA a node would run on the CPU; names it.</exception>
+    public static ModelSessions Open(ModelFolder folder, ExecutionTarget target, bool allExitsGraph = false, string? flavour = null)
     {
         try
         {
-            return new ModelSessions(folder, target, allExitsGraph);
+            return new ModelSessions(folder, target, allExitsGraph, flavour ?? target.FastestFlavour);
         }
         catch (OnnxRuntimeException exception)
         {
@@ -71,7 +75,7 @@ public sealed class ModelSessions : IDisposable
     internal StemOutputs RunStem(OrtValue pixelValues, RunOptions runOptions)
     {
         var shape = pixelValues.GetTensorTypeAndShape().Shape;
-        var session = _sessions["stem"];
+        var session = _sessions[GraphStages.Stem];
         var outputs = session.Outputs.Select(name => (name, name == StemOutputs.SpatialShapes ? OrtMemoryInfo.DefaultInstance : _device)).ToArray();
         var values = session.Run(runOptions, [("pixel_values", pixelValues)], outputs);
         return new StemOutputs(session.Outputs, values, (int)shape[2], (int)shape[3]);
@@ -94,14 +98,14 @@ public sealed class ModelSessions : IDisposable
     /// <returns>[B, N, d] on the device for every exit, shallow first; the caller disposes each.</returns>
     internal OrtValue[] RunEncoderExits(StemOutputs stem, RunOptions runOptions)
     {
-        var session = _sessions[ExitsKey];
+        var session = _sessions[GraphStages.EncoderExits];
         return session.Run(runOptions, Inputs(session, stem, null), [.. _manifest.Exits.Select(exit => ($"encoder_{exit}", _device))]);
     }
 
     /// <param name="encoder">What an encoder gave for the same stem.</param>
     internal DecoderOutputs RunDecoder(OrtValue encoder, StemOutputs stem, RunOptions runOptions)
     {
-        var session = _sessions["decoder"];
+        var session = _sessions[GraphStages.Decoder];
         var outputs = _decoder.Rent((int)encoder.GetTensorTypeAndShape().Shape[0], stem.Height, stem.Width);
         try
         {
@@ -120,7 +124,7 @@ public sealed class ModelSessions : IDisposable
     /// <returns>[B, d, H/4, W/4] on the host; the caller disposes. Only a model of masks has them.</returns>
     internal OrtValue RunMaskFeatures(OrtValue encoder, StemOutputs stem, RunOptions runOptions)
     {
-        var session = _sessions["decoder"];
+        var session = _sessions[GraphStages.Decoder];
         return session.Run(runOptions, Inputs(session, stem, encoder), [("mask_features", OrtMemoryInfo.DefaultInstance)])[0];
     }
 
@@ -151,10 +155,7 @@ public sealed class ModelSessions : IDisposable
 
     private static string GateKey(string profile) => $"gate {profile}";
 
-    private static string KeyOf(GraphEntry graph) => graph.Stage == "encoder" ? EncoderKey(graph.Exit!.Value) : graph.Stage;
-
-    private IEnumerable<GraphEntry> SelectGraphs(bool allExitsGraph) => _manifest.Graphs.Where(graph =>
-        graph is { Flavour: "portable", Precision: "fp32" } && (allExitsGraph || graph.Stage != ExitsKey));
+    private static string KeyOf(GraphEntry graph) => graph.Stage == GraphStages.Encoder ? EncoderKey(graph.Exit!.Value) : graph.Stage;
 
     private void CheckPlacement(ExecutionTarget target)
     {
@@ -174,7 +175,7 @@ public sealed class ModelSessions : IDisposable
                 RunDecoder(encoder, stem, runOptions).Dispose();
             }
 
-            if (_sessions.ContainsKey(ExitsKey))
+            if (_sessions.ContainsKey(GraphStages.EncoderExits))
             {
                 Array.ForEach(RunEncoderExits(stem, runOptions), static value => value.Dispose());
             }

@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Onnx.CustomOps;
 using Microsoft.ML.OnnxRuntime;
 
 namespace EcoM2F.Inference.Onnx;
@@ -10,10 +11,16 @@ internal sealed class StageSession : IDisposable
 {
     private readonly InferenceSession _session;
 
-    public StageSession(string path, ExecutionTarget target, WeightsFile? weights, bool recordPlacement)
+    /// <param name="ownOperators">Whether the graph uses <see cref="EcoM2FOperators"/>.</param>
+    public StageSession(string path, ExecutionTarget target, WeightsFile? weights, bool recordPlacement, bool ownOperators = false)
     {
         File = Path.GetFileName(path);
         using var options = target.CreateSessionOptions(recordPlacement);
+        if (ownOperators)
+        {
+            EcoM2FOperators.AddTo(options);
+        }
+
         weights?.AddTo(options);
         _session = weights is null ? new InferenceSession(path, options) : new InferenceSession(path, options, weights.Prepacked);
     }

@@ -12,10 +12,13 @@ public static class CanaryWriter
 
     private const int Width = 128;
 
-    /// <summary>Runs the graphs of a folder that holds everything but its canary, and writes that.</summary>
+    /// <summary>
+    /// Runs the portable graphs of a folder that holds everything but its canary, and writes that: the other flavours are held to
+    /// the numbers of the standard operators.
+    /// </summary>
     public static void WriteInto(string folder, ModelManifest manifest, CancellationToken cancellationToken)
     {
-        using var sessions = ModelSessions.Open(ModelFolder.Open(folder), ExecutionTarget.Cpu, allExitsGraph: true);
+        using var sessions = ModelSessions.Open(ModelFolder.Open(folder), ExecutionTarget.Cpu, flavour: GraphFlavours.Portable);
         Write(Path.Combine(folder, manifest.Canary), sessions, manifest, cancellationToken);
     }
 

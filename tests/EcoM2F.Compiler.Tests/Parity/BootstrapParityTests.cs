@@ -11,15 +11,17 @@ public sealed class BootstrapParityTests
     private static string Checkpoint => Path.Combine(RepositoryPaths.Shared, "checkpoints", "bootstrap");
 
     [Theory]
-    [InlineData("case0")]
-    [InlineData("case1")]
-    public void Compile_Bootstrap_EqualsReference(string name)
+    [InlineData("case0", false)]
+    [InlineData("case0", true)]
+    [InlineData("case1", false)]
+    [InlineData("case1", true)]
+    public void Compile_Bootstrap_EqualsReference(string name, bool fused)
     {
         Assert.SkipUnless(File.Exists(Path.Combine(Checkpoint, "expected.safetensors")), $"{Checkpoint} is not here.");
         using var folder = new TemporaryFolder();
         ModelCompiler.Compile(new CompileOptions { CheckpointFolder = Checkpoint, OutputFolder = folder["model"] }, null, TestContext.Current.CancellationToken);
         using var expected = SafetensorsFile.Open(Path.Combine(Checkpoint, "expected.safetensors"));
-        using var sut = new ModelRunner(folder["model"]);
+        using var sut = new ModelRunner(folder["model"], fused);
 
         var stem = sut.Stem(Read("pixel_values"));
         Check("pooled", stem["pooled"]);

@@ -10,18 +10,22 @@ public sealed class TinyParityTests(TinyModelFixture fixture) : IClassFixture<Ti
     private const float Tolerance = 1e-4f;
 
     [Theory]
-    [InlineData(64, 96, 1)]
-    [InlineData(96, 64, 2)]
-    [InlineData(32, 160, 3)] // a shape that no preprocessing gives
-    public void Compile_TinyModel_EqualsNaiveReference(int height, int width, int seed)
+    [InlineData(64, 96, 1, false)]
+    [InlineData(64, 96, 1, true)]
+    [InlineData(96, 64, 2, false)]
+    [InlineData(96, 64, 2, true)]
+    [InlineData(32, 160, 3, false)] // a shape that no preprocessing gives
+    [InlineData(32, 160, 3, true)]
+    public void Compile_TinyModel_EqualsNaiveReference(int height, int width, int seed, bool fused)
     {
+        var runner = fused ? fixture.Fused : fixture.Runner;
         var pixels = NamedTensor.Random(new Random(seed), 1f, 1, 3, height, width);
         var image = new Array3(3, height, width);
         pixels.Floats.Select(v => (double)v).ToArray().CopyTo(image.Values, 0);
         using var checkpoint = SafetensorsCheckpoint.Open(fixture.Checkpoint);
         var naive = new NaiveMask2Former(checkpoint);
 
-        var stem = fixture.Runner.Stem(pixels);
+        var stem = runner.Stem(pixels);
         var maps = naive.Backbone(image);
         var levels = naive.Project(maps);
         var sizes = levels.Select(l => (l.Height, l.Width)).ToArray();
@@ -37,14 +41,14 @@ public sealed class TinyParityTests(TinyModelFixture fixture) : IClassFixture<Ti
         for (var depth = 1; depth <= 3; depth++)
         {
             tokens = naive.EncoderLayer(depth - 1, tokens, positions, sizes);
-            var encoder = fixture.Runner.Encoder(depth, stem);
+            var encoder = runner.Encoder(depth, stem);
             Check(Flat(tokens), encoder, $"encoder {depth}");
 
             var memory = NaiveMask2Former.Cut(tokens, sizes);
             var features = naive.MaskFeatures(maps[0], memory[2]);
             var (classes, masks) = naive.Decode(memory, features);
             Assert.True(naive.NearestToZero > 1e-5, $"A mask logit of {naive.NearestToZero} could flip: choose another seed.");
-            var outputs = fixture.Runner.Decoder(encoder, stem);
+            var outputs = runner.Decoder(encoder, stem);
             Check(features.Values, outputs["mask_features"], "mask_features");
             Check(Flat(classes), outputs["class_queries_logits"], "class_queries_logits");
             Check(masks.Values, outputs["masks_queries_logits"], "masks_queries_logits");

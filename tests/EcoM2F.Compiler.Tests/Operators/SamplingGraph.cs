@@ -1,0 +1,75 @@
+using EcoM2F.Compiler.Graph;
+using EcoM2F.Compiler.Graph.Onnx;
+using EcoM2F.Compiler.Layers;
+using EcoM2F.Inference.Onnx.CustomOps;
+using Google.Protobuf;
+using Microsoft.ML.OnnxRuntime;
+
+namespace EcoM2F.Compiler.Tests.Operators;
+
+/// <summary>Deformable attention's sampling alone as a graph: the operator of our own, and what it stands in for.</summary>
+internal static class SamplingGraph
+{
+    /// <summary>values [B, N, d], projected [B*N, 3 S], spatial_shapes -> sampled [B*N, d].</summary>
+    public static ModelProto Build(SamplingSize size, bool fused)
+    {
+        var g = new GraphBuilder("sampling", new WeightStore());
+        var values = g.Input("values", OnnxType.Float, "batch", "tokens", $"{size.Width}");
+        var projected = g.Input("projected", OnnxType.Float, "rows", $"{3 * size.Samples}");
+        var shapes = g.Input("spatial_shapes", OnnxType.Int64, $"{size.Levels}", "2");
+        var sampling = DeformableSampling.OfTokens(g, size, shapes, values, fused);
+        var output = sampling.Sample(g.Reshape(values, -1, size.Width), projected);
+        g.Output(output, "sampled", OnnxType.Float, "rows", $"{size.Width}");
+        return g.Build();
+    }
+
+    /// <summary>The operator with inputs of any shape, reference points among them where <paramref name="references"/>.</summary>
+    public static ModelProto BuildOperator((int Heads, int Levels, int Points) attributes, bool references)
+    {
+        var g = new GraphBuilder("operator", new WeightStore());
+        List<Value> inputs = [Float("values", 3), Float("projected", 3), g.Input("spatial_shapes", OnnxType.Int64, "levels", "two")];
+        if (references)
+        {
+            inputs.Add(Float("reference_points", 4));
+        }
+
+        var output = g.Node(
+            EcoM2FOperators.MSDeformAttn, [.. inputs], ("heads", attributes.Heads), ("levels", attributes.Levels), ("points", attributes.Points));
+        g.Output(output, "sampled", OnnxType.Float, "a", "b", "c");
+        return g.Build();
+
+        Value Float(string name, int rank) => g.Input(name, OnnxType.Float, [.. Enumerable.Range(0, rank).Select(i => $"{name}{i}")]);
+    }
+
+    public static InferenceSession Open(ModelProto model, int threads = 2)
+    {
+        using var options = new SessionOptions { IntraOpNumThreads = threads };
+        EcoM2FOperators.AddTo(options);
+        return new InferenceSession(model.ToByteArray(), options);
+    }
+
+    public static NamedTensor Run(InferenceSession session, params ReadOnlySpan<(string Name, NamedTensor Tensor)> inputs)
+    {
+        var values = new Dictionary<string, OrtValue>();
+        try
+        {
+            foreach (var (name, tensor) in inputs)
+            {
+                values.Add(name, tensor.Integers is { } integers
+                    ? OrtValue.CreateTensorValueFromMemory(integers, tensor.Shape)
+                    : OrtValue.CreateTensorValueFromMemory(tensor.Floats, tensor.Shape));
+            }
+
+            using var run = new RunOptions();
+            using var results = session.Run(run, values, session.OutputNames);
+            return new NamedTensor(results[0].GetTensorTypeAndShape().Shape, results[0].GetTensorDataAsSpan<float>().ToArray());
+        }
+        finally
+        {
+            foreach (var value in values.Values)
+            {
+                value.Dispose();
+            }
+        }
+    }
+}
