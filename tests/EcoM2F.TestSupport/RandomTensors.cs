@@ -3,7 +3,7 @@ using EcoM2F.Inference.Safetensors;
 namespace EcoM2F.TestSupport;
 
 /// <summary>Random weights that keep a network's activations in a healthy range.</summary>
-internal sealed class RandomTensors(Random random)
+public sealed class RandomTensors(Random random)
 {
     public SafetensorsWriter Writer { get; } = new();
 

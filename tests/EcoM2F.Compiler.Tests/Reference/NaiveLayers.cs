@@ -5,6 +5,8 @@ namespace EcoM2F.Compiler.Tests.Reference;
 /// <summary>Layers as textbooks have them, in double precision, straight from the checkpoint: slow and hard to get wrong.</summary>
 internal sealed class NaiveLayers(SafetensorsCheckpoint checkpoint)
 {
+    private const double Epsilon = 1e-5; // PyTorch's default for norms
+
     private readonly Dictionary<string, float[]> _weights = [];
 
     public float[] Weight(string name)
@@ -19,13 +21,15 @@ internal sealed class NaiveLayers(SafetensorsCheckpoint checkpoint)
 
     public bool Has(string name) => checkpoint.Contains(name);
 
-    public Array3 Conv(Array3 x, string prefix, int stride = 1)
+    /// <param name="padding">Null: half of the kernel.</param>
+    public Array3 Conv(Array3 x, string prefix, int stride = 1, int? padding = null)
     {
         var (weight, shape) = (Weight(prefix + ".weight"), checkpoint[prefix + ".weight"].Shape);
         var bias = Has(prefix + ".bias") ? Weight(prefix + ".bias") : null;
         var (outputs, perGroup, kernel) = ((int)shape[0], (int)shape[1], (int)shape[2]);
         var outputsPerGroup = outputs / (x.Channels / perGroup);
-        var result = new Array3(outputs, x.Height / stride, x.Width / stride);
+        var pad = padding ?? kernel / 2;
+        var result = new Array3(outputs, ((x.Height + (2 * pad) - kernel) / stride) + 1, ((x.Width + (2 * pad) - kernel) / stride) + 1);
         for (var o = 0; o < outputs; o++)
         {
             for (var y = 0; y < result.Height; y++)
@@ -37,7 +41,7 @@ internal sealed class NaiveLayers(SafetensorsCheckpoint checkpoint)
                     {
                         for (var k = 0; k < kernel * kernel; k++)
                         {
-                            var pixel = x.OrZero((o / outputsPerGroup * perGroup) + i, (y * stride) + (k / kernel) - (kernel / 2), (c * stride) + (k % kernel) - (kernel / 2));
+                            var pixel = x.OrZero((o / outputsPerGroup * perGroup) + i, (y * stride) + (k / kernel) - pad, (c * stride) + (k % kernel) - pad);
                             sum += pixel * weight[(((o * perGroup) + i) * kernel * kernel) + k];
                         }
                     }
@@ -68,13 +72,18 @@ internal sealed class NaiveLayers(SafetensorsCheckpoint checkpoint)
         return result;
     }
 
-    public double[] LayerNorm(double[] x, string prefix)
+    public double[] LayerNorm(double[] x, string prefix, double epsilon = Epsilon)
     {
         var (weight, bias) = (Weight(prefix + ".weight"), Weight(prefix + ".bias"));
-        return [.. Normalize(x).Select((v, i) => (v * weight[i]) + bias[i])];
+        return [.. Normalize(x, epsilon).Select((v, i) => (v * weight[i]) + bias[i])];
     }
 
-    public double[] Linear(double[] x, string prefix) => Linear(x, Weight(prefix + ".weight"), Weight(prefix + ".bias"));
+    /// <summary>Without bias where the checkpoint has none.</summary>
+    public double[] Linear(double[] x, string prefix)
+    {
+        var weight = Weight(prefix + ".weight");
+        return Linear(x, weight, Has(prefix + ".bias") ? Weight(prefix + ".bias") : new float[weight.Length / x.Length]);
+    }
 
     /// <param name="weight">[out, in], perhaps part of a larger one.</param>
     public static double[] Linear(double[] x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
@@ -132,10 +141,10 @@ internal sealed class NaiveLayers(SafetensorsCheckpoint checkpoint)
 
     public static double[] Add(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x + y)];
 
-    private static double[] Normalize(double[] x)
+    private static double[] Normalize(double[] x, double epsilon = Epsilon)
     {
         var mean = x.Average();
-        var deviation = Math.Sqrt(x.Average(v => (v - mean) * (v - mean)) + 1e-5);
+        var deviation = Math.Sqrt(x.Average(v => (v - mean) * (v - mean)) + epsilon);
         return [.. x.Select(v => (v - mean) / deviation)];
     }
 }
