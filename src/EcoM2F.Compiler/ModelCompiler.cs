@@ -107,14 +107,15 @@ public static class ModelCompiler
         IStagedNetwork network, IReadOnlyList<int> exits, CompiledFlavours flavours, CancellationToken cancellationToken)
     {
         var graphs = new List<(GraphEntry, ModelProto)> { (Entry(GraphStages.Stem), network.Stem()) };
+        var fuse = flavours != CompiledFlavours.Portable;
         AddEncoders(fused: false);
-        graphs.Add((Entry(GraphStages.Decoder), network.Decoder(fused: false)));
-        if (flavours != CompiledFlavours.Portable && network.SamplesInEncoder)
+        if (fuse && network.SamplesInEncoder)
         {
             AddEncoders(fused: true);
         }
 
-        if (flavours != CompiledFlavours.Portable && network.SamplesInDecoder)
+        graphs.Add((Entry(GraphStages.Decoder), network.Decoder(fused: false)));
+        if (fuse && network.SamplesInDecoder)
         {
             graphs.Add((Entry(GraphStages.Decoder, fused: true), network.Decoder(fused: true)));
         }

@@ -153,7 +153,7 @@ internal sealed class DeformableDetr(DeformableDetrConfig config, ResNet backbon
         }
 
         var chosen = Text(checkpoint.Contains($"class_embed.{Text(last)}.weight") ? last : 0);
-        return new BoxHead("class_embed." + chosen, "bbox_embed." + chosen, _size.Width, _size.Labels.Count);
+        return new BoxHead("class_embed." + chosen, "bbox_embed." + chosen, _size.Width, _size.Labels.Count, HasNoObject: false);
     }
 
     private void IgnoreHead(int layer)

@@ -16,6 +16,9 @@ internal sealed record DeformableDetrConfig(DetectorConfig Detector, SamplingSiz
     private const string Architecture = "DeformableDetrForObjectDetection";
     private const int LargestLevelCount = 8;
 
+    /// <summary>Of all heads, levels and points of a query: what the fused operator takes.</summary>
+    private const int MostSamples = 1024;
+
     /// <summary>Of the backbone, where there is more than one level.</summary>
     private const int BackboneLevels = 3;
 
@@ -52,12 +55,20 @@ internal sealed record DeformableDetrConfig(DetectorConfig Detector, SamplingSiz
 
         return new DeformableDetrConfig(
             detector,
-            new SamplingSize(detector.Width, detector.Encoder.Heads, levels, keys.Int("encoder_n_points", 4, 1, 64)),
-            new SamplingSize(detector.Width, detector.Decoder.Heads, levels, keys.Int("decoder_n_points", 4, 1, 64)));
+            Sampling(keys, "encoder_n_points", new SamplingSize(detector.Width, detector.Encoder.Heads, levels, Points: 4)),
+            Sampling(keys, "decoder_n_points", new SamplingSize(detector.Width, detector.Decoder.Heads, levels, Points: 4)));
     }
 
     public IStagedNetwork Build(SafetensorsCheckpoint checkpoint, CheckpointReader reader, WeightStore weights) =>
         new DeformableDetr(this, Detr.Backbone(Detector.Backbone, checkpoint), reader, weights);
+
+    private static SamplingSize Sampling(ConfigKeys keys, string key, SamplingSize absent)
+    {
+        var most = MostSamples / (absent.Heads * absent.Levels);
+        return most > 0
+            ? absent with { Points = keys.Int(key, absent.Points, 1, most) }
+            : throw keys.Error("num_feature_levels", $"levels that make at most {MostSamples} with the attention heads, {absent.Heads}");
+    }
 
     private static int[] StagesOf(int levels) => levels == 1 ? [4] : [2, 3, 4];
 }

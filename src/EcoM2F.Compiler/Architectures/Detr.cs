@@ -82,7 +82,7 @@ internal sealed class Detr(DetrConfig config, ResNet backbone, CheckpointReader 
             _size.Decoder.ForEveryImage(g, queries, batch),
             (prefix, placed) => b.CrossAttention(attention, prefix, (placed, shape), memory));
         x = b.LayerNorm(x, "model.decoder.layernorm", _size.Width);
-        var head = new BoxHead("class_labels_classifier", "bbox_predictor", _size.Width, _size.Labels.Count + 1);
+        var head = new BoxHead("class_labels_classifier", "bbox_predictor", _size.Width, _size.Labels.Count, HasNoObject: true);
         var (classes, boxes) = head.Build(b, x, _size.Decoder.Queries, Value.None);
         g.Output(classes, "logits", OnnxType.Float, "batch", Text(_size.Decoder.Queries), Text(head.Classes));
         g.Output(boxes, "pred_boxes", OnnxType.Float, "batch", Text(_size.Decoder.Queries), "4");

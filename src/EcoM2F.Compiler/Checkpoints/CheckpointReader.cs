@@ -29,6 +29,9 @@ internal sealed class CheckpointReader(SafetensorsCheckpoint checkpoint)
         return checkpoint.Floats(name);
     }
 
+    /// <summary>Length of a tensor's first dimension; null where there is none.</summary>
+    public long? Rows(string name) => checkpoint.Contains(name) && checkpoint[name].Shape is [var rows, ..] ? rows : null;
+
     /// <summary>A key that the network knows and does not need.</summary>
     public void Ignore(string name) => _used.Add(name);
 
