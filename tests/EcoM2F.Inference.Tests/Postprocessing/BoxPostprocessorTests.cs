@@ -123,7 +123,7 @@ public sealed class BoxPostprocessorTests
     private static void AssertScores(double[] expected, IReadOnlyList<DetectedObject> result)
     {
         Assert.Equal(expected.Length, result.Count);
-        Assert.All(expected.Zip(result), static pair => Assert.Equal(pair.First, pair.Second.Score, 5));
+        Assert.All(expected.Zip(result), static pair => Assert.Equal(pair.First, pair.Second.Score, 1e-5));
     }
 
     private static void AssertBox(double x, double y, double width, double height, ObjectBox box)

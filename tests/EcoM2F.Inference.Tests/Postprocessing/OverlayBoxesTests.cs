@@ -45,7 +45,7 @@ public sealed class OverlayBoxesTests
     {
         var overlay = Render(new ObjectBox(20, 20, 100, 140), new ObjectBox(60, 120, 140, 50));
 
-        Assert.Equal((0xdc, 0x14, 0x3c), Pixel(overlay, (119, 121)));
+        Assert.Equal((0xdc, 0x14, 0x3c), Pixel(overlay, (60, 158)));
     }
 
     [Fact]
