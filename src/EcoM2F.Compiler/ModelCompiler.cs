@@ -190,12 +190,13 @@ public static class ModelCompiler
             return ClassList.Read(keys.Array("classes") ?? throw keys.Error("classes", "a list of objects with id, name, isthing, color"), file, config.Labels);
         }
 
-        if (extra.Classes is null && !config.Postprocessing.MakesBoxes)
+        var classes = extra.Classes ?? CocoClasses.Match(config.Labels);
+        if (classes is null && !config.Postprocessing.MakesBoxes)
         {
             progress?.Report("Warning: nothing says which classes are things and which are stuff; all count as things. "
                 + $"Say so in {EcoM2FConfig.FileName} or a categories file.");
         }
 
-        return extra.Classes ?? ClassList.FromLabels(config.Labels);
+        return classes ?? ClassList.FromLabels(config.Labels);
     }
 }

@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using EcoM2F.Compiler.Checkpoints;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Safetensors;
 using EcoM2F.TestSupport;
@@ -142,6 +144,38 @@ public sealed class ModelCompilerTests : IDisposable
         Assert.Equal([false, true, true, true], manifest.Classes.Select(c => c.Isthing));
     }
 
+    [Fact]
+    public void Compile_CocosLabels_NeedNoFileToTellThingsFromStuff()
+    {
+        TinyCheckpoint.Write(Checkpoint, gates: false);
+        File.Delete(Path.Combine(Checkpoint, "ecom2f.json"));
+        var config = (JsonObject)JsonNode.Parse(File.ReadAllBytes(Path.Combine(Checkpoint, "config.json")))!;
+        config["id2label"] = new JsonObject(CocoClasses.Panoptic.Select((name, i) => KeyValuePair.Create($"{i}", (JsonNode?)name)).Reverse());
+        File.WriteAllText(Path.Combine(Checkpoint, "config.json"), config.ToJsonString());
+        ReplacePredictor(134);
+
+        var lines = new List<string>();
+        var manifest = ModelCompiler.Compile(
+            new CompileOptions { CheckpointFolder = Checkpoint, OutputFolder = Output }, new Lines(lines), TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(lines, l => l.StartsWith("Warning:", StringComparison.Ordinal));
+        Assert.Equal(80, manifest.Classes.Count(c => c.Isthing));
+        Assert.Equal("person", manifest.Classes[0].Name);
+    }
+
+    [Theory]
+    [InlineData("""{"size": 480, "max_size": 800}""", 480, 800)]
+    [InlineData("""{"size": {"shortest_edge": 480, "longest_edge": 800}}""", 480, 800)]
+    [InlineData("""{"size": {"shortest_edge": 480}, "max_size": 640, "size_divisibility": 64}""", 480, 640)]
+    [InlineData("""{"_max_size": 1333}""", 800, 1333)]
+    public void Compile_SizesOfAnyVersion_Reads(string preprocessor, int shortest, int longest)
+    {
+        TinyCheckpoint.Write(Checkpoint);
+        File.WriteAllText(Path.Combine(Checkpoint, "preprocessor_config.json"), preprocessor);
+        var read = Compile().Preprocessing;
+        Assert.Equal((shortest, longest), (read.ShortestEdge, read.LongestEdge));
+        Assert.Equal(preprocessor.Contains("64}") ? 64 : 32, read.Divisor);
+    }
+
     [Theory]
     [InlineData("criterion.empty_weight", true)]
     [InlineData("model.bn.num_batches_tracked", true)]
@@ -177,7 +211,7 @@ public sealed class ModelCompilerTests : IDisposable
     [InlineData("config.json", "\"encoder_layers\": 3", "\"encoder_layers\": 2", "encoder.layers.2")]
     [InlineData("config.json", "\"encoder_layers\": 3", "\"encoder_layers\": \"3\"", "'encoder_layers'")]
     [InlineData("config.json", "\"num_queries\": 12", "\"num_queries\": 13", "queries_")]
-    [InlineData("config.json", "\"3\": \"ground\"", "\"x\": \"ground\"", "'id2label'")]
+    [InlineData("config.json", "\"3\": \"ground\"", "\"4\": \"ground\"", "id2label")]
     [InlineData("config.json", "\"relu6\"", "\"relu\"", "'backbone_config.activation'")]
     [InlineData("preprocessor_config.json", "\"resample\": 2", "\"resample\": 3", "'resample'")]
     [InlineData("preprocessor_config.json", "\"longest_edge\"", "\"longest\"", "'size.longest'")]
@@ -198,6 +232,22 @@ public sealed class ModelCompilerTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private void ReplacePredictor(int rows)
+    {
+        var writer = new SafetensorsWriter();
+        using (var file = SafetensorsFile.Open(Path.Combine(Checkpoint, "model.safetensors")))
+        {
+            foreach (var tensor in file.Tensors.Where(t => !t.Name.StartsWith("class_predictor.", StringComparison.Ordinal)))
+            {
+                writer.Add(tensor.Name, tensor.Type, file.Bytes(tensor.Name).ToArray(), [.. tensor.Shape]);
+            }
+        }
+
+        writer.Add("class_predictor.weight", new float[rows * TinyCheckpoint.Width], rows, TinyCheckpoint.Width);
+        writer.Add("class_predictor.bias", new float[rows], rows);
+        writer.Write(Path.Combine(Checkpoint, "model.safetensors"));
+    }
 
     private ModelManifest Compile(Func<CompileOptions, CompileOptions>? change = null)
     {

@@ -52,6 +52,7 @@ internal sealed record Mask2FormerConfig : IArchitecture
         ArchitectureReader.Require(keys, Architecture);
         keys.Require("model_type", "mask2former", absent: "mask2former");
         keys.Require("activation_function", "relu", absent: "relu");
+        keys.Require("use_timm_backbone", false, absent: false);
         keys.Require("pre_norm", false, absent: false);
         keys.Require("enforce_input_projection", false, absent: false);
         keys.RequireInts("feature_strides", [4, 8, 16, 32]);

@@ -47,8 +47,8 @@ internal sealed record SwinConfig
         {
             EmbedDim = keys.Int("embed_dim", 96, 1, 8192),
             Depths = keys.Ints("depths", [2, 2, 6, 2], Stages, 1, 256),
-            Heads = keys.Ints("num_heads", [3, 6, 12, 24], Stages, 1, 1024),
-            WindowSize = keys.Int("window_size", 7, 1, 64),
+            Heads = keys.Ints("num_heads", [3, 6, 12, 24], Stages, 1, 128),
+            WindowSize = keys.Int("window_size", 7, 1, 24),
             MlpRatio = keys.Double("mlp_ratio", 4, 0.01, 64),
             QkvBias = keys.Bool("qkv_bias", true),
             LayerNormEpsilon = (float)keys.Double("layer_norm_eps", 1e-5, 1e-12, 0.1),

@@ -6,7 +6,10 @@ namespace EcoM2F.Compiler.Checkpoints;
 /// <summary>Typed reading of a JSON object; every error names file, key, value and what is allowed.</summary>
 internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
 {
-    /// <exception cref="CompileException">Absent, not JSON, or not an object.</exception>
+    /// <summary>Far beyond any configuration.</summary>
+    private const long MaxBytes = 16 << 20;
+
+    /// <exception cref="CompileException">Absent, too long, not JSON (duplicate keys are not), or not an object.</exception>
     public static JsonObject Load(string file)
     {
         if (!File.Exists(file))
@@ -14,14 +17,35 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
             throw new CompileException($"There is no {file}.");
         }
 
+        if (new FileInfo(file).Length > MaxBytes)
+        {
+            throw new CompileException($"{file}: more than {MaxBytes} bytes.");
+        }
+
         try
         {
-            return JsonNode.Parse(File.ReadAllBytes(file)) as JsonObject
+            var bytes = File.ReadAllBytes(file);
+            CheckTexts(bytes);
+            return JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject
                 ?? throw new CompileException($"{file}: a JSON object was expected.");
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw new CompileException($"{file}: not JSON: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Texts that are no Unicode would only be found when they are read.</summary>
+    /// <exception cref="InvalidOperationException">One is not.</exception>
+    private static void CheckTexts(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+            {
+                reader.GetString();
+            }
         }
     }
 

@@ -26,7 +26,7 @@ internal static class PreprocessorConfig
 
         var settings = new PreprocessingSettings
         {
-            Divisor = keys.Int("size_divisor", 32, 32),
+            Divisor = keys.Int("size_divisor", keys.Int("size_divisibility", 32, 32), 32), // the latter is the older name
             Mean = keys.Floats("image_mean", [0.485f, 0.456f, 0.406f]),
             Std = keys.Floats("image_std", [0.229f, 0.224f, 0.225f]),
         };
@@ -47,7 +47,13 @@ internal static class PreprocessorConfig
     {
         if (!keys.Has("size"))
         {
-            return settings with { ShortestEdge = 800, LongestEdge = keys.Int("max_size", 1333) };
+            return settings with { ShortestEdge = 800, LongestEdge = keys.Int("max_size", 1333, 800, 8192) };
+        }
+
+        if (keys.IsNumber("size"))
+        {
+            var edge = keys.Int("size", 0, 32, 8192); // the older form
+            return settings with { ShortestEdge = edge, LongestEdge = keys.Int("max_size", 1333, edge, 8192) };
         }
 
         if (keys.IsNumber("size"))
@@ -69,6 +75,6 @@ internal static class PreprocessorConfig
         }
 
         var shortest = size.Int("shortest_edge", 0, 32, 8192);
-        return settings with { ShortestEdge = shortest, LongestEdge = size.Int("longest_edge", keys.Int("max_size", 1333), shortest, 8192) };
+        return settings with { ShortestEdge = shortest, LongestEdge = size.Int("longest_edge", Math.Max(shortest, keys.Int("max_size", 1333, 32, 8192)), shortest, 8192) };
     }
 }

@@ -30,11 +30,12 @@ internal sealed record LayerBuilder(GraphBuilder Graph, CheckpointReader Checkpo
 
         float[] Join()
         {
+            var read = parts.Select(p => Scale(Checkpoint.Read(p.Key, p.Outputs, inputs), p.Factor)).ToList(); // checks shapes before it allocates
             var joined = new float[inputs * outputs];
             var first = 0;
-            foreach (var (key, count, factor) in parts)
+            foreach (var part in read)
             {
-                var part = Scale(Checkpoint.Read(key, count, inputs), factor);
+                var count = part.Length / inputs;
                 Transpose(part, joined, count, (int)outputs, first);
                 first += count;
             }
@@ -61,8 +62,9 @@ internal sealed record LayerBuilder(GraphBuilder Graph, CheckpointReader Checkpo
 
         float[] Take()
         {
+            var all = Checkpoint.Read(key, total, inputs);
             var transposed = new float[inputs * count];
-            Transpose(Checkpoint.Read(key, total, inputs).AsSpan(start * inputs, count * inputs), transposed, count, count, 0);
+            Transpose(all.AsSpan(start * inputs, count * inputs), transposed, count, count, 0);
             return transposed;
         }
     }

@@ -60,11 +60,22 @@ internal sealed class MaskedDecoder
             x = Layer(layer, x, bias);                                                 // [B*Q, d]
         }
 
+        CheckLabels();
         var normed = Norm(x);
         var classes = _b.Linear(normed, "class_predictor", _config.HiddenDim, _config.Labels.Count + 1);
         var flat = g.MatMul(MaskPredictor.Embed(_b, _config, normed), g.Reshape(maskFeatures, 0, _config.MaskFeatureSize, -1));
         var masks = g.Reshape(flat, g.Concat(0, g.Ints(0, _config.Queries), g.Shape(maskFeatures, 2, 4)));
         return (g.Reshape(classes, -1, _config.Queries, _config.Labels.Count + 1), masks);
+    }
+
+    /// <summary>One row per label and one for "no object".</summary>
+    private void CheckLabels()
+    {
+        if (_b.Checkpoint.Rows("class_predictor.weight") is { } rows && rows != _config.Labels.Count + 1)
+        {
+            throw new CompileException(
+                $"config.json: 'id2label' has labels 0 to {_config.Labels.Count - 1}; the checkpoint's class_predictor tells {rows - 1} apart.");
+        }
     }
 
     private Value Norm(Value x) => _b.LayerNorm(x, Prefix + ".decoder.layernorm", _config.HiddenDim);

@@ -12,6 +12,8 @@ public sealed class SafetensorsCheckpoint : IDisposable
 
     public const string IndexFileName = "model.safetensors.index.json";
 
+    private const long MaxIndexBytes = 100_000_000; // as for a file's header
+
     private const string PickleFileName = "pytorch_model.bin";
 
     private readonly List<SafetensorsFile> _files = [];
@@ -74,12 +76,17 @@ public sealed class SafetensorsCheckpoint : IDisposable
     {
         var path = Path.Combine(folder, IndexFileName);
         var listed = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (new FileInfo(path).Length > MaxIndexBytes)
+        {
+            throw new SafetensorsException($"{path}: more than {MaxIndexBytes} bytes.");
+        }
+
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));
             foreach (var property in document.RootElement.GetProperty("weight_map").EnumerateObject())
             {
-                listed.Add(property.Name, property.Value.GetString()!);
+                listed.Add(property.Name, property.Value.GetString() ?? throw new JsonException("null is no file name"));
             }
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)

@@ -12,6 +12,12 @@ internal static class SafetensorsHeader
     /// <summary>The reference implementation's limit.</summary>
     private const long MaxHeaderBytes = 100_000_000;
 
+    /// <summary>Characters; names occur in messages.</summary>
+    private const int LongestName = 1024;
+
+    /// <summary>Dimensions; networks have up to six.</summary>
+    private const int HighestRank = 16;
+
     public static (IReadOnlyList<TensorEntry> Tensors, IReadOnlyDictionary<string, string> Metadata) Read(Stream stream, string file)
     {
         Span<byte> prefix = stackalloc byte[8];
@@ -35,7 +41,7 @@ internal static class SafetensorsHeader
             using var document = JsonDocument.Parse(json);
             return Parse(document.RootElement, file, 8 + (long)length, stream.Length);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException) // the latter: a text that is no Unicode
         {
             throw new SafetensorsException($"{file}: the header is not JSON: {exception.Message}", exception);
         }
@@ -53,6 +59,7 @@ internal static class SafetensorsHeader
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var property in root.EnumerateObject())
         {
+            CheckName(property.Name, file);
             if (!names.Add(property.Name))
             {
                 throw new SafetensorsException($"{file}: '{property.Name}' occurs twice.");
@@ -71,6 +78,17 @@ internal static class SafetensorsHeader
         tensors.Sort(static (a, b) => a.Offset != b.Offset ? a.Offset.CompareTo(b.Offset) : a.Length.CompareTo(b.Length));
         CheckContiguous(tensors, file, dataStart, fileLength);
         return (tensors, metadata);
+    }
+
+    /// <summary>Any language's letters, but nothing that a terminal would act on.</summary>
+    private static void CheckName(string name, string file)
+    {
+        if (name.Length is 0 or > LongestName || name.Any(char.IsControl))
+        {
+            var shown = string.Concat(name.Take(40).Select(c => char.IsControl(c) ? '?' : c));
+            throw new SafetensorsException(
+                $"{file}: the name '{shown}' of {name.Length} characters is not one of 1 to {LongestName} without control characters.");
+        }
     }
 
     private static void ReadMetadata(JsonElement element, Dictionary<string, string> metadata, string file)
@@ -101,7 +119,12 @@ internal static class SafetensorsHeader
         }
 
         var type = TensorTypes.Parse(dtype.GetString())
-            ?? throw new SafetensorsException($"{file}: tensor '{name}' has the unknown dtype '{dtype.GetString()}'.");
+            ?? throw new SafetensorsException($"{file}: tensor '{name}' has the unknown dtype '{Short(dtype.GetString()!)}'.");
+        if (shape.GetArrayLength() > HighestRank)
+        {
+            throw new SafetensorsException($"{file}: tensor '{name}' has {shape.GetArrayLength()} dimensions; at most {HighestRank} are read.");
+        }
+
         var dims = shape.EnumerateArray().Select(d => ReadNumber(d, file, name, "shape")).ToArray();
         var begin = ReadNumber(range[0], file, name, "data_offsets");
         var end = ReadNumber(range[1], file, name, "data_offsets");
@@ -129,6 +152,8 @@ internal static class SafetensorsHeader
             : throw new SafetensorsException(
                 $"{file}: tensor '{name}' of shape [{string.Join(", ", dims)}] needs {expected} bytes but has {end - begin}.");
     }
+
+    private static string Short(string text) => text.Length > 40 ? text[..40] + "..." : text;
 
     private static long ReadNumber(JsonElement element, string file, string tensor, string key) =>
         element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out var number) && number >= 0

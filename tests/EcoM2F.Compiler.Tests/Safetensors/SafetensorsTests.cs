@@ -58,10 +58,82 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("""{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}, "b": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}}""", "'b' starts at byte 4")]
     [InlineData("""{"t": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}, "t": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}""", "twice")]
     [InlineData("""{"__metadata__": {"a": 1}, "t": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}""", "__metadata__")]
+    [InlineData("""{"": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}""", "'' of 0 characters")]
+    [InlineData("""{"a\u001b[2Jb": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}""", "'a?[2Jb'")]
+    [InlineData("""{"t\ud800": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}""", "not JSON")]
+    [InlineData("""{"t": {"dtype": "\ud800", "shape": [2], "data_offsets": [0, 8]}}""", "not JSON")]
+    [InlineData("""{"t": {"dtype": null, "shape": [2], "data_offsets": [0, 8]}}""", "'t'")]
+    [InlineData("""{"t": {"dtype": "F16", "shape": [2], "data_offsets": [0, 8]}}""", "'t' of shape [2] needs 4 bytes")]
+    [InlineData("""{"t": {"dtype": "F32", "shape": [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2], "data_offsets": [0, 8]}}""", "'t' has 17 dimensions")]
+    [InlineData("""{"t": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8, 8]}}""", "'t'")]
+    [InlineData("""{"t": {"dtype": "F32", "shape": [2], "data_offsets": [0, 9223372036854775807]}}""", "'t' lies at")]
+    [InlineData("""{"t": {"dtype": "F32", "shape": [2], "data_offsets": [0, 92233720368547758070]}}""", "'t'")]
+    [InlineData("""{"t": {"dtype": "F32", "shape": [2, 0, 4611686018427387904, 4611686018427387904], "data_offsets": [0, 8]}}""", "'t'")]
+    [InlineData("""{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}, "b": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}""", "'b' starts at byte 0")]
     public void Open_BrokenHeader_NamesWhatIsWrong(string header, string message)
     {
         WriteFile(Encoding.UTF8.GetByteCount(header), header, dataBytes: 8);
         Assert.Contains(message, Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(_folder["x"])).Message);
+    }
+
+    [Fact]
+    public void Open_DeepNesting_Refuses()
+    {
+        var header = "{\"t\": " + new string('[', 10_000) + new string(']', 10_000) + "}";
+        WriteFile(header.Length, header, dataBytes: 0);
+        Assert.Contains("not JSON", Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(_folder["x"])).Message);
+    }
+
+    [Fact]
+    public void Open_LongName_IsRefusedWithoutRepeatingIt()
+    {
+        var header = "{\"" + new string('n', 100_000) + "\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [0, 8]}}";
+        WriteFile(header.Length, header, dataBytes: 8);
+        var message = Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(_folder["x"])).Message;
+        Assert.Contains("100000 characters", message);
+        Assert.True(message.Length < 1000);
+    }
+
+    [Fact]
+    public void Open_NameInAnyLanguage_Reads()
+    {
+        const string header = """{"größe.重み": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}""";
+        WriteFile(Encoding.UTF8.GetByteCount(header), header, dataBytes: 8);
+        using var sut = SafetensorsFile.Open(_folder["x"]);
+        Assert.Equal([0f, 0f], sut.Floats("größe.重み"));
+    }
+
+    [Fact]
+    public void Open_TruncatedAnywhere_Refuses()
+    {
+        WriteShard("one", 1f);
+        var whole = File.ReadAllBytes(_folder["one.safetensors"]);
+        for (var length = 0; length < whole.Length; length++)
+        {
+            File.WriteAllBytes(_folder["x"], whole[..length]);
+            Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(_folder["x"]));
+        }
+    }
+
+    [Fact]
+    public void Write_TensorMadeLate_IsReadOnlyWhenItsTurnComes()
+    {
+        var asked = 0;
+        var writer = new SafetensorsWriter();
+        writer.Add("a", () => [++asked], 1);
+        Assert.Equal(0, asked);
+        writer.Write(_folder["x"]);
+        using var sut = SafetensorsFile.Open(_folder["x"]);
+        Assert.Equal([1f], sut.Floats("a"));
+    }
+
+    [Fact]
+    public void Write_TensorOfAnotherLength_NamesItAndLeavesNoFile()
+    {
+        var writer = new SafetensorsWriter();
+        writer.Add("a", () => [1f, 2], 3);
+        Assert.Contains("'a'", Assert.Throws<SafetensorsException>(() => writer.Write(_folder["x"])).Message);
+        Assert.False(File.Exists(_folder["x"]));
     }
 
     [Theory]
@@ -91,6 +163,12 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("""{"weight_map": {"one": "absent.safetensors"}}""", "'absent.safetensors'")]
     [InlineData("""{"weight_map": {"three": "one.safetensors"}}""", "'three'")]
     [InlineData("""{}""", "weight_map")]
+    [InlineData("""[]""", "weight_map")]
+    [InlineData("""{"weight_map": {"one": null}}""", "weight_map")]
+    [InlineData("""{"weight_map": {"one": 5}}""", "weight_map")]
+    [InlineData("""{"weight_map": {"one\ud800": "one.safetensors"}}""", "weight_map")]
+    [InlineData("""{"weight_map": {"one": "/etc/hostname"}}""", "'/etc/hostname'")]
+    [InlineData("""{"weight_map": {"one": "one.safetensors", "one": "one.safetensors"}}""", "weight_map")]
     public void Open_BrokenIndex_NamesWhatIsWrong(string index, string message)
     {
         WriteShard("one", 1f);
