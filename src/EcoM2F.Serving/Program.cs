@@ -1,5 +1,10 @@
 using EcoM2F.Serving.Hosting;
 
+if (HealthProbe.IsAsked(args))
+{
+    return await HealthProbe.RunAsync(args[1..], Console.Error);
+}
+
 try
 {
     var builder = WebApplication.CreateBuilder(args);

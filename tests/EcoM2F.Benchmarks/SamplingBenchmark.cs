@@ -35,7 +35,7 @@ internal static class SamplingBenchmark
         foreach (var (height, width, size) in Cases)
         {
             var sampling = Measure(fused => Open(SamplingGraph(size, fused).ToByteArray()), size, (height, width), rounds);
-            var layer = Measure(fused => Open(folder.Write(size, b => BuildLayer(b, size, fused))), size, (height, width), rounds);
+            var layer = Measure(fused => Open(folder.Write(size, fused, b => BuildLayer(b, size))), size, (height, width), rounds);
             Console.WriteLine(FormattableString.Invariant(
                 $"{height + " x " + width,-12} {size.Width,4} {height * width * 21 / 1024,7}   {sampling.Portable,18:0.00} {sampling.Fused,8:0.00} {sampling.Portable / sampling.Fused,6:0.00}   {layer.Portable,15:0.00} {layer.Fused,8:0.00} {layer.Portable / layer.Fused,6:0.00}"));
         }
@@ -132,12 +132,12 @@ internal static class SamplingBenchmark
         return g.Build();
     }
 
-    private static void BuildLayer(LayerBuilder b, EncoderSize size, bool fused)
+    private static void BuildLayer(LayerBuilder b, EncoderSize size)
     {
         var g = b.Graph;
         var tokens = g.Input("tokens", OnnxType.Float, "batch", "tokens", $"{size.Width}");
         var position = g.Input("position", OnnxType.Float, "1", "tokens", $"{size.Width}");
-        var attention = new DeformableAttention(b, Sampling(g, size, tokens, fused));
+        var attention = new DeformableAttention(b, Sampling(g, size, tokens, b.Fused));
         var output = EncoderLayers.Build(b, Mask2Former.EncoderPrefix, size, 1, (tokens, position), attention.Build)[0];
         g.Output(output, "encoder", OnnxType.Float, "batch", "tokens", $"{size.Width}");
     }
@@ -145,6 +145,6 @@ internal static class SamplingBenchmark
     private static IDeformableSampling Sampling(GraphBuilder g, EncoderSize size, Value tokens, bool fused)
     {
         var shapes = g.Input("spatial_shapes", OnnxType.Int64, $"{FeatureLevels.Count}", "2");
-        return DeformableSampling.OfTokens(g, Mask2Former.SamplingOf(size), shapes, tokens, fused);
+        return SamplingFlavours.OfTokens(g, Mask2Former.SamplingOf(size), shapes, tokens, fused);
     }
 }

@@ -11,6 +11,8 @@ internal static partial class ServiceBenchmark
 {
     private const int Images = 1000;
     private const int SequentialImages = 200;
+    private const int ScrapeRounds = 5;
+    private const int ScrapeImages = 60;
 
     public static async Task RunAsync(string? folder)
     {
@@ -27,11 +29,42 @@ internal static partial class ServiceBenchmark
         await LoadAsync(service.Client, photos, SequentialImages, 1, report: true);
         await LoadAsync(service.Client, photos, Images - (2 * SequentialImages), 8, report: true);
         Console.WriteLine($"resident after {Images} images: {Megabytes(service)} MB");
+        await ScrapeUnderLoadAsync(service.Client, photos);
         await LoadAsync(service.Client, photos, Images, 8, report: false);
         Console.WriteLine($"resident after {2 * Images} images: {Megabytes(service)} MB");
     }
 
-    private static async Task LoadAsync(HttpClient client, byte[][] photos, int images, int clients, bool report)
+    /// <summary>The same load with and without a scrape a second (what fifteen Prometheus servers would ask), in turn.</summary>
+    private static async Task ScrapeUnderLoadAsync(HttpClient client, byte[][] photos)
+    {
+        var (quiet, scraped, scrapes) = (new List<double>(), new List<double>(), new List<double>());
+        for (var round = 0; round < ScrapeRounds; round++)
+        {
+            quiet.Add(await LoadAsync(client, photos, ScrapeImages, 8, report: false));
+            using var stop = new CancellationTokenSource();
+            var scraping = ScrapeAsync(client, scrapes, stop.Token);
+            scraped.Add(await LoadAsync(client, photos, ScrapeImages, 8, report: false));
+            await stop.CancelAsync();
+            await scraping;
+        }
+
+        Console.WriteLine(FormattableString.Invariant(
+            $"{scrapes.Count} scrapes under 8 clients: median {scrapes.Median():0.0} ms, slowest {scrapes.Max():0.0} ms; median images a second {scraped.Median():0.0} with, {quiet.Median():0.0} without"));
+    }
+
+    private static async Task ScrapeAsync(HttpClient client, List<double> milliseconds, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var start = Stopwatch.GetTimestamp();
+            await client.GetStringAsync("/metrics", CancellationToken.None);
+            milliseconds.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            await Task.Delay(1000, cancellationToken).ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
+    }
+
+    /// <returns>Images a second.</returns>
+    private static async Task<double> LoadAsync(HttpClient client, byte[][] photos, int images, int clients, bool report)
     {
         var next = -1;
         var latencies = new double[images];
@@ -51,12 +84,14 @@ internal static partial class ServiceBenchmark
                 overheads[i] = latencies[i] - StageSum(response);
             }
         }));
+        var rate = images / Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (report)
         {
-            var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             Console.WriteLine(FormattableString.Invariant(
-                $"{clients} client(s): {images / seconds:0.0} images a second, median latency {latencies.Median():0.0} ms, beyond the pipeline's own stages {overheads.Median():0.0} ms"));
+                $"{clients} client(s): {rate:0.0} images a second, median latency {latencies.Median():0.0} ms, beyond the pipeline's own stages {overheads.Median():0.0} ms"));
         }
+
+        return rate;
     }
 
     /// <summary>Sum of Server-Timing's durations.</summary>

@@ -13,14 +13,14 @@ internal sealed class TemporaryWeights : IDisposable
     private int _graphs;
 
     /// <returns>Path of the graph; its weights lie beside it.</returns>
-    public string Write(EncoderSize size, Action<LayerBuilder> build)
+    public string Write(EncoderSize size, bool fused, Action<LayerBuilder> build)
     {
         var folder = _root.CreateSubdirectory(FormattableString.Invariant($"{_graphs++}")).FullName;
         WriteLayer(folder, size);
         using var checkpoint = SafetensorsCheckpoint.Open(folder);
         var weights = new WeightStore();
         var graph = new GraphBuilder("layer", weights);
-        build(new LayerBuilder(graph, new CheckpointReader(checkpoint)));
+        build(new LayerBuilder(graph, new CheckpointReader(checkpoint), fused));
         weights.Write(folder);
         var path = Path.Combine(folder, "layer.onnx");
         GraphFile.Write(graph.Build(), weights, path);

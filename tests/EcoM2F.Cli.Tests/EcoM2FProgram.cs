@@ -13,8 +13,27 @@ internal static class EcoM2FProgram
 
     public static Task<ProgramRun> RunJobAsync(int index, params string[] arguments) => FinishAsync(Start(arguments, index));
 
+    /// <summary>With one environment variable more.</summary>
+    public static Task<ProgramRun> RunWithAsync(string variable, string value, params string[] arguments)
+    {
+        var start = Info(arguments);
+        start.Environment[variable] = value;
+        return FinishAsync(Process.Start(start)!);
+    }
+
     /// <summary>The caller disposes it, or hands it to <see cref="FinishAsync"/>.</summary>
     public static Process Start(string[] arguments, int? jobIndex = null)
+    {
+        var start = Info(arguments);
+        if (jobIndex is { } index)
+        {
+            start.Environment[JobIndex] = index.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        return Process.Start(start)!;
+    }
+
+    private static ProcessStartInfo Info(string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Program, .. arguments])
         {
@@ -24,12 +43,7 @@ internal static class EcoM2FProgram
             WorkingDirectory = Path.GetTempPath(),
         };
         start.Environment.Remove(JobIndex);
-        if (jobIndex is { } index)
-        {
-            start.Environment[JobIndex] = index.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        }
-
-        return Process.Start(start)!;
+        return start;
     }
 
     public static async Task<ProgramRun> FinishAsync(Process process)

@@ -79,7 +79,7 @@ internal sealed class DeformableDetr(DeformableDetrConfig config, ResNet backbon
     public ModelProto Decoder(bool fused)
     {
         var g = new GraphBuilder("decoder", weights);
-        var b = new LayerBuilder(g, checkpoint);
+        var b = new LayerBuilder(g, checkpoint, fused);
         var encoder = g.Input("encoder", OnnxType.Float, "batch", "tokens", Width);
         var shapes = g.Input("spatial_shapes", OnnxType.Int64, Levels, "2");
         var (batch, count) = (g.Shape(encoder, 0, 1), _size.Decoder.Queries);
@@ -89,7 +89,7 @@ internal sealed class DeformableDetr(DeformableDetrConfig config, ResNet backbon
 
         var memory = g.Reshape(encoder, -1, _size.Width);
         var attention = new DeformableAttention(
-            b, DeformableSampling.AroundPoints(g, config.Decoder, shapes, (g.Node("Sigmoid", [reference]), count, batch), fused));
+            b, SamplingFlavours.AroundPoints(g, config.Decoder, shapes, (g.Node("Sigmoid", [reference]), count, batch), fused));
         var x = _size.Decoder.Build(
             b,
             target,
@@ -135,8 +135,8 @@ internal sealed class DeformableDetr(DeformableDetrConfig config, ResNet backbon
         var tokens = g.Input("tokens", OnnxType.Float, "batch", "tokens", Width);
         var position = g.Input("position", OnnxType.Float, "1", "tokens", Width);
         var shapes = g.Input("spatial_shapes", OnnxType.Int64, Levels, "2");
-        var b = new LayerBuilder(g, checkpoint);
-        var attention = new DeformableAttention(b, DeformableSampling.OfTokens(g, config.Encoder, shapes, tokens, fused));
+        var b = new LayerBuilder(g, checkpoint, fused);
+        var attention = new DeformableAttention(b, SamplingFlavours.OfTokens(g, config.Encoder, shapes, tokens, fused));
         return EncoderLayers.Build(b, "model.encoder.layers.", _size.Encoder, depth, (tokens, position), attention.Build);
     }
 

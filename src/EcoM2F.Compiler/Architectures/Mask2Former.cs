@@ -110,8 +110,8 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
         var tokens = g.Input("tokens", OnnxType.Float, "batch", "tokens", Width);
         var position = g.Input("position", OnnxType.Float, "1", "tokens", Width);
         var shapes = g.Input("spatial_shapes", OnnxType.Int64, "3", "2");
-        var b = new LayerBuilder(g, checkpoint);
-        var attention = new DeformableAttention(b, DeformableSampling.OfTokens(g, SamplingOf(EncoderSize), shapes, tokens, fused));
+        var b = new LayerBuilder(g, checkpoint, fused);
+        var attention = new DeformableAttention(b, SamplingFlavours.OfTokens(g, SamplingOf(EncoderSize), shapes, tokens, fused));
         return EncoderLayers.Build(b, EncoderPrefix, EncoderSize, depth, (tokens, position), attention.Build);
     }
 

@@ -1,4 +1,5 @@
 using EcoM2F.Compiler.Graph;
+using EcoM2F.Inference.Onnx.CustomOps;
 
 namespace EcoM2F.Compiler.Layers;
 
@@ -46,6 +47,23 @@ internal static class BasicLayers
             [x, b.Weight(prefix + ".weight", size), b.Weight(prefix + ".bias", size)],
             ("axis", -1),
             ("epsilon", epsilon));
+    }
+
+    /// <summary>Layer norm of x + residual; one operator in a fused graph.</summary>
+    /// <param name="x">[rows, size].</param>
+    /// <param name="residual">[rows, size].</param>
+    public static Value AddLayerNorm(this LayerBuilder b, Value x, Value residual, string prefix, int size) // [rows, size]
+    {
+        if (!b.Fused)
+        {
+            return b.LayerNorm(b.Graph.Add(x, residual), prefix, size);
+        }
+
+        using var scope = b.Graph.Scope(prefix);
+        return b.Graph.Node(
+            EcoM2FOperators.AddLayerNorm,
+            [x, residual, b.Weight(prefix + ".weight", size), b.Weight(prefix + ".bias", size)],
+            ("epsilon", NormEpsilon));
     }
 
     /// <summary>

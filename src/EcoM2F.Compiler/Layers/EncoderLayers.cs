@@ -26,7 +26,7 @@ internal static class EncoderLayers
             var name = prefix + layer.ToString(CultureInfo.InvariantCulture);
             var queries = g.Reshape(g.Add(tokens, input.Position), -1, size.Width);
             var attended = attention(name + ".self_attn", x, queries);
-            x = b.LayerNorm(g.Add(x, attended), name + ".self_attn_layer_norm", size.Width);
+            x = b.AddLayerNorm(x, attended, name + ".self_attn_layer_norm", size.Width);
             x = b.FeedForwardBlock(x, name, size.Width, size.Feedforward);
             tokens = g.Reshape(x, shape);
             outputs.Add(tokens);

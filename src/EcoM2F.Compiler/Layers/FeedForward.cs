@@ -10,6 +10,6 @@ internal static class FeedForward
     {
         var hidden = b.Graph.Relu(b.Linear(x, prefix + ".fc1", width, inner));
         var change = b.Linear(hidden, prefix + ".fc2", inner, width);
-        return b.LayerNorm(b.Graph.Add(x, change), prefix + ".final_layer_norm", width);
+        return b.AddLayerNorm(x, change, prefix + ".final_layer_norm", width);
     }
 }

@@ -8,7 +8,8 @@ namespace EcoM2F.Compiler.Layers;
 /// What every block needs to be built: the graph, and the checkpoint its weights come from. The blocks' names are the
 /// checkpoint's prefixes, and so are those of the weights in the file.
 /// </summary>
-internal sealed record LayerBuilder(GraphBuilder Graph, CheckpointReader Checkpoint)
+/// <param name="Fused">Whether blocks may use operators of our own.</param>
+internal sealed record LayerBuilder(GraphBuilder Graph, CheckpointReader Checkpoint, bool Fused = false)
 {
     /// <summary>A tensor as the checkpoint has it.</summary>
     public Value Weight(string name, params long[] shape)

@@ -28,9 +28,9 @@ internal sealed record QueryDecoder(int Layers, int Width, int Heads, int Feedfo
         {
             var name = Prefix + layer.ToString(CultureInfo.InvariantCulture);
             var seen = b.SelfAttention(attention, name + ".self_attn", x, g.Add(x, position), shape);
-            x = b.LayerNorm(g.Add(x, seen), name + ".self_attn_layer_norm", Width);
+            x = b.AddLayerNorm(x, seen, name + ".self_attn_layer_norm", Width);
             var found = crossAttention(name + ".encoder_attn", g.Add(x, position));
-            x = b.LayerNorm(g.Add(x, found), name + ".encoder_attn_layer_norm", Width);
+            x = b.AddLayerNorm(x, found, name + ".encoder_attn_layer_norm", Width);
             x = b.FeedForwardBlock(x, name, Width, Feedforward);
         }
 

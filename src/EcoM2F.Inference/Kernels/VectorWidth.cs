@@ -34,4 +34,16 @@ internal static class VectorWidths
 
         return width;
     }
+
+    /// <summary>The widest of the machine's that <paramref name="floats"/> is a multiple of.</summary>
+    public static VectorWidth Dividing(int floats, VectorWidth widest)
+    {
+        var width = widest;
+        while (floats % (int)width != 0)
+        {
+            width = For((int)width - 1, width);
+        }
+
+        return width;
+    }
 }

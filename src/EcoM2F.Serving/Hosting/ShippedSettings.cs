@@ -9,7 +9,7 @@ namespace EcoM2F.Serving.Hosting;
 /// </summary>
 internal static class ShippedSettings
 {
-    private const string FileName = "appsettings.json";
+    public const string FileName = "appsettings.json";
 
     public static void AddShippedSettings(this WebApplicationBuilder builder) => builder.Configuration.Sources.Insert(0, new JsonConfigurationSource
     {

@@ -35,6 +35,20 @@ public sealed class CompileCommandTests(TinyFiles tiny) : IDisposable
         Assert.StartsWith("other 2 ", inspect.Out, StringComparison.Ordinal);
     }
 
+    /// <summary>A model of one flavour verifies as what it is, and refuses what it cannot be.</summary>
+    [Fact]
+    public async Task Compile_OneFlavour_VerifiesAndSaysWhatIsMissing()
+    {
+        var run = (await EcoM2FProgram.RunAsync("compile", tiny.Checkpoint, "-o", _folder["portable"], "--flavour", "portable", "--json")).Exits(0);
+        Assert.Equal(["portable"], run.Json["flavours"]!.AsArray().Select(static flavour => flavour!.GetValue<string>()));
+        (await EcoM2FProgram.RunAsync("verify", _folder["portable"], "--flavour", "fused")).Exits(0);
+
+        (await EcoM2FProgram.RunAsync("compile", tiny.Checkpoint, "-o", _folder["fused"], "--flavour", "fused")).Exits(0);
+        (await EcoM2FProgram.RunAsync("verify", _folder["fused"])).Exits(0);
+        run = (await EcoM2FProgram.RunAsync("verify", _folder["fused"], "--flavour", "portable")).Exits(2);
+        Assert.Contains("no portable graph for stage encoder, exit 1; compile it with --flavour both", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Compile_WithoutConfig_SaysSo()
     {

@@ -20,6 +20,27 @@ public sealed class ModelCommandTests(TinyFiles tiny) : IDisposable
         Assert.Empty(json["failures"]!.AsArray());
     }
 
+    [Theory]
+    [InlineData("fused", "encoder-3.fused.onnx")]
+    [InlineData("portable", "encoder-3.onnx")]
+    public async Task Verify_Flavour_RunsItsGraphsAndSharesTheOthers(string flavour, string encoder)
+    {
+        var json = (await EcoM2FProgram.RunAsync("verify", tiny.Model, "--flavour", flavour, "--json")).Exits(0).Json;
+        var graphs = json["graphs"]!.AsArray().Select(static graph => graph!.GetValue<string>()).ToList();
+        Assert.Contains(encoder, graphs);
+        Assert.Contains("stem.onnx", graphs);
+        Assert.Contains("decoder.onnx", graphs);
+        Assert.Equal(5, graphs.Count);
+    }
+
+    /// <summary>As on a machine without the wider sets: the .NET runtime's switches turn them off, each with all beyond it.</summary>
+    [Theory]
+    [InlineData("DOTNET_EnableAVX512")]
+    [InlineData("DOTNET_EnableAVX2")]
+    [InlineData("DOTNET_EnableHWIntrinsic")]
+    public async Task Verify_NarrowerVectors_Passes(string setSwitch) =>
+        (await EcoM2FProgram.RunWithAsync(setSwitch, "0", "verify", tiny.Model, "--flavour", "fused")).Exits(0);
+
     [Fact]
     public async Task Verify_GivenFile_ComparesWhatItHoldsAndListsTheRest()
     {
@@ -84,7 +105,7 @@ public sealed class ModelCommandTests(TinyFiles tiny) : IDisposable
         Assert.Equal([1, 2, 3], json["exits"]!.AsArray().Select(static exit => exit!.GetValue<int>()));
         Assert.True(json["bytes"]!.GetValue<long>() > 100_000);
         var text = (await EcoM2FProgram.RunAsync("inspect", tiny.Model)).Exits(0);
-        foreach (var word in new[] { "tiny 1", "Apache-2.0", "GMACs", "exit 3", "weights.bin", "hashes      ok" })
+        foreach (var word in new[] { "tiny 1", "Apache-2.0", "stem, decoder (portable fp32); encoder, encoder-exits (portable fp32, fused fp32)", "GMACs", "exit 3", "weights.bin", "hashes      ok" })
         {
             Assert.Contains(word, text.Out, StringComparison.Ordinal);
         }

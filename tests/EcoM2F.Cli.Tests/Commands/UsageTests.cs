@@ -39,7 +39,7 @@ public sealed class UsageTests(TinyFiles tiny)
 
     [Theory]
     [InlineData("There is no command 'bogus'; allowed are compile, verify, inspect, segment.", "bogus")]
-    [InlineData("There is no option '--bogus'; allowed are --tolerance, --json.", "verify", "m", "--bogus")]
+    [InlineData("There is no option '--bogus'; allowed are --tolerance, --flavour, --json.", "verify", "m", "--bogus")]
     [InlineData("There is no option '--bogus'; allowed are --output", "segment", "x", "-o", "OUT", "--bogus", "3")]
     [InlineData("'b' is one argument too many.", "inspect", "a", "b")]
     [InlineData("'--output' is required", "segment", "x")]
@@ -48,7 +48,7 @@ public sealed class UsageTests(TinyFiles tiny)
     [InlineData("--tolerance is '-1'; allowed are numbers from 0", "verify", "m", "--tolerance", "-1")]
     [InlineData("--tolerance is 'abc'; allowed are numbers from 0", "verify", "m", "--tolerance", "abc")]
     [InlineData("--tolerance is 'NaN'; allowed are numbers from 0", "verify", "m", "--tolerance", "NaN")]
-    [InlineData("--flavour is 'fused'; allowed is portable", "compile", "x", "-o", "OUT", "--flavour", "fused")]
+    [InlineData("--flavour is 'fast'; allowed is both or portable or fused", "compile", "x", "-o", "OUT", "--flavour", "fast")]
     [InlineData("--execution-provider is 'tpu'; allowed is cpu or cuda", "segment", "x", "-o", "OUT", "--execution-provider", "tpu")]
     [InlineData("--format: 'bogus' is unknown; allowed are json, png, overlay", "segment", "x", "-o", "OUT", "--format", "json,bogus")]
     [InlineData("--format is empty; allowed are json, png, overlay", "segment", "x", "-o", "OUT", "--format", ",")]

@@ -19,11 +19,11 @@ public sealed class MSDeformAttnTests
     {
         var size = new SamplingSize(width, heads, Levels: 3, Points: 4);
         var (values, projected) = Inputs(batch, 126, heads, width);
-        using var fused = SamplingGraph.Open(SamplingGraph.Build(size, fused: true), threads);
-        using var portable = SamplingGraph.Open(SamplingGraph.Build(size, fused: false), threads);
+        using var fused = OperatorGraphs.Open(OperatorGraphs.BuildSampling(size, fused: true), threads);
+        using var portable = OperatorGraphs.Open(OperatorGraphs.BuildSampling(size, fused: false), threads);
 
-        var expected = SamplingGraph.Run(portable, ("values", values), ("projected", projected), ("spatial_shapes", Shapes));
-        var actual = SamplingGraph.Run(fused, ("values", values), ("projected", projected), ("spatial_shapes", Shapes));
+        var expected = OperatorGraphs.Run(portable, ("values", values), ("projected", projected), ("spatial_shapes", Shapes));
+        var actual = OperatorGraphs.Run(fused, ("values", values), ("projected", projected), ("spatial_shapes", Shapes));
 
         TensorAssert.Close(expected, actual, Tolerance, "sampled");
     }
@@ -33,13 +33,13 @@ public sealed class MSDeformAttnTests
     {
         var (values, projected) = Inputs(3, 126, 8, 64);
         var together = projected with { Shape = [3, 126, projected.Shape[1]] };
-        using var sut = SamplingGraph.Open(SamplingGraph.BuildOperator((8, 3, 4), references: false));
+        using var sut = OperatorGraphs.Open(OperatorGraphs.BuildOperator((8, 3, 4), references: false));
 
-        var all = SamplingGraph.Run(sut, ("values", values), ("projected", together), ("spatial_shapes", Shapes));
+        var all = OperatorGraphs.Run(sut, ("values", values), ("projected", together), ("spatial_shapes", Shapes));
 
         for (var image = 0; image < 3; image++)
         {
-            var alone = SamplingGraph.Run(sut, ("values", values.Row(image)), ("projected", together.Row(image)), ("spatial_shapes", Shapes));
+            var alone = OperatorGraphs.Run(sut, ("values", values.Row(image)), ("projected", together.Row(image)), ("spatial_shapes", Shapes));
             TensorAssert.Close(alone, all.Row(image), 0, $"image {image}");
         }
     }
@@ -50,14 +50,14 @@ public sealed class MSDeformAttnTests
     {
         var (values, projected) = Inputs(1, 126, 8, 64);
         var rows = projected with { Shape = [1, 126, projected.Shape[1]] };
-        using var own = SamplingGraph.Open(SamplingGraph.BuildOperator((8, 3, 4), references: false));
-        using var given = SamplingGraph.Open(SamplingGraph.BuildOperator((8, 3, 4), references: true));
-        var expected = SamplingGraph.Run(own, ("values", values), ("projected", rows), ("spatial_shapes", Shapes));
+        using var own = OperatorGraphs.Open(OperatorGraphs.BuildOperator((8, 3, 4), references: false));
+        using var given = OperatorGraphs.Open(OperatorGraphs.BuildOperator((8, 3, 4), references: true));
+        var expected = OperatorGraphs.Run(own, ("values", values), ("projected", rows), ("spatial_shapes", Shapes));
 
         var last = 96; // the tokens of the third level
         var queries = new NamedTensor([1, last, rows.Shape[2]], rows.Floats[^(int)(last * rows.Shape[2])..]);
         var places = new NamedTensor([1, last, 3, 2], [.. Enumerable.Range(0, last).SelectMany(static i => Enumerable.Repeat(((i % 12 + 0.5f) / 12, (i / 12 + 0.5f) / 8), 3)).SelectMany(static p => new[] { p.Item1, p.Item2 })]);
-        var actual = SamplingGraph.Run(given, ("values", values), ("projected", queries), ("spatial_shapes", Shapes), ("reference_points", places));
+        var actual = OperatorGraphs.Run(given, ("values", values), ("projected", queries), ("spatial_shapes", Shapes), ("reference_points", places));
 
         TensorAssert.Close(new NamedTensor([1, last, 64], expected.Floats[^(last * 64)..]), actual, 1e-6f, "sampled");
     }
@@ -65,9 +65,9 @@ public sealed class MSDeformAttnTests
     [Fact]
     public void Run_EmptyBatch_GivesNothing()
     {
-        using var sut = SamplingGraph.Open(SamplingGraph.BuildOperator((8, 3, 4), references: false));
+        using var sut = OperatorGraphs.Open(OperatorGraphs.BuildOperator((8, 3, 4), references: false));
 
-        var actual = SamplingGraph.Run(sut, ("values", new([0, 126, 64], [])), ("projected", new([0, 126, 288], [])), ("spatial_shapes", Shapes));
+        var actual = OperatorGraphs.Run(sut, ("values", new([0, 126, 64], [])), ("projected", new([0, 126, 288], [])), ("spatial_shapes", Shapes));
 
         Assert.Equal([0, 126, 64], actual.Shape);
     }
@@ -89,9 +89,9 @@ public sealed class MSDeformAttnTests
             ["spatial_shapes"] = Shapes,
             [input] = wrong,
         };
-        using var sut = SamplingGraph.Open(SamplingGraph.BuildOperator((8, 3, 4), references: input == "reference_points"));
+        using var sut = OperatorGraphs.Open(OperatorGraphs.BuildOperator((8, 3, 4), references: input == "reference_points"));
 
-        var error = Assert.Throws<OnnxRuntimeException>(() => SamplingGraph.Run(sut, [.. tensors.Select(static t => (t.Key, t.Value))]));
+        var error = Assert.Throws<OnnxRuntimeException>(() => OperatorGraphs.Run(sut, [.. tensors.Select(static t => (t.Key, t.Value))]));
 
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
@@ -104,9 +104,9 @@ public sealed class MSDeformAttnTests
     [InlineData(new long[] { 2, 3, long.MaxValue, 2, 8, 12 }, "spatial_shapes[1]")]
     public void Run_SizesThatAreNone_NamesThem(long[] sizes, string message)
     {
-        using var sut = SamplingGraph.Open(SamplingGraph.BuildOperator((8, 3, 4), references: false));
+        using var sut = OperatorGraphs.Open(OperatorGraphs.BuildOperator((8, 3, 4), references: false));
 
-        var error = Assert.Throws<OnnxRuntimeException>(() => SamplingGraph.Run(
+        var error = Assert.Throws<OnnxRuntimeException>(() => OperatorGraphs.Run(
             sut,
             ("values", new([1, 126, 64], new float[126 * 64])),
             ("projected", new([1, 126, 288], new float[126 * 288])),
@@ -122,28 +122,28 @@ public sealed class MSDeformAttnTests
     [InlineData(64, 3, 64, "heads x levels x points is 12288")]
     public void Open_AttributeOutOfRange_NamesIt(int heads, int levels, int points, string message) => Assert.Contains(
         message,
-        Assert.Throws<OnnxRuntimeException>(() => SamplingGraph.Open(SamplingGraph.BuildOperator((heads, levels, points), references: false))).Message,
+        Assert.Throws<OnnxRuntimeException>(() => OperatorGraphs.Open(OperatorGraphs.BuildOperator((heads, levels, points), references: false))).Message,
         StringComparison.Ordinal);
 
     /// <summary>The operator is one for all sessions: it must survive each of them, and leave nothing behind.</summary>
     [Fact]
     public void Run_ManySessionsAtOnce_StaysRightAndReturnsItsMemory()
     {
-        var model = SamplingGraph.BuildOperator((8, 3, 4), references: false);
+        var model = OperatorGraphs.BuildOperator((8, 3, 4), references: false);
         var (values, projected) = Inputs(1, 126, 8, 64);
         var rows = projected with { Shape = [1, 126, 288] };
-        using var first = SamplingGraph.Open(model);
+        using var first = OperatorGraphs.Open(model, threads: 1);
         var expected = Sample(first);
-        Rounds(16);
+        Rounds(32);
         var before = Environment.WorkingSet;
 
         Rounds(64);
 
-        Assert.InRange(Environment.WorkingSet - before, long.MinValue, 32 * 1024 * 1024);
+        Assert.InRange(Environment.WorkingSet - before, long.MinValue, 48 * 1024 * 1024);
 
         void Rounds(int sessions) => Parallel.For(0, sessions, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ =>
         {
-            using var session = SamplingGraph.Open(model);
+            using var session = OperatorGraphs.Open(model, threads: 1); // a pool's threads have heaps of their own, which come and go
             for (var run = 0; run < 5; run++)
             {
                 TensorAssert.Close(expected, Sample(session), 0, "sampled");
@@ -151,7 +151,7 @@ public sealed class MSDeformAttnTests
         });
 
         NamedTensor Sample(InferenceSession session) =>
-            SamplingGraph.Run(session, ("values", values), ("projected", rows), ("spatial_shapes", Shapes));
+            OperatorGraphs.Run(session, ("values", values), ("projected", rows), ("spatial_shapes", Shapes));
     }
 
     private static (NamedTensor Values, NamedTensor Projected) Inputs(int batch, int tokens, int heads, int width)

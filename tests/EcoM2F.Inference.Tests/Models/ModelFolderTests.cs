@@ -94,6 +94,47 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Equal(new PostprocessingSettings(procedure, 0.5f), ModelFolder.Open(_folder).Manifest.Postprocessing);
     }
 
+    public static TheoryData<string, string, string, int?, string> WrongGraphs => new()
+    {
+        { "encoder", "quick", "fp32", 1, "graphs[9].flavour is 'quick'; allowed are portable, fused" },
+        { "encoder", "fused", "fp8", 1, "graphs[9].precision is 'fp8'; allowed are fp32, fp16, bf16, int8" },
+        { "encoder", "fused", "fp32", 7, "graphs[9].exit is 7; an encoder has one of 1, 2, 3, 4, 5, 6" },
+        { "encoder", "fused", "fp32", null, "graphs[9].exit is absent" },
+        { "stem", "fused", "fp32", 1, "graphs[9].exit is 1" },
+        { "stem", "portable", "fp32", null, "is a second portable fp32 graph of stage stem" },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongGraphs))]
+    public void Open_WrongGraphEntry_NamesKeyAndWhatIsAllowed(string stage, string flavour, string precision, int? exit, string message)
+    {
+        var manifest = TestManifest.Create();
+        Write(manifest with { Graphs = [.. manifest.Graphs, new GraphEntry(stage, flavour, precision, "stem.onnx", exit)] });
+
+        Assert.Contains(message, Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_FurtherStagesAndPrecisions_AreLeftToWhoKnowsThem()
+    {
+        var manifest = TestManifest.Create();
+        Write(manifest with
+        {
+            Graphs = [.. manifest.Graphs, new GraphEntry("tracker", "portable", "fp32", "stem.onnx"), new GraphEntry("encoder", "portable", "int8", "stem.onnx", 1)],
+        });
+
+        Assert.Equal(11, ModelFolder.Open(_folder).Manifest.Graphs.Count);
+    }
+
+    [Fact]
+    public void Open_ExitWithoutGraph_NamesIt()
+    {
+        var manifest = TestManifest.Create();
+        Write(manifest with { Graphs = [.. manifest.Graphs.Where(static graph => graph.Exit != 4)] });
+
+        Assert.Contains("no fp32 graph for stage encoder, exit 4", Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ToJson_ThenParse_KeepsEverything()
     {

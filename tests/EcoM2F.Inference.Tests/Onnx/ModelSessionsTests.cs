@@ -26,6 +26,33 @@ public sealed class ModelSessionsTests(TinyEngine engine) : IClassFixture<TinyEn
     }
 
     [Fact]
+    public void Open_Flavours_GiveTheSameEncoderAtEveryExit()
+    {
+        var folder = ModelFolder.Open(engine.ModelFolder);
+        using var fused = ModelSessions.Open(folder, ExecutionTarget.Cpu);
+        using var portable = ModelSessions.Open(folder, ExecutionTarget.Cpu, flavour: GraphFlavours.Portable);
+        Assert.Contains(fused.Graphs, static graph => graph is { Stage: "encoder", Flavour: "fused" });
+        using var options = new RunOptions();
+        using var pixels = OrtValue.CreateTensorValueFromMemory([.. Waves(64, 96), .. Waves(64, 96).Reverse()], [2, 3, 64, 96]);
+        using var stem = fused.RunStem(pixels, options);
+
+        foreach (var exit in folder.Manifest.Exits)
+        {
+            using var expected = portable.RunEncoder(exit, stem, options);
+            using var actual = fused.RunEncoder(exit, stem, options);
+            var differences = expected.GetTensorDataAsSpan<float>().ToArray().Zip(actual.GetTensorDataAsSpan<float>().ToArray(), static (a, b) => Math.Abs(a - b));
+            Assert.InRange(differences.Max(), 0, 5e-5f); // places rounded in cells, not in -1 to 1, and three layers of it
+        }
+    }
+
+    [Fact]
+    public void FastestFlavour_PerTarget_IsFusedOnTheCpuAlone()
+    {
+        Assert.Equal(GraphFlavours.Fused, ExecutionTarget.Cpu.FastestFlavour);
+        Assert.Equal(GraphFlavours.Portable, new ExecutionTarget(EngineOptions.Cuda).FastestFlavour);
+    }
+
+    [Fact]
     public void RunStem_AlternatingShapes_StaysRight()
     {
         using var sut = ModelSessions.Open(ModelFolder.Open(engine.ModelFolder), ExecutionTarget.Cpu);
@@ -57,7 +84,7 @@ public sealed class ModelSessionsTests(TinyEngine engine) : IClassFixture<TinyEn
             var copy = Path.Combine(folder.FullName, "encoder-3.onnx");
             File.Copy(Path.Combine(engine.ModelFolder, "encoder-3.onnx"), copy);
             File.WriteAllBytes(Path.Combine(folder.FullName, "weights.bin"), new byte[new FileInfo(real).Length]);
-            using var sessions = ModelSessions.Open(ModelFolder.Open(engine.ModelFolder), ExecutionTarget.Cpu);
+            using var sessions = ModelSessions.Open(ModelFolder.Open(engine.ModelFolder), ExecutionTarget.Cpu, flavour: GraphFlavours.Portable);
             using var options = new RunOptions();
             using var pixels = OrtValue.CreateTensorValueFromMemory(Waves(64, 64), [1, 3, 64, 64]);
             using var stem = sessions.RunStem(pixels, options);

@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace EcoM2F.Inference.Onnx.CustomOps;
 
 /// <summary>
-/// The operators of our own that fused graphs use, in the domain <c>ecom2f</c>: <c>MSDeformAttn</c>. They are made once per
+/// The operators of our own that fused graphs use, in the domain <c>ecom2f</c>: <c>MSDeformAttn</c> and <c>AddLayerNorm</c>. They are made once per
 /// process and never freed, because every session that knows them points to them.
 /// </summary>
 public static unsafe class EcoM2FOperators
@@ -12,6 +12,9 @@ public static unsafe class EcoM2FOperators
 
     /// <summary>Deformable attention's sampling. See <see cref="CustomOps.MSDeformAttn"/>.</summary>
     public const string MSDeformAttn = Domain + "::" + nameof(CustomOps.MSDeformAttn);
+
+    /// <summary>Residual and layer normalisation. See <see cref="CustomOps.AddLayerNorm"/>.</summary>
+    public const string AddLayerNorm = Domain + "::" + nameof(CustomOps.AddLayerNorm);
 
     /// <summary>Of the domain.</summary>
     public const int Version = 1;
@@ -49,6 +52,7 @@ public static unsafe class EcoM2FOperators
         }
 
         OrtStatus.Check(OrtApi.AddToDomain(domain, CustomOps.MSDeformAttn.Create()));
+        OrtStatus.Check(OrtApi.AddToDomain(domain, CustomOps.AddLayerNorm.Create()));
         return domain;
     }
 }

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace EcoM2F.Inference.Onnx.CustomOps;
 
@@ -15,47 +14,24 @@ namespace EcoM2F.Inference.Onnx.CustomOps;
 /// </remarks>
 internal static unsafe class MSDeformAttn
 {
-    private const int Float = 1; // ONNXTensorElementDataType
-    private const int Int64 = 7;
     private const int Inputs = 4;
     private const int Shapes = 2;
     private const int References = 3;
     private const int Optional = 1; // OrtCustomOpInputOutputCharacteristic
 
-    private static readonly nint Name = AllocateText("MSDeformAttn");
+    private static readonly nint Name = CommonCallbacks.AllocateText(nameof(MSDeformAttn));
 
     /// <returns>Memory that is never freed.</returns>
     public static OrtCustomOp* Create()
     {
-        var op = (OrtCustomOp*)NativeMemory.AllocZeroed((nuint)sizeof(OrtCustomOp));
-        op->Version = OrtApi.Version;
+        var op = CommonCallbacks.Allocate();
         op->GetName = &GetName;
-        op->GetExecutionProviderType = &GetExecutionProviderType;
         op->GetInputType = &GetInputType;
         op->GetInputTypeCount = &GetInputTypeCount;
-        op->GetOutputType = &GetOutputType;
-        op->GetOutputTypeCount = &GetOne;
         op->GetInputCharacteristic = &GetInputCharacteristic;
-        op->GetOutputCharacteristic = &GetZero;
-        op->GetInputMemoryType = &GetZero; // where the provider computes
-        op->GetVariadicInputMinArity = &GetOneInt;
-        op->GetVariadicInputHomogeneity = &GetOneInt;
-        op->GetVariadicOutputMinArity = &GetOneInt;
-        op->GetVariadicOutputHomogeneity = &GetOneInt;
-        op->GetStartVersion = &GetOneInt;
-        op->GetEndVersion = &GetOneInt;
         op->CreateKernelV2 = &CreateKernel;
         op->KernelComputeV2 = &Compute;
-        op->KernelDestroy = &Destroy;
         return op;
-    }
-
-    private static nint AllocateText(string text)
-    {
-        var bytes = Encoding.UTF8.GetBytes(text + '\0');
-        var memory = (nint)NativeMemory.Alloc((nuint)bytes.Length);
-        Marshal.Copy(bytes, 0, memory, bytes.Length);
-        return memory;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -90,32 +66,14 @@ internal static unsafe class MSDeformAttn
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Destroy(void* kernel) => NativeMemory.Free(kernel);
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static byte* GetName(OrtCustomOp* op) => (byte*)Name;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static byte* GetExecutionProviderType(OrtCustomOp* op) => null; // the CPU
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int GetInputType(OrtCustomOp* op, nuint index) => index == Shapes ? Int64 : Float;
+    private static int GetInputType(OrtCustomOp* op, nuint index) => index == Shapes ? CommonCallbacks.Int64 : CommonCallbacks.Float;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static nuint GetInputTypeCount(OrtCustomOp* op) => Inputs;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int GetOutputType(OrtCustomOp* op, nuint index) => Float;
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int GetInputCharacteristic(OrtCustomOp* op, nuint index) => index == References ? Optional : 0;
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int GetZero(OrtCustomOp* op, nuint index) => 0;
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nuint GetOne(OrtCustomOp* op) => 1;
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int GetOneInt(OrtCustomOp* op) => 1;
 }

@@ -35,6 +35,8 @@ internal static unsafe partial class OrtApi
 
     public static nint GetTensorTypeAndShape(nint value, nint* info) => ((delegate* unmanaged[Cdecl]<nint, nint*, nint>)Table[65])(value, info);
 
+    public static nint GetAttribute(nint kernelInfo, byte* name, float* value) => ((delegate* unmanaged[Cdecl]<nint, byte*, float*, nint>)Table[85])(kernelInfo, name, value);
+
     public static nint GetAttribute(nint kernelInfo, byte* name, long* value) => ((delegate* unmanaged[Cdecl]<nint, byte*, long*, nint>)Table[86])(kernelInfo, name, value);
 
     public static nint GetInputCount(nint context, nuint* count) => ((delegate* unmanaged[Cdecl]<nint, nuint*, nint>)Table[88])(context, count);

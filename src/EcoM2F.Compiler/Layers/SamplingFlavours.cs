@@ -3,7 +3,7 @@ using EcoM2F.Compiler.Graph;
 namespace EcoM2F.Compiler.Layers;
 
 /// <summary>Chooses how a graph samples: by standard operators, or fused.</summary>
-internal static class DeformableSampling
+internal static class SamplingFlavours
 {
     /// <summary>In an encoder: every token is a query, and looks from its own place.</summary>
     /// <param name="g">Graph.</param>

@@ -7,17 +7,17 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace EcoM2F.Compiler.Tests.Operators;
 
-/// <summary>Deformable attention's sampling alone as a graph: the operator of our own, and what it stands in for.</summary>
-internal static class SamplingGraph
+/// <summary>Graphs of one operator of our own, and of what it stands in for.</summary>
+internal static class OperatorGraphs
 {
     /// <summary>values [B, N, d], projected [B*N, 3 S], spatial_shapes -> sampled [B*N, d].</summary>
-    public static ModelProto Build(SamplingSize size, bool fused)
+    public static ModelProto BuildSampling(SamplingSize size, bool fused)
     {
         var g = new GraphBuilder("sampling", new WeightStore());
         var values = g.Input("values", OnnxType.Float, "batch", "tokens", $"{size.Width}");
         var projected = g.Input("projected", OnnxType.Float, "rows", $"{3 * size.Samples}");
         var shapes = g.Input("spatial_shapes", OnnxType.Int64, $"{size.Levels}", "2");
-        var sampling = DeformableSampling.OfTokens(g, size, shapes, values, fused);
+        var sampling = SamplingFlavours.OfTokens(g, size, shapes, values, fused);
         var output = sampling.Sample(g.Reshape(values, -1, size.Width), projected);
         g.Output(output, "sampled", OnnxType.Float, "rows", $"{size.Width}");
         return g.Build();
@@ -39,6 +39,19 @@ internal static class SamplingGraph
         return g.Build();
 
         Value Float(string name, int rank) => g.Input(name, OnnxType.Float, [.. Enumerable.Range(0, rank).Select(i => $"{name}{i}")]);
+    }
+
+    /// <summary>x, residual -> normal, with weights as inputs too: the operator of our own, or the two that it stands for.</summary>
+    public static ModelProto BuildNorm(int width, bool fused)
+    {
+        var g = new GraphBuilder("norm", new WeightStore());
+        var (x, residual) = (g.Input("x", OnnxType.Float, "rows", $"{width}"), g.Input("residual", OnnxType.Float, "rows2", $"{width}"));
+        var (scale, shift) = (g.Input("scale", OnnxType.Float, "width"), g.Input("shift", OnnxType.Float, "width2"));
+        var output = fused
+            ? g.Node(EcoM2FOperators.AddLayerNorm, [x, residual, scale, shift], ("epsilon", 1e-5f))
+            : g.Node("LayerNormalization", [g.Add(x, residual), scale, shift], ("axis", -1), ("epsilon", 1e-5f));
+        g.Output(output, "normal", OnnxType.Float, "rows", $"{width}");
+        return g.Build();
     }
 
     public static InferenceSession Open(ModelProto model, int threads = 2)

@@ -1,0 +1,116 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using EcoM2F.Inference.Kernels;
+
+namespace EcoM2F.Inference.Onnx.CustomOps;
+
+/// <summary><c>ecom2f::AddLayerNorm</c> as ONNX Runtime sees it: LayerNormalization over the last dimension of a sum.</summary>
+/// <remarks>
+/// Attribute: epsilon. Inputs: x float [.., d]; residual of the same shape; scale [d]; shift [d]. Output: the shape of x.
+/// ONNX Runtime's own LayerNormalization is not vectorised on the CPU and takes as long as a matrix product.
+/// </remarks>
+internal static unsafe class AddLayerNorm
+{
+    /// <summary>Rows that a thread takes at once.</summary>
+    private const int BlockRows = 64;
+
+    private static readonly nint Name = CommonCallbacks.AllocateText(nameof(AddLayerNorm));
+
+    /// <returns>Memory that is never freed.</returns>
+    public static OrtCustomOp* Create()
+    {
+        var op = CommonCallbacks.Allocate();
+        op->GetName = &GetName;
+        op->GetInputTypeCount = &GetInputTypeCount;
+        op->CreateKernelV2 = &CreateKernel;
+        op->KernelComputeV2 = &Compute;
+        return op;
+    }
+
+    /// <exception cref="ArgumentException">A tensor's shape does not fit; names the input.</exception>
+    private static void Run(float epsilon, KernelContext context)
+    {
+        var (x, residual) = (Required(context, 0, "x"), Required(context, 1, "residual"));
+        var (scale, shift) = (Required(context, 2, "scale"), Required(context, 3, "shift"));
+        var channels = x.Rank > 0 ? x.Shape[^1] : 0;
+        Require(channels is > 0 and <= int.MaxValue, "x", x.Shape, "[.., d]");
+        Require(residual.Shape.SequenceEqual(x.Shape), "residual", residual.Shape, $"[{string.Join(", ", x.Shape.ToArray())}]");
+        Require(scale.Rank == 1 && scale.Shape[0] == channels, "scale", scale.Shape, $"[{channels}]");
+        Require(shift.Rank == 1 && shift.Shape[0] == channels, "shift", shift.Shape, $"[{channels}]");
+        var job = new NormalizationJob
+        {
+            X = (float*)x.Data,
+            Residual = (float*)residual.Data,
+            Scale = (float*)scale.Data,
+            Shift = (float*)shift.Data,
+            Output = (float*)context.Output(0, x.Shape),
+            Epsilon = epsilon,
+            Channels = (int)channels,
+            Rows = x.Elements / channels,
+            Width = VectorWidths.Dividing((int)channels, VectorWidths.Widest),
+        };
+        context.ParallelFor(&RunBlock, (job.Rows + BlockRows - 1) / BlockRows, &job);
+    }
+
+    /// <summary>Nothing in it can throw: it reads and writes what <see cref="Run"/> has checked.</summary>
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void RunBlock(void* state, nuint block)
+    {
+        ref readonly var job = ref *(NormalizationJob*)state;
+        var first = (long)block * BlockRows;
+        ResidualNormalization.Run(job, first, Math.Min(first + BlockRows, job.Rows));
+    }
+
+    private static KernelContext.KernelTensor Required(KernelContext context, int index, string name) =>
+        context.Input(index) ?? throw new ArgumentException($"AddLayerNorm: input {name} is missing.");
+
+    private static void Require(bool holds, string input, ReadOnlySpan<long> shape, string allowed)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException($"AddLayerNorm: {input} has shape [{string.Join(", ", shape.ToArray())}]; allowed is {allowed}.");
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static nint CreateKernel(OrtCustomOp* op, nint api, nint info, void** kernel)
+    {
+        *kernel = null;
+        try
+        {
+            float epsilon;
+            fixed (byte* name = "epsilon"u8)
+            {
+                OrtStatus.Check(OrtApi.GetAttribute(info, name, &epsilon));
+            }
+
+            *kernel = NativeMemory.Alloc(sizeof(float));
+            *(float*)*kernel = epsilon;
+            return 0;
+        }
+        catch (Exception exception)
+        {
+            return OrtStatus.From(exception);
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static nint Compute(void* kernel, nint context)
+    {
+        try
+        {
+            Run(*(float*)kernel, new KernelContext(context));
+            return 0;
+        }
+        catch (Exception exception)
+        {
+            return OrtStatus.From(exception);
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static byte* GetName(OrtCustomOp* op) => (byte*)Name;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static nuint GetInputTypeCount(OrtCustomOp* op) => 4;
+}

@@ -1,0 +1,59 @@
+using System.Net;
+
+namespace EcoM2F.Serving.Hosting;
+
+/// <summary>Where a service with given settings can be reached from the machine it runs on.</summary>
+internal static class HealthAddress
+{
+    /// <summary>The first that is plain HTTP, else the first, in Kestrel's order: its endpoints, then urls, then ports.</summary>
+    /// <exception cref="FormatException">The settings name no address that can be asked.</exception>
+    public static Uri Find(IConfiguration settings)
+    {
+        var addresses = Listening(settings).Select(Parse).ToList();
+        var address = addresses.Find(static one => one.Scheme == Uri.UriSchemeHttp) ?? addresses[0];
+        if (address.IsUnixPipe || address.IsNamedPipe)
+        {
+            throw new FormatException($"The service listens at {address}, which is no address on the network; give --url.");
+        }
+
+        return address.Port > 0
+            ? new UriBuilder(address.Scheme, Reachable(address.Host), address.Port).Uri
+            : throw new FormatException($"The service takes any free port ({address}); give --url.");
+    }
+
+    private static List<string> Listening(IConfiguration settings)
+    {
+        var endpoints = settings.GetSection(DefaultUrl.Endpoints).GetChildren().Select(static endpoint => endpoint["Url"]).OfType<string>().ToList();
+        return endpoints.Count > 0 ? endpoints
+            : Words(settings["urls"]) is { Count: > 0 } urls ? urls
+            : Ports(settings) is { Count: > 0 } ports ? ports
+            : [DefaultUrl.Value];
+    }
+
+    private static List<string> Ports(IConfiguration settings) =>
+    [
+        .. Words(settings["http_ports"]).Select(static port => $"http://*:{port}"),
+        .. Words(settings["https_ports"]).Select(static port => $"https://*:{port}"),
+    ];
+
+    private static List<string> Words(string? list) =>
+        [.. (list ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+
+    private static BindingAddress Parse(string address)
+    {
+        try
+        {
+            return BindingAddress.Parse(address);
+        }
+        catch (FormatException exception)
+        {
+            throw new FormatException($"The service's address '{address}' is none: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Kestrel listens on every interface where a host is neither an IP address nor localhost.</summary>
+    private static string Reachable(string host) =>
+        IPAddress.TryParse(host.Trim('[', ']'), out var address) && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any)
+            ? host
+            : IPAddress.Loopback.ToString();
+}

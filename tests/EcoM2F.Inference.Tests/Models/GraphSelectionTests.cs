@@ -1,0 +1,49 @@
+using EcoM2F.Inference.Models;
+
+namespace EcoM2F.Inference.Tests.Models;
+
+public sealed class GraphSelectionTests
+{
+    [Fact]
+    public void Select_Fused_TakesItWhereThereIsOneAndPortableElsewhere()
+    {
+        var files = GraphSelection.Select(Create(), GraphFlavours.Fused, allExitsGraph: false).Select(static graph => graph.File);
+
+        Assert.Equal(["stem.onnx", "decoder.onnx", "encoder-1.fused.onnx", "encoder-2.onnx", "encoder-3.onnx", "encoder-4.onnx", "encoder-5.onnx", "encoder-6.onnx"], files);
+    }
+
+    [Fact]
+    public void Select_Portable_TakesNoOther()
+    {
+        var selected = GraphSelection.Select(Create(), GraphFlavours.Portable, allExitsGraph: true);
+
+        Assert.Equal(9, selected.Count);
+        Assert.All(selected, static graph => Assert.Equal(GraphFlavours.Portable, graph.Flavour));
+    }
+
+    [Fact]
+    public void Select_OtherPrecisions_AreNotTaken()
+    {
+        var manifest = Create() with { Graphs = [new GraphEntry("stem", "fused", "fp16", "stem.fp16.onnx"), .. Create().Graphs] };
+
+        Assert.Equal("stem.onnx", GraphSelection.Select(manifest, GraphFlavours.Fused, allExitsGraph: false)[0].File);
+    }
+
+    [Fact]
+    public void Select_PortableOfFusedOnly_SaysHowToGetIt()
+    {
+        var manifest = Create();
+        var sut = manifest with { Graphs = [.. manifest.Graphs.Where(static graph => graph.File != "encoder-1.onnx")] };
+
+        Assert.Equal(8, GraphSelection.Select(sut, GraphFlavours.Fused, allExitsGraph: false).Count);
+        var error = Assert.Throws<ModelLoadException>(() => GraphSelection.Select(sut, GraphFlavours.Portable, allExitsGraph: false));
+        Assert.Contains("no portable graph for stage encoder, exit 1; compile it with --flavour both", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Six exits, the first of them fused as well.</summary>
+    private static ModelManifest Create()
+    {
+        var manifest = TestManifest.Create();
+        return manifest with { Graphs = [.. manifest.Graphs, new GraphEntry("encoder", "fused", "fp32", "encoder-1.fused.onnx", 1)] };
+    }
+}
