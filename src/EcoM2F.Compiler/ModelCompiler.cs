@@ -37,16 +37,16 @@ public static class ModelCompiler
     {
         // 1. configuration
         var configFile = Path.Combine(options.CheckpointFolder, "config.json");
-        var config = Mask2FormerConfig.Read(ConfigKeys.Load(configFile), configFile);
-        var extra = EcoM2FConfig.Read(options.CheckpointFolder, config.Labels);
+        var config = ArchitectureReader.Read(configFile);
+        var extra = EcoM2FConfig.Read(options.CheckpointFolder, config.Labels, config.Postprocessing);
         var classes = Classes(options, config, extra, progress);
         var draft = Draft(options, config, extra, classes);
         using var folder = new ModelFolderWriter(options.OutputFolder);
 
         // 2. to 5.
-        var (graphs, costs) = WriteGraphs(options, (config, configFile), draft, folder.Folder, progress, cancellationToken);
+        var (graphs, costs) = WriteGraphs(options, config, draft, folder.Folder, progress, cancellationToken);
         var gates = extra.Gates is { } gateConfig
-            ? GateCompiler.Write(gateConfig, options.CheckpointFolder, folder.Folder, (config.FeatureSize, draft.Exits))
+            ? GateCompiler.Write(gateConfig, options.CheckpointFolder, folder.Folder, (config.TokenWidth, draft.Exits))
             : null;
         var manifest = draft with { Graphs = graphs, Gates = gates, Costs = costs, Sha256 = folder.Hash(cancellationToken) };
         folder.WriteManifest(manifest);
@@ -72,19 +72,18 @@ public static class ModelCompiler
     }
 
     private static (IReadOnlyList<GraphEntry> Graphs, IReadOnlyList<ModelCost> Costs) WriteGraphs(
-        CompileOptions options, (Mask2FormerConfig Content, string File) config, ModelManifest draft, string folder, IProgress<string>? progress, CancellationToken cancellationToken)
+        CompileOptions options, IArchitecture config, ModelManifest draft, string folder, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         // 2. graphs
         progress?.Report("Building graphs");
         using var checkpoint = SafetensorsCheckpoint.Open(options.CheckpointFolder);
         var reader = new CheckpointReader(checkpoint);
         var weights = new WeightStore();
-        var network = new Mask2Former(config.Content, Backbones.Create(config.Content.Backbone, config.File, checkpoint), reader, weights);
-        var graphs = BuildGraphs(network, draft.Exits, options.Flavours, cancellationToken);
+        var graphs = BuildGraphs(config.Build(checkpoint, reader, weights), draft.Exits, options.Flavours, cancellationToken);
 
         // 3. costs
         var costs = ModelCosts.Count(
-            draft.Preprocessing, Graph("stem"), (Graph("encoder-exits"), config.Content.EncoderLayers), Graph("decoder"));
+            draft.Preprocessing, Graph("stem"), (Graph("encoder-exits"), config.EncoderLayers), Graph("decoder"));
 
         // 4. weights
         progress?.Report("Writing weights and graphs");
@@ -103,18 +102,24 @@ public static class ModelCompiler
         ModelProto Graph(string stage) => graphs.First(g => g.Entry.Stage == stage && g.Entry.Flavour == GraphFlavours.Portable).Graph;
     }
 
-    /// <summary>Stem and decoder have no operator of ours in them, so one graph does for both flavours.</summary>
+    /// <summary>A stage without an operator of ours in it has one graph, which does for both flavours.</summary>
     private static List<(GraphEntry Entry, ModelProto Graph)> BuildGraphs(
-        Mask2Former network, IReadOnlyList<int> exits, CompiledFlavours flavours, CancellationToken cancellationToken)
+        IStagedNetwork network, IReadOnlyList<int> exits, CompiledFlavours flavours, CancellationToken cancellationToken)
     {
         var graphs = new List<(GraphEntry, ModelProto)> { (Entry(GraphStages.Stem), network.Stem()) };
+        var fuse = flavours != CompiledFlavours.Portable;
         AddEncoders(fused: false);
-        if (flavours != CompiledFlavours.Portable)
+        if (fuse && network.SamplesInEncoder)
         {
             AddEncoders(fused: true);
         }
 
-        graphs.Add((Entry(GraphStages.Decoder), network.Decoder()));
+        graphs.Add((Entry(GraphStages.Decoder), network.Decoder(fused: false)));
+        if (fuse && network.SamplesInDecoder)
+        {
+            graphs.Add((Entry(GraphStages.Decoder, fused: true), network.Decoder(fused: true)));
+        }
+
         return graphs;
 
         void AddEncoders(bool fused)
@@ -146,7 +151,7 @@ public static class ModelCompiler
         return manifest with { Graphs = [.. manifest.Graphs.Except(twins)] };
     }
 
-    private static ModelManifest Draft(CompileOptions options, Mask2FormerConfig config, EcoM2FConfig extra, IReadOnlyList<ModelClass> classes)
+    private static ModelManifest Draft(CompileOptions options, IArchitecture config, EcoM2FConfig extra, IReadOnlyList<ModelClass> classes)
     {
         var name = options.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.OutputFolder)));
         if (!ModelManifest.IsName(name))
@@ -159,7 +164,7 @@ public static class ModelCompiler
             Schema = ModelManifest.CurrentSchema,
             Name = name,
             Version = options.Version,
-            Tasks = classes.Any(c => c.Isthing) ? ["panoptic", "instance", "semantic"] : ["panoptic", "semantic"],
+            Tasks = Tasks(extra.Postprocessing, classes),
             Licence = extra.Licence,
             Provenance = extra.Provenance,
             Classes = classes,
@@ -172,7 +177,12 @@ public static class ModelCompiler
         };
     }
 
-    private static IReadOnlyList<ModelClass> Classes(CompileOptions options, Mask2FormerConfig config, EcoM2FConfig extra, IProgress<string>? progress)
+    private static IReadOnlyList<string> Tasks(PostprocessingSettings postprocessing, IReadOnlyList<ModelClass> classes) =>
+        postprocessing.MakesBoxes ? ["detection"]
+        : classes.Any(static c => c.Isthing) ? ["panoptic", "instance", "semantic"]
+        : ["panoptic", "semantic"];
+
+    private static IReadOnlyList<ModelClass> Classes(CompileOptions options, IArchitecture config, EcoM2FConfig extra, IProgress<string>? progress)
     {
         if (options.CategoriesFile is { } file)
         {
@@ -181,7 +191,7 @@ public static class ModelCompiler
         }
 
         var classes = extra.Classes ?? CocoClasses.Match(config.Labels);
-        if (classes is null)
+        if (classes is null && !config.Postprocessing.MakesBoxes)
         {
             progress?.Report("Warning: nothing says which classes are things and which are stuff; all count as things. "
                 + $"Say so in {EcoM2FConfig.FileName} or a categories file.");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EcoM2F.Compiler.Architectures;
 using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Graph.Onnx;
 using EcoM2F.Compiler.Layers;
@@ -102,12 +103,11 @@ internal static class SamplingBenchmark
     {
         long[] shapes = [input.Height / 32, input.Width / 32, input.Height / 16, input.Width / 16, input.Height / 8, input.Width / 8];
         var tokens = (shapes[0] * shapes[1]) + (shapes[2] * shapes[3]) + (shapes[4] * shapes[5]);
-        var samples = size.Heads * FeatureLevels.Count * IDeformableSampling.Points;
         yield return new("spatial_shapes", OrtValue.CreateTensorValueFromMemory(shapes, [FeatureLevels.Count, 2]));
         yield return new("tokens", Random(1, 1, tokens, size.Width));
         yield return new("position", Random(1, 1, tokens, size.Width));
         yield return new("values", Random(1, 1, tokens, size.Width));
-        yield return new("projected", Random(3, tokens, 3 * samples));
+        yield return new("projected", Random(3, tokens, 3 * Mask2Former.SamplingOf(size).Samples));
     }
 
     private static OrtValue Random(float scale, params long[] shape)
@@ -126,7 +126,7 @@ internal static class SamplingBenchmark
     {
         var g = new GraphBuilder("sampling", new WeightStore());
         var values = g.Input("values", OnnxType.Float, "batch", "tokens", $"{size.Width}");
-        var projected = g.Input("projected", OnnxType.Float, "rows", $"{3 * size.Heads * FeatureLevels.Count * IDeformableSampling.Points}");
+        var projected = g.Input("projected", OnnxType.Float, "rows", $"{3 * Mask2Former.SamplingOf(size).Samples}");
         var output = Sampling(g, size, values, fused).Sample(g.Reshape(values, -1, size.Width), projected);
         g.Output(output, "sampled", OnnxType.Float, "rows", $"{size.Width}");
         return g.Build();
@@ -137,13 +137,14 @@ internal static class SamplingBenchmark
         var g = b.Graph;
         var tokens = g.Input("tokens", OnnxType.Float, "batch", "tokens", $"{size.Width}");
         var position = g.Input("position", OnnxType.Float, "1", "tokens", $"{size.Width}");
-        var output = PixelEncoder.Build(b, size, 1, (tokens, position), Sampling(g, size, tokens, b.Fused))[0];
+        var attention = new DeformableAttention(b, Sampling(g, size, tokens, b.Fused));
+        var output = EncoderLayers.Build(b, Mask2Former.EncoderPrefix, size, 1, (tokens, position), attention.Build)[0];
         g.Output(output, "encoder", OnnxType.Float, "batch", "tokens", $"{size.Width}");
     }
 
     private static IDeformableSampling Sampling(GraphBuilder g, EncoderSize size, Value tokens, bool fused)
     {
         var shapes = g.Input("spatial_shapes", OnnxType.Int64, $"{FeatureLevels.Count}", "2");
-        return fused ? new FusedSampling(g, size, shapes) : new PortableSampling(g, size, new FeatureLevels(g, shapes), tokens);
+        return SamplingFlavours.OfTokens(g, Mask2Former.SamplingOf(size), shapes, tokens, fused);
     }
 }

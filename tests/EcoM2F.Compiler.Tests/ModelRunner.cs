@@ -6,24 +6,22 @@ using Microsoft.ML.OnnxRuntime;
 namespace EcoM2F.Compiler.Tests;
 
 /// <summary>Runs a compiled model's graphs as any ONNX runtime would: plain sessions, all optimisations.</summary>
-/// <param name="fused">Encoders with our own operators, where they have a fused graph.</param>
+/// <param name="fused">Stages with our own operators, where they have a fused graph.</param>
 internal sealed class ModelRunner(string folder, bool fused = false) : IDisposable
 {
     private readonly ConcurrentDictionary<string, InferenceSession> _sessions = new();
-
-    private string Suffix => fused ? ".fused.onnx" : ".onnx";
 
     public Dictionary<string, NamedTensor> Stem(NamedTensor pixels) => Run("stem.onnx", new() { ["pixel_values"] = pixels });
 
     public NamedTensor Gate(string profile, NamedTensor pooled) => Run($"gate-{profile}.onnx", new() { ["pooled"] = pooled })["scores"];
 
     public NamedTensor Encoder(int depth, Dictionary<string, NamedTensor> stem) =>
-        Run(string.Create(CultureInfo.InvariantCulture, $"encoder-{depth}{Suffix}"), EncoderInputs(stem))["encoder"];
+        RunStage(string.Create(CultureInfo.InvariantCulture, $"encoder-{depth}"), stem)["encoder"];
 
-    public Dictionary<string, NamedTensor> EncoderExits(Dictionary<string, NamedTensor> stem) => Run("encoder-exits" + Suffix, EncoderInputs(stem));
+    public Dictionary<string, NamedTensor> EncoderExits(Dictionary<string, NamedTensor> stem) => RunStage("encoder-exits", stem);
 
     public Dictionary<string, NamedTensor> Decoder(NamedTensor encoder, Dictionary<string, NamedTensor> stem) =>
-        Run("decoder.onnx", new() { ["encoder"] = encoder, ["res2"] = stem["res2"], ["spatial_shapes"] = stem["spatial_shapes"] });
+        RunStage("decoder", new(stem) { ["encoder"] = encoder });
 
     public InferenceSession Session(string file) => _sessions.GetOrAdd(file, name =>
     {
@@ -65,8 +63,12 @@ internal sealed class ModelRunner(string folder, bool fused = false) : IDisposab
         }
     }
 
-    private static Dictionary<string, NamedTensor> EncoderInputs(Dictionary<string, NamedTensor> stem) =>
-        new() { ["tokens"] = stem["tokens"], ["position"] = stem["position"], ["spatial_shapes"] = stem["spatial_shapes"] };
+    /// <summary>The fused graph if it is wanted and there, on those tensors that it declares.</summary>
+    private Dictionary<string, NamedTensor> RunStage(string stage, Dictionary<string, NamedTensor> made)
+    {
+        var file = fused && File.Exists(Path.Combine(folder, stage + ".fused.onnx")) ? stage + ".fused.onnx" : stage + ".onnx";
+        return Run(file, Session(file).InputNames.ToDictionary(name => name, name => made[name]));
+    }
 
     private static NamedTensor Copy(OrtValue value)
     {

@@ -51,7 +51,7 @@ internal static class InspectCommand
         }
 
         console.Line($"tasks       {string.Join(", ", model.Tasks)}");
-        console.Line($"classes     {model.Classes.Count(static item => item.Isthing)} things, {model.Classes.Count(static item => !item.Isthing)} stuff: {string.Join(", ", model.Classes.Select(static item => item.Name))}");
+        console.Line($"classes     {Kinds(model)}: {string.Join(", ", model.Classes.Select(static item => item.Name))}");
         console.Line($"exits       {string.Join(", ", model.Exits)}");
         console.Line($"graphs      {Graphs(model)}");
         console.Line($"gates       {Gates(model)}");
@@ -65,6 +65,10 @@ internal static class InspectCommand
 
         console.Line(wrongHash is null ? "hashes      ok" : $"hashes      WRONG: {wrongHash}");
     }
+
+    private static string Kinds(ModelManifest model) => model.Postprocessing.MakesBoxes
+        ? model.Classes.Count.ToString(CultureInfo.InvariantCulture)
+        : $"{model.Classes.Count(static item => item.Isthing)} things, {model.Classes.Count(static item => !item.Isthing)} stuff";
 
     /// <summary>Stages by what they come in: "stem, decoder (portable fp32); encoder, encoder-exits (portable fp32, fused fp32)".</summary>
     private static string Graphs(ModelManifest model) => string.Join("; ", model.Graphs

@@ -3,6 +3,7 @@ using EcoM2F.Cli.Output;
 using EcoM2F.Cli.Segment;
 using EcoM2F.Inference;
 using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Pipeline;
 
 namespace EcoM2F.Cli.Commands;
 
@@ -14,9 +15,9 @@ internal static class SegmentCommand
         var inputs = new Argument<string[]>("IMAGE|FOLDER") { Description = "Images, and folders to search for images.", Arity = ArgumentArity.OneOrMore };
         var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder for results; made if it is not there.", Required = true, HelpName = "OUT" };
         var model = new Option<string?>("--model") { Description = "Model folder, or the name of one in the models folder [default: default].", HelpName = "MODEL" };
-        var task = new Option<string>("--task") { Description = "Comma list of panoptic, instance, semantic [default: panoptic, or the model's first task].", DefaultValueFactory = static _ => "", HelpName = "TASKS" };
+        var task = new Option<string>("--task") { Description = $"Comma list of {string.Join(", ", TaskNames.All)} [default: panoptic, or the model's first task].", DefaultValueFactory = static _ => "", HelpName = "TASKS" };
         var budget = new Option<string>("--budget") { Description = "As the Compute-Budget header: \"profile=fast, max-depth=4\", \"beta=0.5\", \"depth=3\" [default: the model's default profile].", DefaultValueFactory = static _ => "", HelpName = "BUDGET" };
-        var format = new Option<string>("--format") { Description = "Comma list of json, png (segment ids), overlay (WebP to look at).", DefaultValueFactory = static _ => "json,png", HelpName = "FORMATS" };
+        var format = new Option<string?>("--format") { Description = "Comma list of json, png (segment ids), overlay (WebP to look at) [default: json, and png with exactly one of panoptic and semantic].", HelpName = "FORMATS" };
         var shard = new Option<string>("--shard") { Description = "Only the i-th of n parts: i/n with i from 1, or job/n with JOB_COMPLETION_INDEX in the environment.", DefaultValueFactory = static _ => "1/1", HelpName = "i/n" };
         var provider = SharedOptions.Choice("--execution-provider", "What the model runs on.", EngineOptions.Cpu, EngineOptions.Cuda);
         var json = SharedOptions.Json();
@@ -29,7 +30,7 @@ internal static class SegmentCommand
             var report = new Report(parsed.GetValue(json));
             return CommandRunner.RunAsync(report, () =>
             {
-                var words = (Task: parsed.GetRequiredValue(task), Budget: parsed.GetRequiredValue(budget), Format: parsed.GetRequiredValue(format));
+                var words = (Task: parsed.GetRequiredValue(task), Budget: parsed.GetRequiredValue(budget), Format: parsed.GetValue(format));
                 var part = Shard.Parse(parsed.GetRequiredValue(shard));
 
                 // Spelling first, so that a mistake is named even where the model is not found.

@@ -23,7 +23,7 @@ internal static class SegmentWords
 
             if (model is not null && !model.Tasks.Contains(name))
             {
-                throw new CliException($"--task: model '{model.Name}' does no {name} segmentation; allowed are {string.Join(", ", model.Tasks)}.");
+                throw new CliException($"--task: model '{model.Name}' does no {name}; allowed are {string.Join(", ", model.Tasks)}.");
             }
         }
 
@@ -51,10 +51,14 @@ internal static class SegmentWords
         }
     }
 
+    /// <param name="text">Null: JSON, and a PNG where there is one map of ids.</param>
+    /// <param name="tasks">Of the run.</param>
     /// <exception cref="CliException">A word that is none, none at all, or a PNG of tasks that have no one map of ids.</exception>
-    public static IReadOnlyList<ResultFormat> ParseFormats(string text, SegmentationTasks tasks)
+    public static IReadOnlyList<ResultFormat> ParseFormats(string? text, SegmentationTasks tasks)
     {
-        var asked = Split(text);
+        var maps = tasks & (SegmentationTasks.Panoptic | SegmentationTasks.Semantic);
+        var oneMap = maps is SegmentationTasks.Panoptic or SegmentationTasks.Semantic;
+        var asked = Split(text ?? (oneMap ? "json,png" : "json"));
         var names = ResultFormat.All.Select(static format => format.Name).ToList();
         if (asked.Length == 0)
         {
@@ -66,8 +70,7 @@ internal static class SegmentWords
             throw new CliException($"--format: '{unknown}' is unknown; allowed are {string.Join(", ", names)}.");
         }
 
-        var maps = tasks & (SegmentationTasks.Panoptic | SegmentationTasks.Semantic);
-        if (asked.Contains("png") && maps is not (SegmentationTasks.Panoptic or SegmentationTasks.Semantic))
+        if (asked.Contains("png") && !oneMap)
         {
             throw new CliException("--format png needs exactly one of the tasks panoptic and semantic; allowed here are --format json and overlay, or another --task.");
         }

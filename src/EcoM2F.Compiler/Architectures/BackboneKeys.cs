@@ -8,7 +8,7 @@ namespace EcoM2F.Compiler.Architectures;
 /// </summary>
 internal static class BackboneKeys
 {
-    private static readonly string[] Wrappers = ["", ".model", ".swin", ".resnet"];
+    private static readonly string[] Wrappers = ["", ".model", ".swin", ".resnet", "._backbone"];
 
     /// <param name="checkpoint">Whose keys are searched.</param>
     /// <param name="root">Prefix that all layouts share.</param>

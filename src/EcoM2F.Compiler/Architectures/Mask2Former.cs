@@ -10,9 +10,22 @@ namespace EcoM2F.Compiler.Architectures;
 /// The graphs of a Mask2Former whose encoder may stop after any layer. Names of inputs and outputs are the contract with the
 /// engine; B, H and W are symbolic, N = H*W*(1/32^2 + 1/16^2 + 1/8^2).
 /// </summary>
-internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, CheckpointReader checkpoint, WeightStore weights)
+internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, CheckpointReader checkpoint, WeightStore weights) : IStagedNetwork
 {
     private const string DecoderPrefix = "model.pixel_level_module.decoder";
+
+    /// <summary>Of the encoder's layers, before their number.</summary>
+    public const string EncoderPrefix = DecoderPrefix + ".encoder.layers.";
+
+    /// <summary>Samples of a head per level.</summary>
+    private const int Points = 4;
+
+    public bool SamplesInEncoder => true;
+
+    public bool SamplesInDecoder => false;
+
+    /// <summary>How an encoder of these widths samples.</summary>
+    public static SamplingSize SamplingOf(EncoderSize size) => new(size.Width, size.Heads, FeatureLevels.Count, Points);
 
     private string Width { get; } = Text(config.FeatureSize);
 
@@ -54,7 +67,7 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
     public ModelProto Encoder(int depth, bool fused)
     {
         var g = new GraphBuilder($"encoder-{Text(depth)}", weights);
-        g.Output(EncoderLayers(g, depth, fused)[^1], "encoder", OnnxType.Float, "batch", "tokens", Width);
+        g.Output(Layers(g, depth, fused)[^1], "encoder", OnnxType.Float, "batch", "tokens", Width);
         return g.Build();
     }
 
@@ -62,7 +75,7 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
     public ModelProto EncoderExits(bool fused)
     {
         var g = new GraphBuilder("encoder-exits", weights);
-        var outputs = EncoderLayers(g, config.EncoderLayers, fused);
+        var outputs = Layers(g, config.EncoderLayers, fused);
         for (var i = 0; i < outputs.Count; i++)
         {
             g.Output(outputs[i], $"encoder_{Text(i + 1)}", OnnxType.Float, "batch", "tokens", Width);
@@ -75,7 +88,7 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
     /// encoder [B, N, d], res2, spatial_shapes -> class_queries_logits [B, Q, C+1], masks_queries_logits [B, Q, H/4, W/4],
     /// mask_features [B, dm, H/4, W/4].
     /// </summary>
-    public ModelProto Decoder()
+    public ModelProto Decoder(bool fused)
     {
         var g = new GraphBuilder("decoder", weights);
         var b = new LayerBuilder(g, checkpoint);
@@ -92,15 +105,14 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
         return g.Build();
     }
 
-    private IReadOnlyList<Value> EncoderLayers(GraphBuilder g, int depth, bool fused)
+    private IReadOnlyList<Value> Layers(GraphBuilder g, int depth, bool fused)
     {
         var tokens = g.Input("tokens", OnnxType.Float, "batch", "tokens", Width);
         var position = g.Input("position", OnnxType.Float, "1", "tokens", Width);
         var shapes = g.Input("spatial_shapes", OnnxType.Int64, "3", "2");
-        IDeformableSampling sampling = fused
-            ? new FusedSampling(g, EncoderSize, shapes)
-            : new PortableSampling(g, EncoderSize, new FeatureLevels(g, shapes), tokens);
-        return PixelEncoder.Build(new LayerBuilder(g, checkpoint, fused), EncoderSize, depth, (tokens, position), sampling);
+        var b = new LayerBuilder(g, checkpoint, fused);
+        var attention = new DeformableAttention(b, SamplingFlavours.OfTokens(g, SamplingOf(EncoderSize), shapes, tokens, fused));
+        return EncoderLayers.Build(b, EncoderPrefix, EncoderSize, depth, (tokens, position), attention.Build);
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
 using EcoM2F.Compiler.Checkpoints;
+using EcoM2F.Compiler.Graph;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Safetensors;
 
 namespace EcoM2F.Compiler.Architectures;
 
@@ -7,7 +10,7 @@ namespace EcoM2F.Compiler.Architectures;
 /// The keys of a Hugging Face <c>config.json</c> that shape the network, with that class's defaults where they are absent
 /// (Hugging Face leaves out what equals the default). What this compiler cannot build is refused here.
 /// </summary>
-internal sealed record Mask2FormerConfig
+internal sealed record Mask2FormerConfig : IArchitecture
 {
     public const string Architecture = "Mask2FormerForUniversalSegmentation";
 
@@ -35,14 +38,18 @@ internal sealed record Mask2FormerConfig
 
     public required JsonObject Backbone { get; init; }
 
+    /// <summary>Where all this was read, for messages.</summary>
+    public required string File { get; init; }
+
+    public int TokenWidth => FeatureSize;
+
+    /// <summary>The original Mask2Former's, with its score threshold.</summary>
+    public PostprocessingSettings Postprocessing => new(PostprocessingSettings.Meta, 0.8f, 0.5f, 0.8f);
+
     public static Mask2FormerConfig Read(JsonObject json, string file)
     {
         var keys = new ConfigKeys(json, file);
-        if (keys.Array("architectures") is { } architectures && !architectures.Any(a => a?.ToString() == Architecture))
-        {
-            throw keys.Error("architectures", Architecture);
-        }
-
+        ArchitectureReader.Require(keys, Architecture);
         keys.Require("model_type", "mask2former", absent: "mask2former");
         keys.Require("activation_function", "relu", absent: "relu");
         keys.Require("use_timm_backbone", false, absent: false);
@@ -67,6 +74,7 @@ internal sealed record Mask2FormerConfig
             Queries = keys.Int("num_queries", 100, 1, 4096),
             Labels = LabelNames.Read(keys),
             Backbone = keys.Object("backbone_config") ?? throw keys.Error("backbone_config", "an object with model_type"),
+            File = file,
         };
         if (config.FeatureSize % 32 != 0)
         {
@@ -80,4 +88,7 @@ internal sealed record Mask2FormerConfig
 
         return config.HiddenDim % config.Heads == 0 ? config : throw keys.Error("num_attention_heads", $"a divisor of hidden_dim, {config.HiddenDim}");
     }
+
+    public IStagedNetwork Build(SafetensorsCheckpoint checkpoint, CheckpointReader reader, WeightStore weights) =>
+        new Mask2Former(this, Backbones.Create(Backbone, File, checkpoint), reader, weights);
 }

@@ -23,8 +23,8 @@ internal sealed class ResNet(ResNetConfig config, ResNetKeys keys) : IBackbone
             var outputs = config.HiddenSizes[stage];
             for (var block = 0; block < config.Depths[stage]; block++)
             {
-                var stride = block == 0 && (stage > 0 || config.DownsampleInFirstStage) ? 2 : 1;
-                x = Block(b, (stage, block), x, new ConvShape(channels, outputs, 1, stride));
+                var halves = block == 0 && (stage > 0 || config.DownsampleInFirstStage) && !IsDilated(stage);
+                x = Block(b, (stage, block), x, new ConvShape(channels, outputs, 1, halves ? 2 : 1));
                 channels = outputs;
             }
 
@@ -49,8 +49,8 @@ internal sealed class ResNet(ResNetConfig config, ResNetKeys keys) : IBackbone
 
     private Value Basic(LayerBuilder b, (int Stage, int Block) place, Value x, ConvShape shape)
     {
-        x = b.Graph.Relu(b.ConvNorm(x, Key(place, 0), shape with { Kernel = 3 }));
-        return b.ConvNorm(x, Key(place, 1), new ConvShape(shape.Outputs, shape.Outputs, 3));
+        x = b.Graph.Relu(b.ConvNorm(x, Key(place, 0), shape with { Kernel = 3, Dilation = FirstDilation(place) }));
+        return b.ConvNorm(x, Key(place, 1), new ConvShape(shape.Outputs, shape.Outputs, 3) { Dilation = IsDilated(place.Stage) ? 2 : 1 });
     }
 
     private Value Bottleneck(LayerBuilder b, (int Stage, int Block) place, Value x, ConvShape shape)
@@ -58,9 +58,14 @@ internal sealed class ResNet(ResNetConfig config, ResNetKeys keys) : IBackbone
         var inner = shape.Outputs / 4;
         var (first, second) = config.DownsampleInBottleneck ? (shape.Stride, 1) : (1, shape.Stride);
         x = b.Graph.Relu(b.ConvNorm(x, Key(place, 0), new ConvShape(shape.Inputs, inner, 1, first)));
-        x = b.Graph.Relu(b.ConvNorm(x, Key(place, 1), new ConvShape(inner, inner, 3, second)));
+        x = b.Graph.Relu(b.ConvNorm(x, Key(place, 1), new ConvShape(inner, inner, 3, second) { Dilation = FirstDilation(place) }));
         return b.ConvNorm(x, Key(place, 2), new ConvShape(inner, shape.Outputs, 1));
     }
+
+    private bool IsDilated(int stage) => config.DilateLastStage && stage == ResNetConfig.Stages - 1;
+
+    /// <summary>Of a block's first 3x3: the first block still reads a map that is not dilated.</summary>
+    private int FirstDilation((int Stage, int Block) place) => IsDilated(place.Stage) && place.Block > 0 ? 2 : 1;
 
     private (string Conv, string Norm) Key((int Stage, int Block) place, int index) => keys.Layer(place.Stage, place.Block, index);
 }

@@ -28,6 +28,9 @@ internal sealed record ResNetConfig
     /// <summary>Whether a bottleneck halves the resolution in its first 1x1 convolution instead of in the 3x3.</summary>
     public bool DownsampleInBottleneck { get; init; }
 
+    /// <summary>Whether the last stage keeps the resolution (stride 16) and spreads its kernels instead, as timm does: DETR's "DC5".</summary>
+    public bool DilateLastStage { get; init; }
+
     /// <exception cref="CompileException">A key has a value that cannot be built.</exception>
     public static ResNetConfig Read(JsonObject json, string file)
     {

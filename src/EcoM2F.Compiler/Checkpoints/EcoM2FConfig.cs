@@ -19,7 +19,10 @@ internal sealed record EcoM2FConfig
 
     public JsonObject? Provenance { get; init; }
 
-    public static EcoM2FConfig Read(string folder, IReadOnlyList<string> labels)
+    /// <param name="folder">The checkpoint's.</param>
+    /// <param name="labels">id2label.</param>
+    /// <param name="postprocessing">The architecture's defaults.</param>
+    public static EcoM2FConfig Read(string folder, IReadOnlyList<string> labels, PostprocessingSettings postprocessing)
     {
         var file = Path.Combine(folder, FileName);
         var keys = new ConfigKeys(File.Exists(file) ? ConfigKeys.Load(file) : [], file);
@@ -27,23 +30,30 @@ internal sealed record EcoM2FConfig
         return new EcoM2FConfig
         {
             Classes = keys.Array("classes") is { } classes ? ClassList.Read(classes, file, labels) : null,
-            Postprocessing = ReadPostprocessing(keys.Object("postprocessing") ?? [], file),
+            Postprocessing = ReadPostprocessing(keys.Object("postprocessing") ?? [], file, postprocessing),
             Gates = keys.Object("gates") is { } gates ? GateConfig.Read(gates, file) : null,
             Licence = keys.Text("licence", null),
             Provenance = keys.Object("provenance")?.DeepClone() as JsonObject,
         };
     }
 
-    /// <summary>Defaults: the original Mask2Former's procedure with its score threshold.</summary>
-    private static PostprocessingSettings ReadPostprocessing(JsonObject json, string file)
+    private static PostprocessingSettings ReadPostprocessing(JsonObject json, string file, PostprocessingSettings defaults)
     {
         var keys = new ConfigKeys(json, file, "postprocessing.");
+        var score = Threshold("score_threshold", defaults.ScoreThreshold);
+        if (defaults.MakesBoxes)
+        {
+            keys.Allow("procedure", "score_threshold");
+            keys.Require("procedure", defaults.Procedure, absent: defaults.Procedure);
+            return defaults with { ScoreThreshold = score };
+        }
+
         keys.Allow("procedure", "score_threshold", "mask_threshold", "overlap_threshold");
-        var procedure = keys.Text("procedure", PostprocessingSettings.Meta)!;
+        var procedure = keys.Text("procedure", defaults.Procedure)!;
         return procedure is PostprocessingSettings.Meta or PostprocessingSettings.HuggingFace
-            ? new PostprocessingSettings(procedure, Threshold("score_threshold", 0.8), Threshold("mask_threshold", 0.5), Threshold("overlap_threshold", 0.8))
+            ? new PostprocessingSettings(procedure, score, Threshold("mask_threshold", defaults.MaskThreshold!.Value), Threshold("overlap_threshold", defaults.OverlapThreshold!.Value))
             : throw keys.Error("procedure", $"{PostprocessingSettings.Meta} or {PostprocessingSettings.HuggingFace}");
 
-        float Threshold(string key, double absent) => (float)keys.Double(key, absent, 0, 1);
+        float Threshold(string key, float absent) => (float)keys.Double(key, absent, 0, 1);
     }
 }

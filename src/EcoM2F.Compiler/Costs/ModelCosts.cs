@@ -11,27 +11,17 @@ internal static class ModelCosts
 
     private static ModelCost At(int height, int width, ModelProto stem, (ModelProto Graph, int Layers) encoder, ModelProto decoder)
     {
-        var input = Inputs(("pixel_values", new KnownTensor([1, 3, height, width])));
-        long stemCount = MultiplyAdds.Count(stem, input);
-        var made = ShapeWalker.Walk(stem, input);
-        var sizes = made["spatial_shapes"];
-        var encoderCount = MultiplyAdds.Count(
-            encoder.Graph, Inputs(("tokens", made["tokens"]), ("position", made["position"]), ("spatial_shapes", sizes)));
-        var decoderCount = MultiplyAdds.Count(
-            decoder, Inputs(("encoder", made["tokens"]), ("res2", made["res2"]), ("spatial_shapes", sizes)));
+        var known = new Dictionary<string, KnownTensor>(StringComparer.Ordinal) { ["pixel_values"] = new([1, 3, height, width]) };
+        long stemCount = MultiplyAdds.Count(stem, known);
+        var made = ShapeWalker.Walk(stem, known);
+        made["encoder"] = made["tokens"]; // layers change no shape
+        var encoderCount = MultiplyAdds.Count(encoder.Graph, InputsOf(encoder.Graph, made));
+        var decoderCount = MultiplyAdds.Count(decoder, InputsOf(decoder, made));
         return new ModelCost(height, width, Giga(stemCount), Giga((double)encoderCount / encoder.Layers), Giga(decoderCount));
     }
 
-    private static Dictionary<string, KnownTensor> Inputs(params ReadOnlySpan<(string Name, KnownTensor Tensor)> tensors)
-    {
-        var inputs = new Dictionary<string, KnownTensor>(StringComparer.Ordinal);
-        foreach (var (name, tensor) in tensors)
-        {
-            inputs.Add(name, tensor);
-        }
-
-        return inputs;
-    }
+    private static Dictionary<string, KnownTensor> InputsOf(ModelProto graph, Dictionary<string, KnownTensor> made) =>
+        graph.Graph.Input.ToDictionary(static input => input.Name, input => made[input.Name], StringComparer.Ordinal);
 
     /// <summary>Six digits: a thousandth of a GMAC and better, without noise in the file.</summary>
     private static double Giga(double count) => Math.Round(count / 1e9, 6);

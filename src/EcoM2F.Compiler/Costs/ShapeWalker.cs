@@ -47,7 +47,7 @@ internal static class ShapeWalker
 
     private static KnownTensor[] Infer(NodeProto node, KnownTensor[] x) => node.OpType switch
     {
-        "Clip" or "Relu" or "Erf" or "Softmax" or "Sin" or "InstanceNormalization" or "LayerNormalization" => [new(x[0].Shape)],
+        "Clip" or "Relu" or "Sigmoid" or "Erf" or "Softmax" or "Sin" or "InstanceNormalization" or "LayerNormalization" => [new(x[0].Shape)],
         "Cast" => [x[0]],
         "Add" => [Elementwise(x[0], x[1], static (a, b) => a + b)],
         "Mul" => [Elementwise(x[0], x[1], static (a, b) => a * b)],
@@ -55,6 +55,7 @@ internal static class ShapeWalker
         "Sub" => [Elementwise(x[0], x[1], static (a, b) => a - b)],
         "Mod" => [Elementwise(x[0], x[1], static (a, b) => a % b)],
         "Less" or "Equal" or "And" => [new(Broadcast(x[0].Shape, x[1].Shape))],
+        "Expand" => [new(Broadcast(x[0].Shape, [.. x[1].Values!.Select(d => (long)d)]))],
         "Pad" => [new([.. x[0].Shape.Select((d, i) => d + (long)(x[1].Values![i] + x[1].Values![i + x[0].Shape.Length]))])],
         "Where" => [new(Broadcast(x[0].Shape, Broadcast(x[1].Shape, x[2].Shape)))],
         "Conv" => [new([x[0].Shape[0], x[1].Shape[0], .. Slide(node, x[0])])],
@@ -108,9 +109,10 @@ internal static class ShapeWalker
     private static long[] Slide(NodeProto node, KnownTensor x)
     {
         var (kernel, strides, pads) = (Integers(node, "kernel_shape")!, Integers(node, "strides")!, Integers(node, "pads")!);
+        var dilations = Integers(node, "dilations") ?? [1, 1];
         return [Size(0), Size(1)];
 
-        long Size(int axis) => ((x.Shape[axis + 2] + pads[axis] + pads[axis + 2] - kernel[axis]) / strides[axis]) + 1;
+        long Size(int axis) => ((x.Shape[axis + 2] + pads[axis] + pads[axis + 2] - (dilations[axis] * (kernel[axis] - 1)) - 1) / strides[axis]) + 1;
     }
 
     private static KnownTensor Reshape(KnownTensor x, double[] wanted)

@@ -15,13 +15,17 @@ internal static class BasicLayers
         using var scope = b.Graph.Scope(prefix);
         var weight = b.Weight(prefix + ".weight", shape.Outputs, shape.Inputs / shape.Groups, shape.Kernel, shape.Kernel);
         long pad = shape.Padding;
+        (string, object)[] spread = shape.Dilation == 1 ? [] : [("dilations", new long[] { shape.Dilation, shape.Dilation })];
         return b.Graph.Node(
             "Conv",
             shape.Bias ? [x, weight, b.Weight(prefix + ".bias", shape.Outputs)] : [x, weight],
-            ("kernel_shape", new long[] { shape.Kernel, shape.Kernel }),
-            ("strides", new long[] { shape.Stride, shape.Stride }),
-            ("pads", new[] { pad, pad, pad, pad }),
-            ("group", shape.Groups));
+            [
+                ("kernel_shape", new long[] { shape.Kernel, shape.Kernel }),
+                ("strides", new long[] { shape.Stride, shape.Stride }),
+                ("pads", new[] { pad, pad, pad, pad }),
+                ("group", shape.Groups),
+                .. spread,
+            ]);
     }
 
     /// <summary>One GEMM with bias.</summary>

@@ -3,30 +3,29 @@ using EcoM2F.Compiler.Graph;
 namespace EcoM2F.Compiler.Layers;
 
 /// <summary>
-/// Multi-scale deformable attention: each head of each token reads a few bilinear samples per level at places that the token
+/// Multi-scale deformable attention: each head of each query reads a few bilinear samples per level at places that the query
 /// itself chooses, and adds them up with weights that sum to 1. Source: Deformable DETR (arXiv 2010.04159), equation 3. Offsets
 /// and weights read the same input, so one matrix makes both.
 /// </summary>
-internal sealed class DeformableAttention(LayerBuilder b, EncoderSize size, IDeformableSampling sampling)
+internal sealed class DeformableAttention(LayerBuilder b, IDeformableSampling sampling)
 {
-    private int Samples => size.Heads * FeatureLevels.Count * IDeformableSampling.Points;
-
-    /// <param name="prefix">The checkpoint's, up to and including <c>self_attn</c>.</param>
+    /// <param name="prefix">The checkpoint's, up to and including <c>self_attn</c> or <c>encoder_attn</c>.</param>
     /// <param name="tokens">[B*N, d].</param>
-    /// <param name="queries">[B*N, d]: tokens with their position.</param>
-    public Value Build(string prefix, Value tokens, Value queries) // [B*N, d]
+    /// <param name="queries">[B*Q, d], with their position; in an encoder one for each token.</param>
+    public Value Build(string prefix, Value tokens, Value queries) // [B*Q, d]
     {
         using var scope = b.Graph.Scope(prefix);
-        var values = b.Linear(tokens, prefix + ".value_proj", size.Width, size.Width);
+        var (width, samples) = (sampling.Size.Width, sampling.Size.Samples);
+        var values = b.Linear(tokens, prefix + ".value_proj", width, width);
         var projected = b.Graph.Node(
             "Gemm",
             [
                 queries,
-                b.Matrix(prefix + ".sampling_offsets_and_attention_weights.weight", size.Width,
-                    (prefix + ".sampling_offsets.weight", Samples * 2), (prefix + ".attention_weights.weight", Samples)),
+                b.Matrix(prefix + ".sampling_offsets_and_attention_weights.weight", width,
+                    (prefix + ".sampling_offsets.weight", samples * 2), (prefix + ".attention_weights.weight", samples)),
                 b.Vector(prefix + ".sampling_offsets_and_attention_weights.bias",
-                    (prefix + ".sampling_offsets.bias", Samples * 2), (prefix + ".attention_weights.bias", Samples)),
+                    (prefix + ".sampling_offsets.bias", samples * 2), (prefix + ".attention_weights.bias", samples)),
             ]);
-        return b.Linear(sampling.Sample(values, projected), prefix + ".output_proj", size.Width, size.Width);
+        return b.Linear(sampling.Sample(values, projected), prefix + ".output_proj", width, width);
     }
 }

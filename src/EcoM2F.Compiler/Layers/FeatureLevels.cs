@@ -3,25 +3,27 @@ using EcoM2F.Compiler.Graph;
 namespace EcoM2F.Compiler.Layers;
 
 /// <summary>
-/// The three levels that encoder and decoder work on, strides 32, 16 and 8 in this order, as one sequence of N tokens.
-/// What depends on their sizes alone is computed once per graph, on small integers.
+/// The levels that encoder and decoder work on, one after the other as one sequence of N tokens. What depends on their sizes
+/// alone is computed once per graph, on small integers.
 /// </summary>
 internal sealed class FeatureLevels
 {
+    /// <summary>Those of a Mask2Former: strides 32, 16 and 8 in this order.</summary>
     public const int Count = 3;
 
     /// <param name="g">Graph in which the sizes are used.</param>
-    /// <param name="spatialShapes">int64 [3, 2]: height and width of each level.</param>
-    public FeatureLevels(GraphBuilder g, Value spatialShapes)
+    /// <param name="spatialShapes">int64 [levels, 2]: height and width of each level.</param>
+    /// <param name="count">How many levels.</param>
+    public FeatureLevels(GraphBuilder g, Value spatialShapes, int count = Count)
     {
         Shapes = spatialShapes;
         Tokens = g.Node("ReduceProd", [spatialShapes], ("axes", new long[] { 1 }), ("keepdims", 0));
-        Sizes = [.. Enumerable.Range(0, Count).Select(level => g.Gather(spatialShapes, g.Constant([(long)level]), 0))];
+        Sizes = [.. Enumerable.Range(0, count).Select(level => g.Gather(spatialShapes, g.Constant([(long)level]), 0))];
     }
 
     public Value Shapes { get; }
 
-    /// <summary>Tokens of each level, int64 [3]; they add up to N.</summary>
+    /// <summary>Tokens of each level, int64 [levels]; they add up to N.</summary>
     public Value Tokens { get; }
 
     /// <summary>Height and width of each level, int64 [2].</summary>

@@ -5,14 +5,17 @@ namespace EcoM2F.Compiler.Layers;
 
 /// <summary>The sampling as one operator of our own, which reads both projections as the matrix products leave them: no grid, no transposes.</summary>
 /// <param name="g">Graph.</param>
-/// <param name="size">Widths of the encoder.</param>
+/// <param name="size">Widths.</param>
 /// <param name="spatialShapes">int64 [levels, 2]: height and width of each level.</param>
-internal sealed class FusedSampling(GraphBuilder g, EncoderSize size, Value spatialShapes) : IDeformableSampling
+/// <param name="points">[B, Q, levels, 2]: where queries look from, x before y, from 0 to 1 of the image; none: every token is a query.</param>
+internal sealed class FusedSampling(GraphBuilder g, SamplingSize size, Value spatialShapes, Value points) : IDeformableSampling
 {
-    public Value Sample(Value values, Value projected) => g.Node( // [B*N, d]
+    public SamplingSize Size => size;
+
+    public Value Sample(Value values, Value projected) => g.Node( // [B*Q, d]
         EcoM2FOperators.MSDeformAttn,
-        [values, projected, spatialShapes],
+        points == Value.None ? [values, projected, spatialShapes] : [values, projected, spatialShapes, points],
         ("heads", size.Heads),
-        ("levels", FeatureLevels.Count),
-        ("points", IDeformableSampling.Points));
+        ("levels", size.Levels),
+        ("points", size.Points));
 }

@@ -35,7 +35,7 @@ internal sealed class MaskedDecoder
         using var scope = g.Scope(Prefix);
         _attention = new MultiHeadAttention(g, width, config.Heads);
         _queryPosition = b.Weight(Prefix + ".queries_embedder.weight", config.Queries, width);
-        _memoryShape = g.Concat(0, g.Shape(memory[0], 0, 1), g.Ints(-1, config.Heads, width / config.Heads));
+        _memoryShape = _attention.Shape(g.Shape(memory[0], 0, 1));
         var embeddings = b.Weight(Prefix + ".level_embed.weight", FeatureLevels.Count, width);
         (_values, _keys, _masks) = (new Value[FeatureLevels.Count], new Value[FeatureLevels.Count], new Value[FeatureLevels.Count]);
         for (var level = 0; level < FeatureLevels.Count; level++)
@@ -92,7 +92,7 @@ internal sealed class MaskedDecoder
     private Value CrossAttention(string prefix, int level, Value x, Value bias)
     {
         using var scope = _b.Graph.Scope(prefix);
-        var queries = _attention.Queries(Project(AddRows(x, _queryPosition, true), 0, "q"), _config.Queries);
+        var queries = _attention.Queries(Project(AddRows(x, _queryPosition, true), 0, "q"), _attention.Shape(_config.Queries));
         var keys = _attention.Keys(Project(_keys[level], 1, "k"), _memoryShape);
         var values = _attention.Values(Project(_values[level], 2, "v"), _memoryShape);
         var attended = _attention.Attend(queries, keys, values, bias);
@@ -112,24 +112,8 @@ internal sealed class MaskedDecoder
         }
     }
 
-    private Value SelfAttention(string prefix, Value x)
-    {
-        var g = _b.Graph;
-        using var scope = g.Scope(prefix);
-        var width = _config.HiddenDim;
-        var shape = g.Ints(-1, _config.Queries, _config.Heads, width / _config.Heads);
-        var projected = g.Node(
-            "Gemm",
-            [
-                AddRows(x, _queryPosition, true),
-                _b.Matrix(prefix + ".q_proj_and_k_proj.weight", width, (prefix + ".q_proj.weight", width), (prefix + ".k_proj.weight", width)),
-                _b.Vector(prefix + ".q_proj_and_k_proj.bias", (prefix + ".q_proj.bias", width), (prefix + ".k_proj.bias", width)),
-            ]);
-        var parts = g.Split(projected, 1, width, width);
-        var values = _attention.Values(_b.Linear(x, prefix + ".v_proj", width, width), shape);
-        var attended = _attention.Attend(_attention.Queries(parts[0], _config.Queries), _attention.Keys(parts[1], shape), values, Value.None);
-        return _b.Linear(attended, prefix + ".out_proj", width, width);
-    }
+    private Value SelfAttention(string prefix, Value x) =>
+        _b.SelfAttention(_attention, prefix, x, AddRows(x, _queryPosition, true), _attention.Shape(_config.Queries));
 
     /// <summary>Adds [Q, d] to every image's [Q, d] where <paramref name="perImage"/>, else row by row.</summary>
     private Value AddRows(Value x, Value rows, bool perImage) // [B*Q, d]

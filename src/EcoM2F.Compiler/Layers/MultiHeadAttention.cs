@@ -7,12 +7,19 @@ internal sealed record MultiHeadAttention(GraphBuilder Graph, int Width, int Hea
 {
     private int HeadWidth => Width / Heads;
 
+    /// <summary>int64 for the other methods, where the number of rows of an image is a constant.</summary>
+    public Value Shape(int rows) => Graph.Ints(-1, rows, Heads, HeadWidth);
+
+    /// <summary>int64 for the other methods, where the number of rows is not known.</summary>
+    /// <param name="batch">int64 [1].</param>
+    public Value Shape(Value batch) => Graph.Concat(0, batch, Graph.Ints(-1, Heads, HeadWidth));
+
     /// <param name="x">[B*rows, d].</param>
-    /// <param name="rows">Constant number of rows.</param>
-    public Value Queries(Value x, int rows) // [B, heads, rows, d/heads], scaled
+    /// <param name="shape">int64: B, rows (one of them may be -1), heads, d/heads.</param>
+    public Value Queries(Value x, Value shape) // [B, heads, rows, d/heads], scaled
     {
         var scaled = Graph.Mul(x, Graph.Scalar(1 / MathF.Sqrt(HeadWidth)));
-        return Graph.Transpose(Graph.Reshape(scaled, -1, rows, Heads, HeadWidth), 0, 2, 1, 3);
+        return Graph.Transpose(Graph.Reshape(scaled, shape), 0, 2, 1, 3);
     }
 
     /// <param name="x">[B*M, d].</param>

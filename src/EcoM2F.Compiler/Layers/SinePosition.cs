@@ -5,7 +5,8 @@ namespace EcoM2F.Compiler.Layers;
 /// <summary>
 /// Sine position embedding: the first half of the channels tells the row, the second the column. It is the sum of a table by
 /// row and one by column, each zero (sin 0) in the other's half, so no more than h + w sines per channel are computed.
-/// Source: DETR's normalised embedding; rows count from 1 and are divided by (last + 1e-6), temperature 10000.
+/// Source: DETR's normalised embedding; rows count from 1 and are divided by (last + 1e-6), temperature 10000. Deformable DETR
+/// counts from a half, the middle of a row.
 /// </summary>
 internal static class SinePosition
 {
@@ -16,12 +17,13 @@ internal static class SinePosition
     /// <param name="size">int64 [2]: height, width.</param>
     /// <param name="channels">d, even.</param>
     /// <param name="shift">[d], added everywhere; none: nothing.</param>
-    public static Value Build(GraphBuilder g, Value size, int channels, Value shift) // [1, h*w, d]
+    /// <param name="first">What the first row and column count as.</param>
+    public static Value Build(GraphBuilder g, Value size, int channels, Value shift, float first = 1f) // [1, h*w, d]
     {
         var (frequencies, phases) = Waves(channels / 2);
         var zeros = new float[channels / 2];
-        var rows = Table(g, size, 0, [.. frequencies, .. zeros], [.. phases, .. zeros]);
-        var columns = Table(g, size, 1, [.. zeros, .. frequencies], [.. zeros, .. phases]);
+        var rows = Table(g, Turns(g, size, 0, first), [.. frequencies, .. zeros], [.. phases, .. zeros]);
+        var columns = Table(g, Turns(g, size, 1, first), [.. zeros, .. frequencies], [.. zeros, .. phases]);
         if (shift != Value.None)
         {
             rows = g.Add(rows, shift);
@@ -32,14 +34,17 @@ internal static class SinePosition
         return g.Reshape(g.Add(rows, columns), 1, -1, channels);           // [1, h*w, d]
     }
 
-    private static Value Table(GraphBuilder g, Value size, int axis, float[] frequencies, float[] phases) // [n, d]
+    private static Value Turns(GraphBuilder g, Value size, int axis, float first) // [n]
     {
-        var length = g.Gather(size, g.Constant([(long)axis]), 0);
-        var count = g.ToFloat(length);
-        var one = g.Scalar(1f);
-        var index = g.Node("Range", [one, g.Add(count, one), one]);        // 1 ... n
-        var turn = g.Mul(g.Div(index, g.Add(count, g.Scalar(Epsilon))), g.Scalar(2 * MathF.PI));
-        var angle = g.Mul(g.Reshape(turn, -1, 1), g.Constant(frequencies, frequencies.Length));
+        var count = g.ToFloat(g.Gather(size, g.Constant([(long)axis]), 0));
+        var start = g.Scalar(first);
+        var index = g.Node("Range", [start, g.Add(count, start), g.Scalar(1f)]); // first, first + 1, ...: n of them
+        return g.Mul(g.Div(index, g.Add(count, g.Scalar(Epsilon))), g.Scalar(2 * MathF.PI));
+    }
+
+    private static Value Table(GraphBuilder g, Value turns, float[] frequencies, float[] phases) // [n, d]
+    {
+        var angle = g.Mul(g.Reshape(turns, -1, 1), g.Constant(frequencies, frequencies.Length));
         return g.Node("Sin", [g.Add(angle, g.Constant(phases, phases.Length))]);
     }
 

@@ -61,10 +61,19 @@ internal sealed class ManifestRules
 
     private void CheckPostprocessing(PostprocessingSettings settings)
     {
+        Require(settings.ScoreThreshold is >= 0 and <= 1, "postprocessing.score_threshold must be from 0 to 1");
+        if (_model.Tasks.Contains(TaskNames.Detection))
+        {
+            Require(_model.Tasks.Count == 1, "tasks must hold nothing beside detection");
+            Require(settings.MakesBoxes, $"postprocessing.procedure is '{settings.Procedure}'; allowed for detection are detr and deformable_detr");
+            Require(settings is { MaskThreshold: null, OverlapThreshold: null }, "postprocessing has a threshold of masks, which detection has none of");
+            return;
+        }
+
         Require(settings.Procedure is PostprocessingSettings.Meta or PostprocessingSettings.HuggingFace, $"postprocessing.procedure is '{settings.Procedure}'; allowed are meta and hf");
         Require(
-            settings is { ScoreThreshold: >= 0 and <= 1, MaskThreshold: >= 0 and <= 1, OverlapThreshold: >= 0 and <= 1 },
-            "postprocessing's thresholds must be from 0 to 1");
+            settings is { MaskThreshold: >= 0 and <= 1, OverlapThreshold: >= 0 and <= 1 },
+            "postprocessing.mask_threshold and .overlap_threshold must be from 0 to 1");
     }
 
     private void CheckGraphs()

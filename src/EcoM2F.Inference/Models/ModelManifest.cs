@@ -109,12 +109,29 @@ public sealed record PreprocessingSettings
 }
 
 /// <summary>Defaults of serving; a request may override each but the procedure's meaning.</summary>
-/// <param name="Procedure"><c>meta</c> (original Mask2Former) or <c>hf</c> (Hugging Face's image processor).</param>
-public sealed record PostprocessingSettings(string Procedure, float ScoreThreshold, float MaskThreshold, float OverlapThreshold)
+/// <param name="Procedure">
+/// For masks <c>meta</c> (original Mask2Former) or <c>hf</c> (Hugging Face's image processor); for boxes <c>detr</c> (a query's
+/// best class by softmax) or <c>deformable_detr</c> (the best pairs of query and class by sigmoid).
+/// </param>
+/// <param name="ScoreThreshold">0 to 1.</param>
+/// <param name="MaskThreshold">0 to 1; absent where the procedure makes boxes.</param>
+/// <param name="OverlapThreshold">0 to 1; absent where the procedure makes boxes.</param>
+public sealed record PostprocessingSettings(string Procedure, float ScoreThreshold, float? MaskThreshold = null, float? OverlapThreshold = null)
 {
     public const string Meta = "meta";
 
     public const string HuggingFace = "hf";
+
+    public const string Detr = "detr";
+
+    public const string DeformableDetr = "deformable_detr";
+
+    /// <summary>Score threshold of boxes where nothing says otherwise.</summary>
+    public const float BoxScoreThreshold = 0.5f;
+
+    /// <summary>Whether the procedure makes boxes, the task detection; otherwise masks.</summary>
+    [JsonIgnore]
+    public bool MakesBoxes => Procedure is Detr or DeformableDetr;
 }
 
 /// <param name="Stage">stem, encoder, encoder-exits or decoder. See <see cref="GraphStages"/>.</param>

@@ -35,7 +35,7 @@ internal static class ModelWarmup
         using var tensor = watch.Measure(Stages.Decode, () => ImagePreprocessor.ToTensor(photo, model.Manifest.Preprocessing));
         using var run = DeviceRun.Execute(model, tensor, plan, null, watch, cancellationToken);
         var geometry = ImageGeometry.Unpadded(tensor.Size.Height, tensor.Size.Width, photo.Height, photo.Width);
-        watch.Measure(Stages.Mask, () => MaskPostprocessor.Run(run.Predictions, geometry, plan.Postprocessing, cancellationToken));
+        watch.Measure(Stages.Mask, () => run.Postprocess(geometry, plan.Postprocessing, cancellationToken));
         return watch.ToLatency(exit);
     }
 }

@@ -2,40 +2,59 @@ using System.Buffers;
 
 namespace EcoM2F.Inference.Onnx;
 
-/// <summary>Class and mask logits of a batch, on the host, in rented arrays that return to the pool on disposal.</summary>
+/// <summary>Class logits of a batch with its mask logits or its boxes, on the host, in rented arrays that return to the pool on disposal.</summary>
 public sealed class DecoderOutputs : IDisposable
 {
-    private float[]? _classes;
-    private float[]? _masks;
+    private const int Coordinates = 4;
 
-    internal DecoderOutputs(int batch, int queries, int classes, int maskHeight, int maskWidth)
+    private readonly int _length;
+    private float[]? _classes;
+    private float[]? _regions; // masks or boxes
+
+    private DecoderOutputs(int batch, int queries, int classes, int regionLength)
     {
-        (Batch, Queries, Classes, MaskHeight, MaskWidth) = (batch, queries, classes, maskHeight, maskWidth);
+        (Batch, Queries, Classes) = (batch, queries, classes);
+        _length = batch * queries * regionLength;
         _classes = ArrayPool<float>.Shared.Rent(batch * queries * classes);
-        _masks = ArrayPool<float>.Shared.Rent(batch * queries * maskHeight * maskWidth);
+        _regions = ArrayPool<float>.Shared.Rent(_length);
     }
 
     public int Batch { get; }
 
     public int Queries { get; }
 
-    /// <summary>Labels and "no object", which is last.</summary>
+    /// <summary>Columns of the class logits: labels, and "no object" as the last where the network has it.</summary>
     public int Classes { get; }
 
-    public int MaskHeight { get; }
+    /// <summary>0 where there are boxes.</summary>
+    public int MaskHeight { get; private init; }
 
-    public int MaskWidth { get; }
+    public int MaskWidth { get; private init; }
+
+    public bool HasBoxes => MaskHeight == 0;
 
     /// <summary>[B, Queries, Classes].</summary>
     public Memory<float> ClassLogits => Live(_classes).AsMemory(0, Batch * Queries * Classes);
 
     /// <summary>[B, Queries, MaskHeight, MaskWidth].</summary>
-    public Memory<float> MaskLogits => Live(_masks).AsMemory(0, Batch * Queries * MaskHeight * MaskWidth);
+    public Memory<float> MaskLogits => HasBoxes ? throw new InvalidOperationException("There are boxes, no masks.") : Regions;
+
+    /// <summary>[B, Queries, 4]: centre x, centre y, width, height, from 0 to 1 of the image.</summary>
+    public Memory<float> Boxes => HasBoxes ? Regions : throw new InvalidOperationException("There are masks, no boxes.");
+
+    internal long[] RegionShape => HasBoxes ? [Batch, Queries, Coordinates] : [Batch, Queries, MaskHeight, MaskWidth];
+
+    internal Memory<float> Regions => Live(_regions).AsMemory(0, _length);
+
+    internal static DecoderOutputs ForMasks(int batch, int queries, int classes, int maskHeight, int maskWidth) =>
+        new(batch, queries, classes, maskHeight * maskWidth) { MaskHeight = maskHeight, MaskWidth = maskWidth };
+
+    internal static DecoderOutputs ForBoxes(int batch, int queries, int classes) => new(batch, queries, classes, Coordinates);
 
     public void Dispose()
     {
         Return(ref _classes);
-        Return(ref _masks);
+        Return(ref _regions);
     }
 
     private static float[] Live(float[]? array) => array ?? throw new ObjectDisposedException(nameof(DecoderOutputs));

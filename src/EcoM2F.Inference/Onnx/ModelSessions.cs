@@ -13,8 +13,7 @@ public sealed class ModelSessions : IDisposable
     private readonly WeightsFile? _weights;
     private readonly OrtMemoryInfo _device;
     private readonly ModelManifest _manifest;
-    private readonly int _queries;
-    private readonly int _classes;
+    private readonly DecoderLayout _decoder;
 
     private ModelSessions(ModelFolder folder, ExecutionTarget target, bool allExitsGraph, string flavour)
     {
@@ -36,9 +35,7 @@ public sealed class ModelSessions : IDisposable
                 _sessions.Add(GateKey(profile), new StageSession(folder.PathOf(gate.File), target, _weights, recordPlacement: target.IsCuda));
             }
 
-            var decoder = _sessions[GraphStages.Decoder];
-            _queries = decoder.OutputDimension("class_queries_logits", 1);
-            _classes = decoder.OutputDimension("class_queries_logits", 2);
+            _decoder = DecoderLayout.Of(_sessions[GraphStages.Decoder]);
             if (target.IsCuda)
             {
                 CheckPlacement(target);
@@ -78,15 +75,10 @@ public sealed class ModelSessions : IDisposable
     internal StemOutputs RunStem(OrtValue pixelValues, RunOptions runOptions)
     {
         var shape = pixelValues.GetTensorTypeAndShape().Shape;
-        var outputs = new (string, OrtMemoryInfo)[StemOutputs.Names.Length];
-        for (var i = 0; i < outputs.Length; i++)
-        {
-            var name = StemOutputs.Names[i];
-            outputs[i] = (name, name == "spatial_shapes" ? OrtMemoryInfo.DefaultInstance : _device);
-        }
-
-        var values = _sessions[GraphStages.Stem].Run(runOptions, [("pixel_values", pixelValues)], outputs);
-        return new StemOutputs(values, (int)shape[2], (int)shape[3]);
+        var session = _sessions[GraphStages.Stem];
+        var outputs = session.Outputs.Select(name => (name, name == StemOutputs.SpatialShapes ? OrtMemoryInfo.DefaultInstance : _device)).ToArray();
+        var values = session.Run(runOptions, [("pixel_values", pixelValues)], outputs);
+        return new StemOutputs(session.Outputs, values, (int)shape[2], (int)shape[3]);
     }
 
     /// <returns>[B x exits] scores.</returns>
@@ -97,23 +89,29 @@ public sealed class ModelSessions : IDisposable
     }
 
     /// <returns>[B, N, d] on the device after the first <paramref name="exit"/> layers; the caller disposes.</returns>
-    internal OrtValue RunEncoder(int exit, StemOutputs stem, RunOptions runOptions) =>
-        _sessions[EncoderKey(exit)].Run(runOptions, EncoderInputs(stem), [("encoder", _device)])[0];
+    internal OrtValue RunEncoder(int exit, StemOutputs stem, RunOptions runOptions)
+    {
+        var session = _sessions[EncoderKey(exit)];
+        return session.Run(runOptions, Inputs(session, stem, null), [("encoder", _device)])[0];
+    }
 
     /// <returns>[B, N, d] on the device for every exit, shallow first; the caller disposes each.</returns>
-    internal OrtValue[] RunEncoderExits(StemOutputs stem, RunOptions runOptions) =>
-        _sessions[GraphStages.EncoderExits].Run(runOptions, EncoderInputs(stem), [.. _manifest.Exits.Select(exit => ($"encoder_{exit}", _device))]);
+    internal OrtValue[] RunEncoderExits(StemOutputs stem, RunOptions runOptions)
+    {
+        var session = _sessions[GraphStages.EncoderExits];
+        return session.Run(runOptions, Inputs(session, stem, null), [.. _manifest.Exits.Select(exit => ($"encoder_{exit}", _device))]);
+    }
 
     /// <param name="encoder">What an encoder gave for the same stem.</param>
     internal DecoderOutputs RunDecoder(OrtValue encoder, StemOutputs stem, RunOptions runOptions)
     {
-        var batch = (int)encoder.GetTensorTypeAndShape().Shape[0];
-        var outputs = new DecoderOutputs(batch, _queries, _classes, stem.Height / 4, stem.Width / 4);
+        var session = _sessions[GraphStages.Decoder];
+        var outputs = _decoder.Rent((int)encoder.GetTensorTypeAndShape().Shape[0], stem.Height, stem.Width);
         try
         {
-            using var classes = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, outputs.ClassLogits, [batch, _queries, _classes]);
-            using var masks = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, outputs.MaskLogits, [batch, _queries, outputs.MaskHeight, outputs.MaskWidth]);
-            _sessions[GraphStages.Decoder].RunInto(runOptions, DecoderInputs(encoder, stem), [("class_queries_logits", classes), ("masks_queries_logits", masks)]);
+            using var classes = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, outputs.ClassLogits, [outputs.Batch, outputs.Queries, outputs.Classes]);
+            using var regions = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, outputs.Regions, outputs.RegionShape);
+            session.RunInto(runOptions, Inputs(session, stem, encoder), [(_decoder.Classes, classes), (_decoder.Regions, regions)]);
             return outputs;
         }
         catch
@@ -123,9 +121,12 @@ public sealed class ModelSessions : IDisposable
         }
     }
 
-    /// <returns>[B, d, H/4, W/4] on the host; the caller disposes.</returns>
-    internal OrtValue RunMaskFeatures(OrtValue encoder, StemOutputs stem, RunOptions runOptions) =>
-        _sessions[GraphStages.Decoder].Run(runOptions, DecoderInputs(encoder, stem), [("mask_features", OrtMemoryInfo.DefaultInstance)])[0];
+    /// <returns>[B, d, H/4, W/4] on the host; the caller disposes. Only a model of masks has them.</returns>
+    internal OrtValue RunMaskFeatures(OrtValue encoder, StemOutputs stem, RunOptions runOptions)
+    {
+        var session = _sessions[GraphStages.Decoder];
+        return session.Run(runOptions, Inputs(session, stem, encoder), [("mask_features", OrtMemoryInfo.DefaultInstance)])[0];
+    }
 
     public void Dispose()
     {
@@ -146,11 +147,9 @@ public sealed class ModelSessions : IDisposable
         return (start < 0 ? message : message[(start + "error: ".Length)..]).Trim().TrimEnd('.') + ".";
     }
 
-    private static (string, OrtValue)[] EncoderInputs(StemOutputs stem) =>
-        [("tokens", stem.Tokens), ("position", stem.Position), ("spatial_shapes", stem.SpatialShapes)];
-
-    private static (string, OrtValue)[] DecoderInputs(OrtValue encoder, StemOutputs stem) =>
-        [("encoder", encoder), ("res2", stem.Res2), ("spatial_shapes", stem.SpatialShapes)];
+    /// <summary>What a stage declares: outputs of the stem, and in a decoder the encoder's.</summary>
+    private static (string, OrtValue)[] Inputs(StageSession session, StemOutputs stem, OrtValue? encoder) =>
+        [.. session.Inputs.Select(name => (name, name == "encoder" && encoder is not null ? encoder : stem[name]))];
 
     private static string EncoderKey(int exit) => $"encoder-{exit}";
 

@@ -28,6 +28,10 @@ internal sealed class StageSession : IDisposable
     /// <summary>File name of the graph, for messages.</summary>
     public string File { get; }
 
+    public IReadOnlyList<string> Inputs => _session.InputNames;
+
+    public IReadOnlyList<string> Outputs => _session.OutputNames;
+
     /// <summary>A declared output dimension; -1 where it is symbolic.</summary>
     public int OutputDimension(string output, int axis) => _session.OutputMetadata[output].Dimensions[axis];
 

@@ -2,31 +2,36 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace EcoM2F.Inference.Onnx;
 
-/// <summary>What the stem computed once and every later stage reads, on the device. Owns its tensors.</summary>
-internal sealed class StemOutputs(OrtValue[] values, int height, int width) : IDisposable
+/// <summary>What the stem computed once and later stages read, by name, on the device. Owns its tensors.</summary>
+internal sealed class StemOutputs(IReadOnlyList<string> names, OrtValue[] values, int height, int width) : IDisposable
 {
-    /// <summary>Names in the graph, in the order of the constructor's values.</summary>
-    public static readonly string[] Names = ["tokens", "position", "spatial_shapes", "res2", "pooled"];
-
-    /// <summary>[B, N, d]: levels of stride 32, 16, 8 one after the other.</summary>
-    public OrtValue Tokens => values[0];
-
-    /// <summary>[1, N, d].</summary>
-    public OrtValue Position => values[1];
-
-    /// <summary>int64 [3, 2] on the host: height and width of each level.</summary>
-    public OrtValue SpatialShapes => values[2];
-
-    /// <summary>[B, C, H/4, W/4].</summary>
-    public OrtValue Res2 => values[3];
+    /// <summary>int64 [levels, 2]: height and width of each level; made on the host.</summary>
+    public const string SpatialShapes = "spatial_shapes";
 
     /// <summary>[B, d]: mean over the stride-32 tokens; what gates read.</summary>
-    public OrtValue Pooled => values[4];
+    public OrtValue Pooled => this["pooled"];
 
     /// <summary>Model input, pixels.</summary>
     public int Height => height;
 
     public int Width => width;
+
+    /// <exception cref="KeyNotFoundException">The stem gives nothing of that name.</exception>
+    public OrtValue this[string name]
+    {
+        get
+        {
+            for (var i = 0; i < names.Count; i++)
+            {
+                if (names[i] == name)
+                {
+                    return values[i];
+                }
+            }
+
+            throw new KeyNotFoundException($"The stem gives no '{name}'.");
+        }
+    }
 
     public void Dispose()
     {

@@ -13,9 +13,19 @@ internal sealed class DeviceRun(DecoderOutputs decoder, DepthDecision decision) 
 {
     public DepthDecision Decision => decision;
 
-    /// <summary>The logits as post-processing reads them; valid until this is disposed.</summary>
-    public QueryPredictions Predictions => new(
-        decoder.ClassLogits, decoder.MaskLogits, decoder.Queries, decoder.Classes - 1, decoder.MaskHeight, decoder.MaskWidth);
+    /// <summary>Masks or boxes of the one image, as the model gives them.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled on the way.</exception>
+    public PostprocessingResult Postprocess(ImageGeometry geometry, PostprocessingParameters parameters, CancellationToken cancellationToken)
+    {
+        if (decoder.HasBoxes)
+        {
+            var boxes = new BoxPredictions(decoder.ClassLogits, decoder.Boxes, decoder.Queries, decoder.Classes);
+            return new PostprocessingResult(null, null, null, BoxPostprocessor.Run(boxes, geometry, parameters));
+        }
+
+        var masks = new QueryPredictions(decoder.ClassLogits, decoder.MaskLogits, decoder.Queries, decoder.Classes - 1, decoder.MaskHeight, decoder.MaskWidth);
+        return MaskPostprocessor.Run(masks, geometry, parameters, cancellationToken);
+    }
 
     /// <param name="input">[1, 3, H, W]; pinned for the run, not owned.</param>
     /// <param name="fitsDeadline">Whether a depth can still be finished in time; null without a deadline.</param>

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace EcoM2F.Inference.Pipeline;
 
 /// <summary>
-/// An image's way from bytes to masks. Thread-safe; every call is one image.
+/// An image's way from bytes to masks or boxes. Thread-safe; every call is one image.
 /// <list type="number">
 /// <item>The model, and what the budget means to it.</item>
 /// <item>The image's header: format, limits, the model input's size.</item>
@@ -19,7 +19,7 @@ namespace EcoM2F.Inference.Pipeline;
 /// <item>Decoding, upright and in sRGB; resizing and normalising into the input tensor.</item>
 /// <item>The queue of the device.</item>
 /// <item>On the device: stem, gate, choice of depth, encoder of that depth, decoder.</item>
-/// <item>Masks at the size of the image, and what the caller makes of them.</item>
+/// <item>Masks or boxes at the size of the image, and what the caller makes of them.</item>
 /// <item>The account: what it cost, into metrics and log.</item>
 /// </list>
 /// </summary>
@@ -93,21 +93,22 @@ public sealed class SegmentationPipeline
                 predicted,
                 deadline.Token).ConfigureAwait(false);
 
-            // 7. Masks at the size of the image, and what the caller makes of them.
+            // 7. Masks or boxes at the size of the image, and what the caller makes of them.
             var geometry = ImageGeometry.Unpadded(size.Height, size.Width, header.Height, header.Width);
             var (answer, compute) = await _host.RunAsync(
                 () =>
                 {
-                    var masks = watch.Measure(Stages.Mask, () => MaskPostprocessor.Run(run.Predictions, geometry, plan.Postprocessing, deadline.Token));
+                    var found = watch.Measure(Stages.Mask, () => run.Postprocess(geometry, plan.Postprocessing, deadline.Token));
                     var result = new SegmentationResult
                     {
                         Model = plan.Model,
                         Width = header.Width,
                         Height = header.Height,
                         Compute = Count(model, run, size, watch),
-                        Panoptic = masks.Panoptic,
-                        Instances = masks.Instances,
-                        Semantic = masks.Semantic,
+                        Panoptic = found.Panoptic,
+                        Instances = found.Instances,
+                        Semantic = found.Semantic,
+                        Detections = found.Detections,
 
                         // Decoded again for an overlay: cheaper than holding the pixels of every image that waits.
                         Pixels = request.WithPixels ? ImageDecoder.Decode(request.Image, _limits, deadline.Token).Pixels : default(ReadOnlyMemory<byte>),

@@ -13,6 +13,7 @@ internal sealed record SegmentationPlan(ModelManifest Model, ComputeBudget Budge
     public static SegmentationPlan Create(SegmentationRequest request, LoadedModel model)
     {
         var manifest = model.Manifest;
+        request.Postprocessing.RequireFor(manifest);
         return new SegmentationPlan(
             manifest,
             request.Budget,
@@ -39,19 +40,21 @@ internal sealed record SegmentationPlan(ModelManifest Model, ComputeBudget Budge
         {
             Procedure = overrides.Procedure ?? defaults.Procedure,
             ScoreThreshold = overrides.ScoreThreshold ?? defaults.ScoreThreshold,
-            MaskThreshold = overrides.MaskThreshold ?? defaults.MaskThreshold,
-            OverlapThreshold = overrides.OverlapThreshold ?? defaults.OverlapThreshold,
+            MaskThreshold = overrides.MaskThreshold ?? defaults.MaskThreshold.GetValueOrDefault(), // none where boxes are made
+            OverlapThreshold = overrides.OverlapThreshold ?? defaults.OverlapThreshold.GetValueOrDefault(),
             Tasks = tasks,
             Classes = model.Classes,
-            KeptClasses = overrides.Classes?.Select(name => ClassId(name, model)).ToHashSet(),
+            KeptClasses = overrides.Classes?.SelectMany(name => ClassIds(name, model)).ToHashSet(),
         };
         return overrides.ScoreThreshold is { } score ? parameters with { InstanceScoreThreshold = score } : parameters;
     }
 
-    private static int ClassId(string name, ModelManifest model) =>
-        model.Classes.FirstOrDefault(known => known.Name == name)?.Id
-        ?? throw new SegmentationException(
-            SegmentationError.BadRequest,
-            $"classes: model '{model.Name}' has no class '{name}'; it has: {string.Join(", ", model.Classes.Select(static known => known.Name))}.",
-            "classes");
+    /// <summary>More than one where a list has gaps: COCO's 91 labels have eleven named N/A.</summary>
+    private static IEnumerable<int> ClassIds(string name, ModelManifest model) =>
+        model.Classes.Where(known => known.Name == name).Select(static known => known.Id).ToArray() is { Length: > 0 } ids
+            ? ids
+            : throw new SegmentationException(
+                SegmentationError.BadRequest,
+                $"classes: model '{model.Name}' has no class '{name}'; it has: {string.Join(", ", model.Classes.Select(static known => known.Name).Distinct())}.",
+                "classes");
 }

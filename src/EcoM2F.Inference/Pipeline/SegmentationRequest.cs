@@ -25,22 +25,3 @@ public sealed record SegmentationRequest
     /// <summary><see cref="TimeProvider.GetTimestamp"/> of when the request's headers were read; deadlines count from here. Null: from the call.</summary>
     public long? ReceivedTimestamp { get; init; }
 }
-
-/// <summary>Null: the model's own default.</summary>
-public sealed record PostprocessingOverrides
-{
-    /// <summary>meta or hf.</summary>
-    public string? Procedure { get; init; }
-
-    /// <summary>0 to 1.</summary>
-    public float? ScoreThreshold { get; init; }
-
-    /// <summary>0 to 1.</summary>
-    public float? MaskThreshold { get; init; }
-
-    /// <summary>0 to 1.</summary>
-    public float? OverlapThreshold { get; init; }
-
-    /// <summary>Class names to keep in the result; null keeps all.</summary>
-    public IReadOnlyList<string>? Classes { get; init; }
-}

@@ -23,6 +23,8 @@ public sealed record SegmentationResult
 
     public SemanticSegmentation? Semantic { get; init; }
 
+    public IReadOnlyList<DetectedObject>? Detections { get; init; }
+
     /// <summary>RGB, 8 bits, [Height, Width, 3] row by row: the upright image; empty unless <see cref="SegmentationRequest.WithPixels"/>.</summary>
     public ReadOnlyMemory<byte> Pixels { get; init; }
 }

@@ -8,4 +8,7 @@ public enum SegmentationTasks
     Panoptic = 1,
     Instance = 2,
     Semantic = 4,
+
+    /// <summary>Boxes; a model does this and nothing else, or not at all.</summary>
+    Detection = 8,
 }

@@ -5,8 +5,15 @@ namespace EcoM2F.Inference.Pipeline;
 /// <summary>The words for tasks in model.json, in <c>task</c> of a request and on the command line.</summary>
 public static class TaskNames
 {
+    public const string Detection = "detection";
+
     private static readonly (string Name, SegmentationTasks Task)[] Words =
-        [("panoptic", SegmentationTasks.Panoptic), ("instance", SegmentationTasks.Instance), ("semantic", SegmentationTasks.Semantic)];
+    [
+        ("panoptic", SegmentationTasks.Panoptic),
+        ("instance", SegmentationTasks.Instance),
+        ("semantic", SegmentationTasks.Semantic),
+        (Detection, SegmentationTasks.Detection),
+    ];
 
     public static IReadOnlyList<string> All { get; } = [.. Words.Select(static word => word.Name)];
 

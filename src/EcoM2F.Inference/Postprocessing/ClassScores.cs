@@ -21,13 +21,16 @@ internal sealed class ClassScores
     /// <summary>Without "no object".</summary>
     public int Classes { get; }
 
-    public static ClassScores From(QueryPredictions predictions)
+    public static ClassScores From(QueryPredictions predictions) => Softmax(predictions.ClassLogits.Span, predictions.Queries, predictions.Classes);
+
+    /// <param name="logits">[queries, classes + 1].</param>
+    public static ClassScores Softmax(ReadOnlySpan<float> logits, int queries, int classes)
     {
-        var scores = new ClassScores(new float[predictions.Queries * (predictions.Classes + 1)], predictions.Queries, predictions.Classes);
-        for (var query = 0; query < predictions.Queries; query++)
+        var scores = new ClassScores(new float[queries * (classes + 1)], queries, classes);
+        for (var query = 0; query < queries; query++)
         {
             var row = scores.Row(query);
-            TensorPrimitives.SoftMax(predictions.ClassLogits.Span.Slice(query * row.Length, row.Length), row);
+            TensorPrimitives.SoftMax(logits.Slice(query * row.Length, row.Length), row);
         }
 
         return scores;
@@ -65,11 +68,16 @@ internal sealed class ClassScores
             }
         }
 
-        pairs.Sort(static (a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : (a.Query, a.Label).CompareTo((b.Query, b.Label)));
+        pairs.Sort(ScoredQuery.HighestFirst);
         pairs.RemoveRange(Math.Min(count, pairs.Count), pairs.Count - Math.Min(count, pairs.Count));
         return pairs;
     }
 }
 
 /// <param name="Score">Class probability.</param>
-internal readonly record struct ScoredQuery(int Query, int Label, float Score);
+internal readonly record struct ScoredQuery(int Query, int Label, float Score)
+{
+    /// <summary>Between equals the earlier query, then the earlier label.</summary>
+    public static int HighestFirst(ScoredQuery a, ScoredQuery b) =>
+        a.Score != b.Score ? b.Score.CompareTo(a.Score) : (a.Query, a.Label).CompareTo((b.Query, b.Label));
+}

@@ -5,7 +5,7 @@ namespace EcoM2F.Inference.Postprocessing;
 
 /// <summary>
 /// A picture to look at: the image with its segments blended over it in their classes' colours, separated by contours, the
-/// larger ones with their names. Shows the panoptic result, else the semantic, else the instances.
+/// larger ones with their names. Shows the panoptic result, else the semantic, else the instances. Detected objects are frames.
 /// </summary>
 public static class Overlay
 {
@@ -15,6 +15,11 @@ public static class Overlay
     /// <returns>RGB, 8 bits, [Height, Width, 3] row by row: a new array, the result's own pixels stay as they are.</returns>
     public static byte[] Render(SegmentationResult result)
     {
+        if (result.Detections is { } detections)
+        {
+            return OverlayBoxes.Render(result, detections);
+        }
+
         var (map, segments) = ToMap(result);
         var colors = Colors(segments, result.Model.Classes);
         var pixels = result.Pixels.ToArray();
@@ -83,19 +88,10 @@ public static class Overlay
         foreach (var segment in segments)
         {
             var ordinal = seen[segment.CategoryId]++;
-            colors[segment.Id] = Shade(OverlayColor.Parse(classes[segment.CategoryId].Color), ordinal);
+            colors[segment.Id] = OverlayColor.Shade(OverlayColor.Parse(classes[segment.CategoryId].Color), ordinal);
         }
 
         return colors;
-    }
-
-    private static (byte Red, byte Green, byte Blue) Shade((byte Red, byte Green, byte Blue) color, int ordinal)
-    {
-        ReadOnlySpan<int> steps = [0, 96, -80, 48, -128, 144, -40, 72]; // of 256, towards white or black
-        var step = steps[ordinal % steps.Length];
-        return (Move(color.Red, step), Move(color.Green, step), Move(color.Blue, step));
-
-        static byte Move(byte value, int step) => (byte)(step >= 0 ? value + ((255 - value) * step / 256) : value + (value * step / 256));
     }
 
     private static void BlendColors(byte[] pixels, int[] map, (byte Red, byte Green, byte Blue)[] colors)

@@ -17,4 +17,14 @@ internal static class OverlayColor
 
         return ((byte)(value >> 16), (byte)(value >> 8), (byte)value);
     }
+
+    /// <summary>To tell the things of a class apart: the first has the colour itself, the next ones go towards white or black.</summary>
+    public static (byte Red, byte Green, byte Blue) Shade((byte Red, byte Green, byte Blue) color, int ordinal)
+    {
+        ReadOnlySpan<int> steps = [0, 96, -80, 48, -128, 144, -40, 72]; // of 256
+        var step = steps[ordinal % steps.Length];
+        return (Move(color.Red, step), Move(color.Green, step), Move(color.Blue, step));
+
+        static byte Move(byte value, int step) => (byte)(step >= 0 ? value + ((255 - value) * step / 256) : value + (value * step / 256));
+    }
 }

@@ -20,7 +20,7 @@ internal static class OverlayLabels
 
     public static void Draw(byte[] pixels, int width, int height, IReadOnlyList<Segment> segments, IReadOnlyList<ModelClass> classes)
     {
-        var size = Math.Clamp(Math.Min(width, height) / 36, 10, 48);
+        var size = TextSize(width, height);
         foreach (var segment in segments)
         {
             if (_available && segment.Area >= SmallestShare * width * height && RenderText(classes[segment.CategoryId].Name, size) is { } text)
@@ -30,6 +30,17 @@ internal static class OverlayLabels
             }
         }
     }
+
+    /// <summary>A text inside the upper left corner of a box.</summary>
+    public static void DrawInCorner(byte[] pixels, int width, int height, string name, ObjectBox box)
+    {
+        if (_available && RenderText(name, TextSize(width, height)) is { } text)
+        {
+            Stamp(pixels, width, height, text, (int)box.X + (text.Width / 2) + Padding, (int)box.Y + (text.Height / 2) + Padding);
+        }
+    }
+
+    private static int TextSize(int width, int height) => Math.Clamp(Math.Min(width, height) / 36, 10, 48);
 
     /// <summary>
     /// The middle of a vertical run: always inside the segment. Of the runs nearly as long as the longest, where there is most

@@ -6,10 +6,13 @@ namespace EcoM2F.Inference.Postprocessing;
 /// <summary>How predictions become segments. Thresholds are from 0 to 1.</summary>
 public sealed record PostprocessingParameters
 {
-    /// <summary><see cref="PostprocessingSettings.Meta"/> or <see cref="PostprocessingSettings.HuggingFace"/>.</summary>
+    /// <summary>
+    /// For masks <see cref="PostprocessingSettings.Meta"/> or <see cref="PostprocessingSettings.HuggingFace"/>, for boxes
+    /// <see cref="PostprocessingSettings.Detr"/> or <see cref="PostprocessingSettings.DeformableDetr"/>.
+    /// </summary>
     public required string Procedure { get; init; }
 
-    /// <summary>Panoptic: a query counts where its best class is above it.</summary>
+    /// <summary>Panoptic: a query counts where its best class is above it. Detection: a box does.</summary>
     public required float ScoreThreshold { get; init; }
 
     /// <summary>From which probability on a pixel belongs to a mask.</summary>
@@ -22,7 +25,10 @@ public sealed record PostprocessingParameters
     /// <value>0.5.</value>
     public float InstanceScoreThreshold { get; init; } = 0.5f;
 
-    /// <summary>How many pairs of query and class compete as instances, by class score. <c>hf</c> takes one per query instead.</summary>
+    /// <summary>
+    /// How many pairs of query and class compete as instances, by class score; <c>hf</c> takes one per query instead. With
+    /// <c>deformable_detr</c>, as boxes.
+    /// </summary>
     /// <value>100, as the original does.</value>
     public int InstanceLimit { get; init; } = 100;
 

@@ -18,6 +18,8 @@ public sealed record SegmentationBody
     public IReadOnlyList<InstanceBody>? Instance { get; init; }
 
     public SegmentsBody? Semantic { get; init; }
+
+    public IReadOnlyList<DetectionBody>? Detection { get; init; }
 }
 
 /// <summary>Pixels of the uploaded image, upright.</summary>
@@ -61,6 +63,10 @@ public sealed record SegmentBody(
 /// <summary>One instance, by COCO's conventions.</summary>
 /// <param name="Bbox">x, y, width, height.</param>
 public sealed record InstanceBody(int CategoryId, string Category, double Score, int Area, IReadOnlyList<int> Bbox, RleBody Segmentation);
+
+/// <summary>One detected object, by COCO's conventions.</summary>
+/// <param name="Bbox">x, y, width, height, in fractions of pixels.</param>
+public sealed record DetectionBody(int CategoryId, string Category, double Score, IReadOnlyList<double> Bbox);
 
 /// <summary>COCO's compressed run-length encoding.</summary>
 /// <param name="Size">Height, width.</param>

@@ -17,6 +17,7 @@ public static class SegmentationBodyMapper
         Panoptic = ToBody(result.Panoptic?.Segments, result.Model),
         Instance = result.Instances?.Select(instance => ToBody(instance, result.Model)).ToList(),
         Semantic = ToBody(result.Semantic?.Segments, result.Model),
+        Detection = result.Detections?.Select(detected => ToBody(detected, result.Model)).ToList(),
     };
 
     private static ComputeBody ToBody(ComputeUsed compute) => new()
@@ -56,6 +57,19 @@ public static class SegmentationBodyMapper
     {
         var category = model.Classes[instance.CategoryId];
         return new InstanceBody(category.Id, category.Name, Score(instance.Score), instance.Area, Box(instance.Box), Rle(instance.Mask));
+    }
+
+    private static DetectionBody ToBody(DetectedObject detected, ModelManifest model)
+    {
+        var category = model.Classes[detected.CategoryId];
+        return new DetectionBody(category.Id, category.Name, Score(detected.Score), Corners(detected.Box));
+    }
+
+    // A hundredth of a pixel. Corners are rounded, not sizes, so that no box reaches beyond the image.
+    private static double[] Corners(ObjectBox box)
+    {
+        var (left, top) = (Math.Round(box.X, 2), Math.Round(box.Y, 2));
+        return [left, top, Math.Round(Math.Round(box.X + box.Width, 2) - left, 2), Math.Round(Math.Round(box.Y + box.Height, 2) - top, 2)];
     }
 
     // Four digits: finer differences are rounding of the model's own arithmetic.

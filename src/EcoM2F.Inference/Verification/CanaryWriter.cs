@@ -50,8 +50,8 @@ public static class CanaryWriter
         foreach (var exit in manifest.Exits)
         {
             yield return $"exit.{exit}.encoder";
-            yield return $"exit.{exit}.class_queries_logits";
-            yield return $"exit.{exit}.masks_queries_logits";
+            yield return $"exit.{exit}.{(manifest.Postprocessing.MakesBoxes ? "logits" : "class_queries_logits")}";
+            yield return $"exit.{exit}.{(manifest.Postprocessing.MakesBoxes ? "pred_boxes" : "masks_queries_logits")}";
         }
     }
 

@@ -7,7 +7,8 @@ namespace EcoM2F.Inference.Verification;
 
 /// <summary>
 /// What a model's graphs give for one input, by the names that files of expected values use: <c>pooled</c>, <c>gate.PROFILE</c>,
-/// <c>exit.K.encoder</c>, <c>exit.K.mask_features</c>, <c>exit.K.class_queries_logits</c>, <c>exit.K.masks_queries_logits</c>.
+/// <c>exit.K.encoder</c>; of masks <c>exit.K.mask_features</c>, <c>exit.K.class_queries_logits</c>,
+/// <c>exit.K.masks_queries_logits</c>; of boxes <c>exit.K.logits</c>, <c>exit.K.pred_boxes</c>.
 /// Stem and encoders run once; the rest as it is asked for.
 /// </summary>
 internal sealed class GraphOutputs : IDisposable
@@ -71,26 +72,28 @@ internal sealed class GraphOutputs : IDisposable
 
     private ExpectedTensor? AtExit(int exit, string output)
     {
-        switch (output)
+        var boxes = _manifest.Postprocessing.MakesBoxes;
+        return output switch
         {
-            case "encoder":
-                return Copy(Encoder(exit));
-            case "mask_features":
-                using (var features = _sessions.RunMaskFeatures(Encoder(exit), _stem, _runOptions))
-                {
-                    return Copy(features);
-                }
-
-            case "class_queries_logits":
-                var classes = Decoder(exit);
-                return new ExpectedTensor([classes.Batch, classes.Queries, classes.Classes], classes.ClassLogits.ToArray());
-            case "masks_queries_logits":
-                var masks = Decoder(exit);
-                return new ExpectedTensor([masks.Batch, masks.Queries, masks.MaskHeight, masks.MaskWidth], masks.MaskLogits.ToArray());
-            default:
-                return null;
-        }
+            "encoder" => Copy(Encoder(exit)),
+            "mask_features" when !boxes => MaskFeatures(exit),
+            "class_queries_logits" when !boxes => Classes(Decoder(exit)),
+            "masks_queries_logits" when !boxes => Regions(Decoder(exit)),
+            "logits" when boxes => Classes(Decoder(exit)),
+            "pred_boxes" when boxes => Regions(Decoder(exit)),
+            _ => null,
+        };
     }
+
+    private ExpectedTensor MaskFeatures(int exit)
+    {
+        using var features = _sessions.RunMaskFeatures(Encoder(exit), _stem, _runOptions);
+        return Copy(features);
+    }
+
+    private static ExpectedTensor Classes(DecoderOutputs decoder) => new([decoder.Batch, decoder.Queries, decoder.Classes], decoder.ClassLogits.ToArray());
+
+    private static ExpectedTensor Regions(DecoderOutputs decoder) => new(decoder.RegionShape, decoder.Regions.ToArray());
 
     private OrtValue Encoder(int exit)
     {

@@ -25,7 +25,8 @@ public static class ModelVerifier
 
     /// <summary>
     /// The folder's own canary. Pooled feature, gates and encoder within the tolerance; of the decoder's outputs 99% equal mask
-    /// signs and the same classes, because one attention entry flipped by another machine's rounding may change a query.
+    /// signs and the same classes, because one attention entry flipped by another machine's rounding may change a query. Nothing
+    /// can flip in a detector: its logits and boxes are compared as the rest.
     /// </summary>
     public static VerificationReport VerifyCanary(ModelSessions sessions, ModelFolder folder, double tolerance, CancellationToken cancellationToken)
     {

@@ -16,16 +16,17 @@ internal sealed record SegmentQuery
     public const string ProcedureKey = "procedure";
     public const string ClassesKey = "classes";
     private const string AllowedThreshold = "a number from 0 to 1";
+    private const string AllowedMaskThreshold = AllowedThreshold + "; nothing for detection";
 
     /// <summary>Every key with what it may be, as error messages and the API description say it.</summary>
     public static IReadOnlyDictionary<string, string> Allowed { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        [TaskKey] = "a comma list of the model's tasks: panoptic, instance, semantic",
+        [TaskKey] = $"a comma list of the model's tasks: {string.Join(", ", TaskNames.All)}",
         [ModelKey] = "the name of a loaded model",
         [ScoreThresholdKey] = AllowedThreshold,
-        [MaskThresholdKey] = AllowedThreshold,
-        [OverlapThresholdKey] = AllowedThreshold,
-        [ProcedureKey] = "meta or hf",
+        [MaskThresholdKey] = AllowedMaskThreshold,
+        [OverlapThresholdKey] = AllowedMaskThreshold,
+        [ProcedureKey] = "meta or hf; nothing for detection",
         [ClassesKey] = "a comma list of the model's class names",
     };
 
@@ -53,18 +54,16 @@ internal sealed record SegmentQuery
             }
         }
 
-        return new SegmentQuery
+        var overrides = new PostprocessingOverrides
         {
-            Tasks = ReadTasks(List(query, TaskKey), model),
-            Postprocessing = new PostprocessingOverrides
-            {
-                Procedure = ReadProcedure(Single(query, ProcedureKey)),
-                ScoreThreshold = ReadThreshold(query, ScoreThresholdKey),
-                MaskThreshold = ReadThreshold(query, MaskThresholdKey),
-                OverlapThreshold = ReadThreshold(query, OverlapThresholdKey),
-                Classes = ReadClasses(List(query, ClassesKey), model),
-            },
+            Procedure = ReadProcedure(Single(query, ProcedureKey)),
+            ScoreThreshold = ReadThreshold(query, ScoreThresholdKey),
+            MaskThreshold = ReadThreshold(query, MaskThresholdKey),
+            OverlapThreshold = ReadThreshold(query, OverlapThresholdKey),
+            Classes = ReadClasses(List(query, ClassesKey), model),
         };
+        overrides.RequireFor(model);
+        return new SegmentQuery { Tasks = ReadTasks(List(query, TaskKey), model), Postprocessing = overrides };
     }
 
     private static SegmentationTasks ReadTasks(string[]? names, ModelManifest model)

@@ -45,8 +45,8 @@ internal sealed record ModelBody
 /// <param name="Beta">PQ points per layer that the gate was trained at.</param>
 internal sealed record ProfileBody(string Kind, double? Beta);
 
-/// <summary>Defaults that a request may override.</summary>
-internal sealed record PostprocessingBody(string Procedure, double ScoreThreshold, double MaskThreshold, double OverlapThreshold);
+/// <summary>Defaults that a request may override; of a model of boxes only the score.</summary>
+internal sealed record PostprocessingBody(string Procedure, double ScoreThreshold, double? MaskThreshold, double? OverlapThreshold);
 
 /// <param name="Exits">Whole model, by exit.</param>
 internal sealed record CostBody(int Height, int Width, double Stem, double Layer, double Decoder, IReadOnlyDictionary<string, double> Exits);

@@ -41,6 +41,8 @@ internal static class ModelBodyMapper
         cost.Decoder,
         exits.ToDictionary(static exit => exit.ToString(CultureInfo.InvariantCulture), exit => Math.Round(cost.At(exit), 3)));
 
+    private static double? Exact(float? value) => value is { } known ? Exact(known) : null;
+
     // 0.65f as a double would read 0.6499999761581421
     private static double Exact(float value) => (double)(decimal)value;
 }

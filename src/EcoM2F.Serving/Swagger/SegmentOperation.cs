@@ -24,7 +24,7 @@ internal sealed class SegmentOperation : IOperationFilter
             return;
         }
 
-        operation.Summary = "Segments an image.";
+        operation.Summary = "Segments an image, or detects the objects in it.";
         operation.Description = "The format of the image is told by its first bytes: JPEG, PNG, WebP, GIF, TIFF, AVIF. Results have the size of the upright image.";
         operation.Parameters = [Budget(), .. QueryParameters()];
         operation.RequestBody = Body();
@@ -78,8 +78,8 @@ internal sealed class SegmentOperation : IOperationFilter
     private static OpenApiResponse Success(OperationFilterContext context)
     {
         var response = ApiParts.Json<SegmentationBody>(context, "The result, in the type that `Accept` asks for.");
-        response.Content!["image/png"] = new() { Schema = ApiParts.Binary("COCO panoptic ids, R + 256 G + 65536 B; 0 is void.") };
-        response.Content["multipart/mixed"] = new() { Schema = ApiParts.Binary("The JSON, then the PNG.") };
+        response.Content!["image/png"] = new() { Schema = ApiParts.Binary("COCO panoptic ids, R + 256 G + 65536 B; 0 is void. Exactly one of the tasks panoptic and semantic.") };
+        response.Content["multipart/mixed"] = new() { Schema = ApiParts.Binary("The JSON, then the PNG. Exactly one of the tasks panoptic and semantic.") };
         response.Content["image/webp"] = new() { Schema = ApiParts.Binary("Overlay to look at.") };
         response.Content["image/jpeg"] = new() { Schema = ApiParts.Binary("Overlay to look at.") };
         response.Headers = new Dictionary<string, IOpenApiHeader>

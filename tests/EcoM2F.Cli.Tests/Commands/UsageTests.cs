@@ -53,7 +53,7 @@ public sealed class UsageTests(TinyFiles tiny)
     [InlineData("--execution-provider is 'tpu'; allowed is cpu or cuda", "segment", "x", "-o", "OUT", "--execution-provider", "tpu")]
     [InlineData("--format: 'bogus' is unknown; allowed are json, png, overlay", "segment", "x", "-o", "OUT", "--format", "json,bogus")]
     [InlineData("--format is empty; allowed are json, png, overlay", "segment", "x", "-o", "OUT", "--format", ",")]
-    [InlineData("--format png needs exactly one of the tasks panoptic and semantic", "segment", "x", "-o", "OUT", "--task", "instance")]
+    [InlineData("--format png needs exactly one of the tasks panoptic and semantic", "segment", "x", "-o", "OUT", "--task", "instance", "--format", "png")]
     [InlineData("--format png needs exactly one of the tasks panoptic and semantic", "segment", "x", "-o", "OUT", "--task", "panoptic,semantic", "--format", "png")]
     [InlineData("--task: 'bogus' is unknown; allowed are panoptic, instance, semantic", "segment", "x", "-o", "OUT", "--task", "bogus")]
     [InlineData("--shard is '0/2'; allowed are i/n", "segment", "x", "-o", "OUT", "--shard", "0/2")]

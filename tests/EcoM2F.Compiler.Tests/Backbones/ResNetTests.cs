@@ -32,6 +32,17 @@ public sealed class ResNetTests
         Check(sut, config, timm, 45, 39);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Build_DilatedLastStage_EqualsNaiveReference(bool bottleneck)
+    {
+        var config = Tiny with { Bottleneck = bottleneck, Depths = [1, 1, 1, 3], DilateLastStage = true };
+        using var sut = BackboneModel.ResNet(config, timm: true);
+        Check(sut, config, timm: true, 96, 64);
+        Assert.Equal([1, 24, 6, 4], sut.Run(NamedTensor.Random(new Random(1), 1f, 1, 3, 96, 64))[3].Shape); // stride 16
+    }
+
     [Fact]
     public void Build_Batch_EqualsSingles()
     {

@@ -1,6 +1,7 @@
 using EcoM2F.Compiler.Architectures;
 using EcoM2F.Compiler.Checkpoints;
 using EcoM2F.Compiler.Tests.Safetensors;
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Safetensors;
 using EcoM2F.TestSupport;
 using BackboneFactory = EcoM2F.Compiler.Architectures.Backbones;
@@ -23,6 +24,12 @@ public sealed class ConfigurationFuzzTests : IDisposable
             BackboneFactory.Create(config.Backbone, file, _checkpoint);
         });
 
+    [Theory]
+    [InlineData(DetectorCheckpoint.Detr)]
+    [InlineData(DetectorCheckpoint.DeformableDetr)]
+    public void Read_DamagedDetector_ReadsOrSaysWhatIsWrong(string fixture) =>
+        Fuzz("config.json", File.ReadAllBytes(Path.Combine(DetectorCheckpoint.FolderOf(fixture), "config.json")), file => ArchitectureReader.Read(file));
+
     [Fact]
     public void Read_DamagedPreprocessor_ReadsOrSaysWhatIsWrong()
     {
@@ -37,7 +44,7 @@ public sealed class ConfigurationFuzzTests : IDisposable
         Fuzz(
             EcoM2FConfig.FileName,
             File.ReadAllBytes(Path.Combine(_folder["tiny"], EcoM2FConfig.FileName)),
-            _ => EcoM2FConfig.Read(_folder.Path, ["person", "animal", "sky", "ground"]));
+            _ => EcoM2FConfig.Read(_folder.Path, ["person", "animal", "sky", "ground"], new PostprocessingSettings("meta", 0.8f, 0.5f, 0.8f)));
     }
 
     public void Dispose()

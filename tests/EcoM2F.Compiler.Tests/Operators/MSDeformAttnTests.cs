@@ -17,7 +17,7 @@ public sealed class MSDeformAttnTests
     [InlineData(4, 20, 3, 1)]
     public void Run_SameInputs_EqualsThePortableGraph(int heads, int width, int batch, int threads)
     {
-        var size = new EncoderSize(width, heads, 0);
+        var size = new SamplingSize(width, heads, Levels: 3, Points: 4);
         var (values, projected) = Inputs(batch, 126, heads, width);
         using var fused = OperatorGraphs.Open(OperatorGraphs.BuildSampling(size, fused: true), threads);
         using var portable = OperatorGraphs.Open(OperatorGraphs.BuildSampling(size, fused: false), threads);

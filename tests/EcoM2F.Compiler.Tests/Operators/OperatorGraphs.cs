@@ -11,15 +11,13 @@ namespace EcoM2F.Compiler.Tests.Operators;
 internal static class OperatorGraphs
 {
     /// <summary>values [B, N, d], projected [B*N, 3 S], spatial_shapes -> sampled [B*N, d].</summary>
-    public static ModelProto BuildSampling(EncoderSize size, bool fused)
+    public static ModelProto BuildSampling(SamplingSize size, bool fused)
     {
         var g = new GraphBuilder("sampling", new WeightStore());
         var values = g.Input("values", OnnxType.Float, "batch", "tokens", $"{size.Width}");
-        var projected = g.Input("projected", OnnxType.Float, "rows", $"{3 * size.Heads * FeatureLevels.Count * IDeformableSampling.Points}");
-        var shapes = g.Input("spatial_shapes", OnnxType.Int64, "3", "2");
-        IDeformableSampling sampling = fused
-            ? new FusedSampling(g, size, shapes)
-            : new PortableSampling(g, size, new FeatureLevels(g, shapes), values);
+        var projected = g.Input("projected", OnnxType.Float, "rows", $"{3 * size.Samples}");
+        var shapes = g.Input("spatial_shapes", OnnxType.Int64, $"{size.Levels}", "2");
+        var sampling = SamplingFlavours.OfTokens(g, size, shapes, values, fused);
         var output = sampling.Sample(g.Reshape(values, -1, size.Width), projected);
         g.Output(output, "sampled", OnnxType.Float, "rows", $"{size.Width}");
         return g.Build();

@@ -22,14 +22,16 @@ internal sealed class NaiveLayers(SafetensorsCheckpoint checkpoint)
     public bool Has(string name) => checkpoint.Contains(name);
 
     /// <param name="padding">Null: half of the kernel.</param>
-    public Array3 Conv(Array3 x, string prefix, int stride = 1, int? padding = null)
+    /// <param name="dilation">Pixels from one of the kernel's to the next.</param>
+    public Array3 Conv(Array3 x, string prefix, int stride = 1, int? padding = null, int dilation = 1)
     {
         var (weight, shape) = (Weight(prefix + ".weight"), checkpoint[prefix + ".weight"].Shape);
         var bias = Has(prefix + ".bias") ? Weight(prefix + ".bias") : null;
         var (outputs, perGroup, kernel) = ((int)shape[0], (int)shape[1], (int)shape[2]);
         var outputsPerGroup = outputs / (x.Channels / perGroup);
-        var pad = padding ?? kernel / 2;
-        var result = new Array3(outputs, ((x.Height + (2 * pad) - kernel) / stride) + 1, ((x.Width + (2 * pad) - kernel) / stride) + 1);
+        var pad = padding ?? kernel / 2 * dilation;
+        var reach = ((kernel - 1) * dilation) + 1;
+        var result = new Array3(outputs, ((x.Height + (2 * pad) - reach) / stride) + 1, ((x.Width + (2 * pad) - reach) / stride) + 1);
         for (var o = 0; o < outputs; o++)
         {
             for (var y = 0; y < result.Height; y++)
@@ -41,7 +43,7 @@ internal sealed class NaiveLayers(SafetensorsCheckpoint checkpoint)
                     {
                         for (var k = 0; k < kernel * kernel; k++)
                         {
-                            var pixel = x.OrZero((o / outputsPerGroup * perGroup) + i, (y * stride) + (k / kernel) - pad, (c * stride) + (k % kernel) - pad);
+                            var pixel = x.OrZero((o / outputsPerGroup * perGroup) + i, (y * stride) + (k / kernel * dilation) - pad, (c * stride) + (k % kernel * dilation) - pad);
                             sum += pixel * weight[(((o * perGroup) + i) * kernel * kernel) + k];
                         }
                     }

@@ -16,7 +16,7 @@ internal sealed class NaiveResNet(SafetensorsCheckpoint checkpoint, ResNetConfig
         {
             for (var block = 0; block < config.Depths[stage]; block++)
             {
-                x = Block(x, stage, block, block == 0 && (stage > 0 || config.DownsampleInFirstStage) ? 2 : 1);
+                x = Block(x, stage, block, block == 0 && (stage > 0 || config.DownsampleInFirstStage) && !Dilated(stage) ? 2 : 1);
             }
 
             maps.Add(x);
@@ -32,7 +32,8 @@ internal sealed class NaiveResNet(SafetensorsCheckpoint checkpoint, ResNetConfig
         var inner = x;
         for (var i = 0; i < convolutions; i++)
         {
-            inner = ConvNorm(inner, keys.Layer(stage, block, i), i == halving ? stride : 1);
+            var dilation = Dilated(stage) && (block > 0 || (!config.Bottleneck && i > 0)) ? 2 : 1; // of a 1x1 it changes nothing
+            inner = ConvNorm(inner, keys.Layer(stage, block, i), i == halving ? stride : 1, dilation);
             inner = i < convolutions - 1 ? Relu(inner) : inner;
         }
 
@@ -46,9 +47,12 @@ internal sealed class NaiveResNet(SafetensorsCheckpoint checkpoint, ResNetConfig
         return Relu(inner);
     }
 
-    private Array3 ConvNorm(Array3 x, (string Conv, string Norm) keys, int stride)
+    /// <summary>timm's output_stride of 16.</summary>
+    private bool Dilated(int stage) => config.DilateLastStage && stage == 3;
+
+    private Array3 ConvNorm(Array3 x, (string Conv, string Norm) keys, int stride, int dilation = 1)
     {
-        var result = _layers.Conv(x, keys.Conv, stride);
+        var result = _layers.Conv(x, keys.Conv, stride, dilation: dilation);
         var (weight, bias) = (_layers.Weight(keys.Norm + ".weight"), _layers.Weight(keys.Norm + ".bias"));
         var (mean, variance) = (_layers.Weight(keys.Norm + ".running_mean"), _layers.Weight(keys.Norm + ".running_var"));
         for (var i = 0; i < result.Values.Length; i++)

@@ -70,6 +70,30 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Contains("exits", Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("meta", null, "detection", "postprocessing.procedure")]
+    [InlineData("detr", null, "detection,panoptic", "tasks")]
+    [InlineData("detr", 0.5f, "detection", "threshold of masks")]
+    [InlineData("detr", null, "panoptic", "postprocessing.procedure")]
+    [InlineData("meta", null, "panoptic", "mask_threshold")]
+    [InlineData("hf", 2f, "panoptic", "mask_threshold")]
+    public void Open_PostprocessingOfAnotherTask_NamesKey(string procedure, float? threshold, string tasks, string named)
+    {
+        Write(TestManifest.Create() with { Tasks = tasks.Split(','), Postprocessing = new PostprocessingSettings(procedure, 0.5f, threshold, threshold) });
+
+        Assert.Contains(named, Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("detr")]
+    [InlineData("deformable_detr")]
+    public void Open_Detector_IsAccepted(string procedure)
+    {
+        Write(TestManifest.Create() with { Tasks = ["detection"], Postprocessing = new PostprocessingSettings(procedure, 0.5f) });
+
+        Assert.Equal(new PostprocessingSettings(procedure, 0.5f), ModelFolder.Open(_folder).Manifest.Postprocessing);
+    }
+
     public static TheoryData<string, string, string, int?, string> WrongGraphs => new()
     {
         { "encoder", "quick", "fp32", 1, "graphs[9].flavour is 'quick'; allowed are portable, fused" },

@@ -94,7 +94,7 @@ public sealed class ModelSessionsTests(TinyEngine engine) : IClassFixture<TinyEn
 
             using var actual = sut.Run(
                 options,
-                [("tokens", stem.Tokens), ("position", stem.Position), ("spatial_shapes", stem.SpatialShapes)],
+                [("tokens", stem["tokens"]), ("position", stem["position"]), ("spatial_shapes", stem["spatial_shapes"])],
                 [("encoder", OrtMemoryInfo.DefaultInstance)])[0];
 
             Assert.Equal(expected.GetTensorDataAsSpan<float>().ToArray(), actual.GetTensorDataAsSpan<float>().ToArray());

@@ -1,0 +1,109 @@
+using System.Globalization;
+using EcoM2F.Compiler.Checkpoints;
+using EcoM2F.Compiler.Graph;
+using EcoM2F.Compiler.Graph.Onnx;
+using EcoM2F.Compiler.Layers;
+using EcoM2F.Inference.Safetensors;
+
+namespace EcoM2F.Compiler.Architectures;
+
+/// <summary>
+/// The graphs of a DETR (arXiv 2005.12872) whose encoder may stop after any layer. B, H and W are symbolic, N is the number of
+/// pixels of the backbone's last map. Hugging Face masks padding; here images fill the input and nothing is masked.
+/// </summary>
+internal sealed class Detr(DetrConfig config, ResNet backbone, CheckpointReader checkpoint, WeightStore weights) : IStagedNetwork
+{
+    private readonly DetectorConfig _size = config.Detector;
+
+    public bool SamplesInEncoder => false;
+
+    public bool SamplesInDecoder => false;
+
+    private string Width { get; } = Text(config.TokenWidth);
+
+    /// <summary>Where detectors of this family keep their backbone.</summary>
+    public static ResNet Backbone(ResNetConfig resNet, SafetensorsCheckpoint checkpoint) =>
+        new(resNet, ResNetKeys.Find(checkpoint, "model.backbone.conv_encoder.model"));
+
+    /// <summary>pixel_values [B, 3, H, W] -> tokens [B, N, d], position [1, N, d], pooled [B, d].</summary>
+    public ModelProto Stem()
+    {
+        var g = new GraphBuilder("stem", weights);
+        var b = new LayerBuilder(g, checkpoint);
+        var map = backbone.Build(b, g.Input("pixel_values", OnnxType.Float, "batch", "3", "height", "width"))[^1];
+        var projected = b.Conv(map, "model.input_projection", new ConvShape(backbone.Channels[^1], _size.Width, 1));
+        var tokens = g.Transpose(g.Reshape(projected, 0, _size.Width, -1), 0, 2, 1);
+        var position = SinePosition.Build(g, g.Shape(map, 2, 4), _size.Width, Value.None);
+        g.Output(tokens, "tokens", OnnxType.Float, "batch", "tokens", Width);
+        g.Output(position, "position", OnnxType.Float, "1", "tokens", Width);
+        g.Output(g.ReduceMean(tokens, 1), "pooled", OnnxType.Float, "batch", Width);
+        return g.Build();
+    }
+
+    /// <summary>tokens, position -> encoder [B, N, d] after <paramref name="depth"/> layers.</summary>
+    public ModelProto Encoder(int depth, bool fused)
+    {
+        var g = new GraphBuilder($"encoder-{Text(depth)}", weights);
+        g.Output(Layers(g, depth)[^1], "encoder", OnnxType.Float, "batch", "tokens", Width);
+        return g.Build();
+    }
+
+    /// <summary>The same inputs -> encoder_1 to encoder_K, the output of every layer.</summary>
+    public ModelProto EncoderExits(bool fused)
+    {
+        var g = new GraphBuilder("encoder-exits", weights);
+        var outputs = Layers(g, _size.EncoderLayers);
+        for (var i = 0; i < outputs.Count; i++)
+        {
+            g.Output(outputs[i], $"encoder_{Text(i + 1)}", OnnxType.Float, "batch", "tokens", Width);
+        }
+
+        return g.Build();
+    }
+
+    /// <summary>encoder [B, N, d], position [1, N, d] -> logits [B, Q, C+1], the last being "no object", and pred_boxes [B, Q, 4].</summary>
+    public ModelProto Decoder(bool fused)
+    {
+        var g = new GraphBuilder("decoder", weights);
+        var b = new LayerBuilder(g, checkpoint);
+        var encoder = g.Input("encoder", OnnxType.Float, "batch", "tokens", Width);
+        var position = g.Input("position", OnnxType.Float, "1", "tokens", Width);
+        var batch = g.Shape(encoder, 0, 1);
+        var attention = new MultiHeadAttention(g, _size.Width, _size.Decoder.Heads);
+        var shape = attention.Shape(_size.Decoder.Queries);
+        var memory = (
+            Tokens: g.Reshape(encoder, -1, _size.Width),
+            Placed: g.Reshape(g.Add(encoder, position), -1, _size.Width),
+            Shape: attention.Shape(batch));
+        var queries = b.Weight("model.query_position_embeddings.weight", _size.Decoder.Queries, _size.Width);
+        var x = _size.Decoder.Build(
+            b,
+            _size.Decoder.ForEveryImage(g, g.Scalar(0f), batch), // queries are nothing but their position at first
+            _size.Decoder.ForEveryImage(g, queries, batch),
+            (prefix, placed) => b.CrossAttention(attention, prefix, (placed, shape), memory));
+        x = b.LayerNorm(x, "model.decoder.layernorm", _size.Width);
+        var head = new BoxHead("class_labels_classifier", "bbox_predictor", _size.Width, _size.Labels.Count, HasNoObject: true);
+        var (classes, boxes) = head.Build(b, x, _size.Decoder.Queries, Value.None);
+        g.Output(classes, "logits", OnnxType.Float, "batch", Text(_size.Decoder.Queries), Text(head.Classes));
+        g.Output(boxes, "pred_boxes", OnnxType.Float, "batch", Text(_size.Decoder.Queries), "4");
+        return g.Build();
+    }
+
+    private IReadOnlyList<Value> Layers(GraphBuilder g, int depth)
+    {
+        var b = new LayerBuilder(g, checkpoint);
+        var tokens = g.Input("tokens", OnnxType.Float, "batch", "tokens", Width);
+        var position = g.Input("position", OnnxType.Float, "1", "tokens", Width);
+        var attention = new MultiHeadAttention(g, _size.Width, _size.Encoder.Heads);
+        var shape = attention.Shape(g.Shape(tokens, 0, 1));
+        return EncoderLayers.Build(
+            b,
+            "model.encoder.layers.",
+            _size.Encoder,
+            depth,
+            (tokens, position),
+            (prefix, x, placed) => b.SelfAttention(attention, prefix, x, placed, shape));
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
