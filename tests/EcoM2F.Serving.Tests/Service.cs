@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Mvc.Testing;
 namespace EcoM2F.Serving.Tests;
 
 /// <summary>The whole service, over real HTTP on a loopback port, with a tiny model of random weights.</summary>
-public class Service : IAsyncLifetime
+public sealed class Service : IAsyncLifetime
 {
     public const string ModelName = "tiny";
     public const int MaxBytes = 300_000;
@@ -22,18 +22,15 @@ public class Service : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        CompileModel(Path.Combine(_models, ModelName));
+        TinyModel.CompileTo(Path.Combine(_models, ModelName));
         _factory = new Factory(_models);
         _factory.UseKestrel(0);
         Client = _factory.CreateClient();
         await WaitUntilReadyAsync();
     }
 
-    protected virtual void CompileModel(string folder) => TinyModel.CompileTo(folder);
-
     public async ValueTask DisposeAsync()
     {
-        GC.SuppressFinalize(this);
         Client.Dispose();
         await _factory.DisposeAsync();
         Directory.Delete(_models, recursive: true);
