@@ -6,7 +6,7 @@ internal sealed class BestExitTrainer(GateData data, Folds folds) : IGateTrainer
     /// <summary>Images that regularisation is chosen on: with more of them it matters less and costs more.</summary>
     private const int TunedImages = 20_000;
 
-    private static readonly double[] Penalties = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
+    private static readonly double[] Penalties = [0.001, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 
     private readonly Tuning[] _parts = new Tuning[folds.Count];
     private Tuning? _all;
