@@ -71,6 +71,17 @@ internal sealed class ClassMap
         return _classOf.TryGetValue(id, out var index) ? index : throw entry.Wrong($"'category_id' is {id}, which no entry of 'categories' has; there are {Ids()}");
     }
 
+    /// <summary>Instances are things: a model gives no others.</summary>
+    /// <exception cref="RecipeException">A category becomes stuff.</exception>
+    public void RequireThings(string file)
+    {
+        var stuff = _classOf.Where(item => item.Value != Void && !Classes[item.Value].Isthing).Select(item => $"{item.Key} ({Classes[item.Value].Name})").ToList();
+        if (stuff.Count > 0)
+        {
+            throw new RecipeException($"{file}: categories that become stuff: {string.Join(", ", stuff)}; objects are of thing classes, or void (null in the mapping).");
+        }
+    }
+
     /// <summary>Class index by category id, as label maps need it.</summary>
     public IReadOnlyDictionary<int, int> ById => _classOf;
 

@@ -5,6 +5,9 @@ namespace EcoM2F.Recipe.Datasets;
 /// <summary>A file's list of images.</summary>
 internal sealed class CocoImages : IReadOnlyCollection<ListedImage>
 {
+    /// <summary>As many as the engine decodes; places in a mask fit 32 bits.</summary>
+    private const long MaxPixels = 100_000_000;
+
     private readonly Dictionary<string, ListedImage> _byId = [];
 
     private CocoImages()
@@ -23,7 +26,12 @@ internal sealed class CocoImages : IReadOnlyCollection<ListedImage>
         {
             var entry = new Entry(file, $"images[{i}]");
             var image = entry.Has(list[i], "id");
-            var read = new ListedImage(entry.Has(image.Id, "id"), entry.Has(image.FileName, "file_name"), entry.Side(image.Width, "width"), entry.Side(image.Height, "height"), entry);
+            var read = new ListedImage(entry.Has(image.Id, "id"), entry.FileName(image.FileName, "file_name"), entry.Side(image.Width, "width"), entry.Side(image.Height, "height"), entry);
+            if ((long)read.Width * read.Height > MaxPixels)
+            {
+                throw entry.Wrong($"'width' x 'height' is {read.Width} x {read.Height}; at most {MaxPixels} pixels are allowed");
+            }
+
             if (!result._byId.TryAdd(read.Id, read))
             {
                 throw entry.Wrong($"'id' {read.Id} is there twice");
@@ -52,4 +60,8 @@ internal sealed class CocoImages : IReadOnlyCollection<ListedImage>
 }
 
 /// <param name="Entry">Where it is listed, for messages.</param>
-internal sealed record ListedImage(string Id, string FileName, int Width, int Height, Entry Entry);
+internal sealed record ListedImage(string Id, string FileName, int Width, int Height, Entry Entry)
+{
+    /// <param name="folder">The set's image folder.</param>
+    public DatasetImage In(string folder, int index) => new(index, Id, FileName, Path.Combine(folder, FileName), Width, Height);
+}

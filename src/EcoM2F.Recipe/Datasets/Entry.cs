@@ -21,6 +21,13 @@ internal readonly record struct Entry(string File, string Place)
         return side is >= 1 and <= Most ? side : throw Wrong($"'{field}' is {side}; allowed are 1 to {Most}");
     }
 
+    /// <summary>Where a file is, below a folder of the set.</summary>
+    public string FileName(string? value, string field)
+    {
+        var name = Has(value, field);
+        return name.Length > 0 && !name.Contains('\0') ? name : throw Wrong($"'{field}' is empty or holds a zero byte");
+    }
+
     public RecipeException Wrong(string what) => new($"{this}: {what}.");
 
     public override string ToString() => Place.Length == 0 ? File : $"{File}: {Place}";

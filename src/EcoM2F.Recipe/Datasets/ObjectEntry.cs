@@ -56,6 +56,11 @@ internal sealed record ObjectEntry(Entry Entry, ListedImage Image, int ClassId, 
     public Detection ToDetection(bool withMask)
     {
         var score = Entry.Has(Listed.Score, "score");
+        if (!double.IsFinite(score))
+        {
+            throw Entry.Wrong($"'score' is {score}; allowed are finite numbers");
+        }
+
         var mask = ReadMask(withMask);
         var box = ReadBox(mask);
         return new Detection(ClassId, score, box, Listed.Bbox is null ? mask!.Area : box.Area, mask);

@@ -32,7 +32,7 @@ internal sealed record PanopticEntry(Entry Entry, string ImageId, string Png, IR
             segments.Add(new PanopticSegment(segmentId, classes.Of(segment.CategoryId, place), area, segment.Iscrowd ?? false));
         }
 
-        return new PanopticEntry(named, id, Path.Combine(folder, named.Has(item.FileName, "file_name")), segments);
+        return new PanopticEntry(named, id, Path.Combine(folder, named.FileName(item.FileName, "file_name")), segments);
     }
 
     /// <summary>With its pixels; segments are not checked against them yet.</summary>

@@ -66,6 +66,15 @@ public sealed class PrecisionTests
     }
 
     [Fact]
+    public void Score_OtherOrder_IsTheSame()
+    {
+        // All scores of the set differ: equals rank in the order of images.
+        var images = Images(9, 12).Select(static (image, n) => (image.Truth, image.Detections.Select((item, i) => item with { Score = item.Score + (n * 1e-4) + (i * 1e-6) }).ToList())).ToList();
+        var shuffled = images.Select(static image => (image.Truth, image.Item2.AsEnumerable().Reverse().ToList())).Reverse().ToList();
+        Assert.All(Create(shuffled, OverlapKind.Mask).Score().Numbers.Zip(Create(images, OverlapKind.Mask).Score().Numbers), static pair => Assert.Equal(pair.Second, pair.First, MetricFixtures.Tolerance));
+    }
+
+    [Fact]
     public void OfImage_EachImage_EqualsASetOfOne()
     {
         foreach (var image in Images(7, 20))

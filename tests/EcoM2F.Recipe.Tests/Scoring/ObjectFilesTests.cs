@@ -62,6 +62,8 @@ public sealed class ObjectFilesTests
     [InlineData("[[1, 1, 4, 1, 4, 3, 1, 3]]", "{\"size\": [8, 10]}", "'segmentation.counts' is missing.")]
     [InlineData("[[1, 1, 4, 1, 4, 3, 1, 3]]", "7", "$.annotations[0].segmentation: a list of polygons, or an object")]
     [InlineData("\"image_id\": 7", "\"image_id\": 9", "'image_id' is 9, which no entry of 'images' has.")]
+    [InlineData("\"width\": 10, \"height\": 8", "\"width\": 65535, \"height\": 65535", "images[0]: 'width' x 'height' is 65535 x 65535; at most 100000000 pixels are allowed.")]
+    [InlineData("a.jpg", "a\\u0000.jpg", "images[0]: 'file_name' is empty or holds a zero byte.")]
     [InlineData("\"width\": 10", "\"width\": 0", "images[0]: 'width' is 0; allowed are 1 to 65535.")]
     [InlineData("[{\"id\": 3", "[{\"id\": 4, \"name\": \"cat\"}, {\"id\": 3", "categories[1]: id 3 or name 'cat' is there twice.")]
     public void Score_WrongTruth_NamesEntryAndField(string right, string wrong, string message)
@@ -75,6 +77,7 @@ public sealed class ObjectFilesTests
 
     [Theory]
     [InlineData("\"score\": 0.5, ", "", "pred.json: [0]: 'score' is missing.")]
+    [InlineData("\"score\": 0.5", "\"score\": 1e999", "pred.json: [0]: 'score' is ")]
     [InlineData("\"score\": 0.5", "\"score\": \"high\"", "pred.json, line 1: $[0].score")]
     [InlineData("\"category_id\": 3", "\"category_id\": 4", "[0]: 'category_id' is 4, which no entry of 'categories' has; there are 3.")]
     [InlineData("53]", "54]", "[0]: 'segmentation.counts' is no run-length encoding")]

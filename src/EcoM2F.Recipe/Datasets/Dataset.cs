@@ -1,0 +1,60 @@
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Pipeline;
+using EcoM2F.Recipe.Metrics;
+
+namespace EcoM2F.Recipe.Datasets;
+
+/// <summary>
+/// Images with their ground truth in a model's classes, from a DATASET file. Everything is checked when it is opened: what is wrong with
+/// the files is known before hours of work. Truths are loaded when asked for; all members are thread-safe.
+/// </summary>
+public abstract class Dataset
+{
+    private protected Dataset(CheckedSet set) => (Task, Classes, Images, Hash) = (set.Task, set.Classes, set.Images, set.Hash);
+
+    /// <summary>panoptic, instance, detection or semantic.</summary>
+    public string Task { get; }
+
+    /// <summary>The model's, by class index.</summary>
+    public IReadOnlyList<ModelClass> Classes { get; }
+
+    /// <summary>In ascending order of their ids; of their names for label maps.</summary>
+    public IReadOnlyList<DatasetImage> Images { get; }
+
+    /// <summary>16 hexadecimal digits that change with any file of the set, with its mapping and with nothing else.</summary>
+    public string Hash { get; }
+
+    /// <summary>What a model must be asked for, so that its result can be measured here.</summary>
+    public abstract SegmentationTasks Needs { get; }
+
+    /// <param name="file">DATASET: JSON that names the parts of the set, relative to itself.</param>
+    /// <param name="classes">The model's classes.</param>
+    /// <param name="progress">Called from many threads, one at a time, while every image and truth is checked.</param>
+    /// <exception cref="RecipeException">Something is wrong with the set; the message names files, entries and fields.</exception>
+    public static Dataset Open(
+        string file, IReadOnlyList<ModelClass> classes, IProgress<DatasetProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var parts = DatasetParts.Read(file, classes);
+        return parts.Task switch
+        {
+            DatasetParts.Panoptic => PanopticDataset.Open(parts, progress, cancellationToken),
+            DatasetParts.Semantic => SemanticDataset.Open(parts, progress, cancellationToken),
+            _ => ObjectDataset.Open(parts, progress, cancellationToken),
+        };
+    }
+
+    /// <summary>Loads an image's truth and compares a model's result with it.</summary>
+    /// <param name="result">Holds what <see cref="Needs"/> says.</param>
+    /// <exception cref="RecipeException">The result has another size than the image, or the truth can no longer be read.</exception>
+    public abstract ImageCounts Measure(DatasetImage image, SegmentationResult result);
+
+    /// <summary>PQ, AP or mIoU of one image, a fraction: the mean over the classes present. NaN where there is nothing to score.</summary>
+    /// <param name="counts">From <see cref="Measure"/>.</param>
+    public abstract double ImageQuality(ImageCounts counts);
+
+    /// <summary>PQ, AP or mIoU of the set.</summary>
+    /// <param name="images">From <see cref="Measure"/>, one for each image and in their order, of whatever exit a policy chose.</param>
+    public abstract ISetMetric Combine(IReadOnlyList<ImageCounts> images);
+
+    private protected static ArgumentException Lacks(string what) => new($"The result holds no {what} segmentation.");
+}

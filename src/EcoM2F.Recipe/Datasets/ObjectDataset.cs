@@ -1,0 +1,67 @@
+using EcoM2F.Inference.Pipeline;
+using EcoM2F.Recipe.Metrics;
+
+namespace EcoM2F.Recipe.Datasets;
+
+/// <summary>COCO instances (masks) or detections (boxes): one JSON file. Images without objects belong to the set.</summary>
+public sealed class ObjectDataset : Dataset
+{
+    private readonly ILookup<string, ObjectEntry> _objects;
+
+    private ObjectDataset(CheckedSet set, ILookup<string, ObjectEntry> objects)
+        : base(set) => _objects = objects;
+
+    /// <summary>What AP is computed on.</summary>
+    public OverlapKind Kind => Task == DatasetParts.Instance ? OverlapKind.Mask : OverlapKind.Box;
+
+    /// <summary>Boxes come with masks.</summary>
+    public override SegmentationTasks Needs => SegmentationTasks.Instance;
+
+    internal static ObjectDataset Open(DatasetParts parts, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+    {
+        var file = parts.Annotations!;
+        var listed = JsonFile.Read(file, "annotations", CocoJson.Default.CocoObjectFile);
+        var classes = ClassMap.Between(listed.Categories, file, parts.Classes, parts.Mapping);
+        classes.RequireThings(file);
+        var images = CocoImages.Read(listed.Images, file);
+        var objects = ObjectEntry.ReadAll(listed.Annotations, file, images, classes).ToLookup(static entry => entry.Image.Id);
+        var listedImages = images.ToList();
+        var withMasks = parts.Task == DatasetParts.Instance;
+        var hashes = EntryWork.ForAll(listedImages, image => Check(image, Path.Combine(parts.Images, image.FileName), objects[image.Id], withMasks), progress, cancellationToken);
+        var set = new CheckedSet(
+            parts.Task,
+            parts.Classes,
+            [.. listedImages.Select((image, i) => image.In(parts.Images, i))],
+            ContentHash.Of(parts, classes, listedImages.Select((image, i) => (image.FileName, hashes[i]))));
+        return new ObjectDataset(set, objects);
+    }
+
+    /// <summary>In the model's classes; what the mapping makes void is left out.</summary>
+    public IReadOnlyList<TruthObject> Truth(DatasetImage image) =>
+        [.. _objects[image.Id].Where(static entry => entry.ClassId != ClassMap.Void).Select(entry => entry.ToTruth(Kind == OverlapKind.Mask))];
+
+    /// <inheritdoc/>
+    public override ImageCounts Measure(DatasetImage image, SegmentationResult result)
+    {
+        var instances = result.Instances ?? throw Lacks("instance");
+        return result.Width == image.Width && result.Height == image.Height
+            ? DetectionMatcher.Match(Truth(image), [.. instances.Select(Detection.Of)], Kind)
+            : throw new RecipeException($"The prediction for {image.Name} has {result.Width} x {result.Height} pixels; the image has {image.Width} x {image.Height}.");
+    }
+
+    /// <inheritdoc/>
+    public override double ImageQuality(ImageCounts counts) => PrecisionSetMetric.OfImage((ImageMatches)counts);
+
+    /// <inheritdoc/>
+    public override ISetMetric Combine(IReadOnlyList<ImageCounts> images) => new PrecisionSetMetric([.. images.Cast<ImageMatches>()], Classes.Count);
+
+    private static byte[] Check(ListedImage image, string path, IEnumerable<ObjectEntry> objects, bool withMasks)
+    {
+        foreach (var item in objects)
+        {
+            item.ToTruth(withMasks);
+        }
+
+        return ImageCheck.Read(path, image);
+    }
+}

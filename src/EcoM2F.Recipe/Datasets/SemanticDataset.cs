@@ -1,0 +1,124 @@
+using System.Security.Cryptography;
+using EcoM2F.Inference.Pipeline;
+using EcoM2F.Recipe.Metrics;
+
+namespace EcoM2F.Recipe.Datasets;
+
+/// <summary>
+/// A folder of images and one of label PNGs with the same names; 255 is void. The labels are the model's class ids, or category ids where
+/// <c>annotations</c> names a JSON file with <c>categories</c>.
+/// </summary>
+public sealed class SemanticDataset : Dataset
+{
+    private static readonly string[] Endings = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".avif"];
+
+    private readonly string _labels;
+
+    /// <summary>Null where labels are class indexes already.</summary>
+    private readonly IReadOnlyDictionary<int, int>? _classOf;
+
+    private SemanticDataset(CheckedSet set, string labels, IReadOnlyDictionary<int, int>? classOf)
+        : base(set) => (_labels, _classOf) = (labels, classOf);
+
+    /// <inheritdoc/>
+    public override SegmentationTasks Needs => SegmentationTasks.Semantic;
+
+    internal static SemanticDataset Open(DatasetParts parts, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
+    {
+        var entry = new Entry(parts.File, "");
+        if (parts.Classes.Count > LabelMap.Ignore)
+        {
+            throw entry.Wrong($"the model has {parts.Classes.Count} classes; label maps hold {LabelMap.Ignore}, as {LabelMap.Ignore} is void");
+        }
+
+        if (parts.Mapping is not null && parts.Annotations is null)
+        {
+            throw entry.Wrong("'mapping' needs 'annotations', a JSON file whose 'categories' say id and name of each label");
+        }
+
+        var classes = parts.Annotations is { } file
+            ? ClassMap.Between(JsonFile.Read(file, "annotations", CocoJson.Default.CocoPanopticFile).Categories, file, parts.Classes, parts.Mapping)
+            : null;
+        var names = ImageNames(parts);
+        var checkedImages = EntryWork.ForAll(names, name => Check(name, parts, classes?.ById), progress, cancellationToken);
+        var set = new CheckedSet(
+            parts.Task,
+            parts.Classes,
+            [.. checkedImages.Select(static (item, i) => item.Image with { Index = i })],
+            ContentHash.Of(parts, classes, checkedImages.Select(static item => (item.Image.Name, item.Hash))));
+        return new SemanticDataset(set, parts.Segments!, classes?.ById);
+    }
+
+    /// <summary>In the model's classes.</summary>
+    /// <exception cref="RecipeException">The PNG can no longer be read, or has changed.</exception>
+    public LabelMap Truth(DatasetImage image) => Load(LabelPath(_labels, image.Name), _classOf, Classes.Count, out _);
+
+    /// <inheritdoc/>
+    public override ImageCounts Measure(DatasetImage image, SegmentationResult result) =>
+        SemanticCounts.Count(Truth(image), LabelMap.Of(result.Semantic ?? throw Lacks("semantic"), $"the prediction for {image.Name}"), Classes.Count);
+
+    /// <inheritdoc/>
+    public override double ImageQuality(ImageCounts counts) => SemanticScore.Of((SemanticCounts)counts, Classes.Count).Miou;
+
+    /// <inheritdoc/>
+    public override ISetMetric Combine(IReadOnlyList<ImageCounts> images) => new SemanticSetMetric([.. images.Cast<SemanticCounts>()], Classes.Count);
+
+    private static string LabelPath(string folder, string imageName) => Path.Combine(folder, Path.ChangeExtension(imageName, ".png"));
+
+    private static List<string> ImageNames(DatasetParts parts)
+    {
+        var names = Directory.EnumerateFiles(parts.Images).Select(Path.GetFileName).OfType<string>()
+            .Where(static name => Endings.Contains(Path.GetExtension(name).ToLowerInvariant())).Order(StringComparer.Ordinal).ToList();
+        if (names.Count == 0)
+        {
+            throw new RecipeException($"{parts.Images} has no images: {string.Join(", ", Endings)}.");
+        }
+
+        var stems = new HashSet<string>();
+        if (names.FirstOrDefault(name => !stems.Add(Path.GetFileNameWithoutExtension(name))) is { } twice)
+        {
+            throw new RecipeException($"{parts.Images}: {twice} and another image would have one label PNG.");
+        }
+
+        var orphan = Directory.EnumerateFiles(parts.Segments!, "*.png").Order(StringComparer.Ordinal).FirstOrDefault(label => !stems.Contains(Path.GetFileNameWithoutExtension(label)));
+        return orphan is null ? names : throw new RecipeException($"{orphan}: {parts.Images} has no image of that name.");
+    }
+
+    private static (DatasetImage Image, byte[] Hash) Check(string name, DatasetParts parts, IReadOnlyDictionary<int, int>? classOf)
+    {
+        var path = Path.Combine(parts.Images, name);
+        var (header, imageHash) = ImageCheck.Read(path, new Entry(path, ""));
+        var labels = Load(LabelPath(parts.Segments!, name), classOf, parts.Classes.Count, out var png);
+        return labels.Width == header.Width && labels.Height == header.Height
+            ? (new DatasetImage(0, name, name, path, header.Width, header.Height), [.. imageHash, .. SHA256.HashData(png)])
+            : throw new RecipeException($"{labels.Name} has {labels.Width} x {labels.Height} pixels; its image has {header.Width} x {header.Height}.");
+    }
+
+    private static LabelMap Load(string file, IReadOnlyDictionary<int, int>? classOf, int classes, out byte[] bytes)
+    {
+        var png = LabelPng.Read(file, out bytes);
+        if (png.IsColour)
+        {
+            throw new RecipeException($"{file} has colours; a label map has one channel, grey or palette.");
+        }
+
+        var values = png.Values;
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (values[i] == LabelMap.Ignore)
+            {
+                continue;
+            }
+
+            var index = classOf is null ? values[i] : classOf.GetValueOrDefault(values[i], int.MaxValue);
+            if (index >= classes)
+            {
+                throw new RecipeException($"{file}: pixel {i % png.Width}, {i / png.Width} has label {values[i]}, which is no {(classOf is null ? $"class of the model (0 to {classes - 1})" : "category")}, nor {LabelMap.Ignore} for void.");
+            }
+
+            values[i] = index == ClassMap.Void ? LabelMap.Ignore : index;
+        }
+
+        return new LabelMap(file, png.Width, png.Height, values);
+    }
+}
