@@ -53,7 +53,7 @@ internal static class SegmentCommand
         return command;
     }
 
-    private static string FindModel(string? model)
+    internal static string FindModel(string? model)
     {
         if (model is not null && Directory.Exists(model))
         {

@@ -1,11 +1,10 @@
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Compiler.Checkpoints;
 
 /// <summary><c>ecom2f.json</c>'s <c>gates</c>: which file has their weights, and the profiles.</summary>
-internal sealed partial record GateConfig(string File, string Default, IReadOnlyDictionary<string, GateConfigProfile> Profiles)
+internal sealed record GateConfig(string File, string Default, IReadOnlyDictionary<string, GateConfigProfile> Profiles)
 {
     public static GateConfig Read(JsonObject json, string file)
     {
@@ -20,7 +19,7 @@ internal sealed partial record GateConfig(string File, string Default, IReadOnly
         var profiles = new Dictionary<string, GateConfigProfile>(StringComparer.Ordinal);
         foreach (var (name, node) in keys.Object("profiles") ?? [])
         {
-            if (!ProfileName().IsMatch(name) || node is not JsonObject profile)
+            if (!GateGraph.IsProfileName(name) || node is not JsonObject profile)
             {
                 throw keys.Error("profiles", "objects by name; names of a-z, 0-9, '-' and '_', at most 32, first a letter");
             }
@@ -49,9 +48,6 @@ internal sealed partial record GateConfig(string File, string Default, IReadOnly
             _ => throw keys.Error("kind", $"{GateProfile.Classifier} or {GateProfile.Utility}"),
         };
     }
-
-    [GeneratedRegex("^[a-z][a-z0-9_-]{0,31}$")]
-    private static partial Regex ProfileName();
 }
 
 /// <param name="Exits">Empty: all of the model's.</param>

@@ -12,11 +12,51 @@ public static class CanaryWriter
 
     private const int Width = 128;
 
+    private const string PooledSuffix = ".pooled";
+
     /// <summary>Runs the graphs of a folder that holds everything but its canary, and writes that.</summary>
     public static void WriteInto(string folder, ModelManifest manifest, CancellationToken cancellationToken)
     {
         using var sessions = ModelSessions.Open(ModelFolder.Open(folder), ExecutionTarget.Cpu, allExitsGraph: true);
         Write(Path.Combine(folder, manifest.Canary), sessions, manifest, cancellationToken);
+    }
+
+    /// <summary>
+    /// Writes a canary again with what another graph gives for one gate, from the pooled features that are stored: a gate can be
+    /// replaced without running the model. Everything else stays as it is.
+    /// </summary>
+    /// <param name="canary">The canary that there is.</param>
+    /// <param name="target">The one to write; not the same file.</param>
+    /// <param name="gateFile">Path of the gate's graph.</param>
+    /// <returns>The stored pooled features and the scores that they now lead to, case by case.</returns>
+    /// <exception cref="ModelLoadException">The canary holds no pooled features, or the graph cannot read them.</exception>
+    public static IReadOnlyList<GateCase> RenewGate(string canary, string target, string profile, string gateFile)
+    {
+        using var file = SafetensorsFile.Open(canary);
+        var pooled = file.Tensors.Where(static tensor => tensor.Name.EndsWith(PooledSuffix, StringComparison.Ordinal)).ToArray();
+        if (pooled.Length == 0)
+        {
+            throw new ModelLoadException($"{canary} holds no pooled features; compile the model again.");
+        }
+
+        using var gate = GateSession.Open(gateFile);
+        var (writer, cases) = (new SafetensorsWriter(), new List<GateCase>());
+        foreach (var tensor in pooled)
+        {
+            var name = $"{tensor.Name[..^PooledSuffix.Length]}.gate.{profile}";
+            var features = file.Floats(tensor.Name);
+            var scores = gate.Run(features, tensor.Shape);
+            cases.Add(new GateCase(features, scores.Values));
+            writer.Add(name, scores.Values, [.. scores.Shape]);
+        }
+
+        foreach (var tensor in file.Tensors.Where(tensor => !tensor.Name.EndsWith($".gate.{profile}", StringComparison.Ordinal)))
+        {
+            writer.Add(tensor.Name, tensor.Type, file.Bytes(tensor.Name).ToArray(), [.. tensor.Shape]);
+        }
+
+        writer.Write(target);
+        return cases;
     }
 
     private static void Write(string path, ModelSessions sessions, ModelManifest manifest, CancellationToken cancellationToken)

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using EcoM2F.Cli.Output;
+using EcoM2F.Cli.TrainGate;
+using EcoM2F.Inference.Models;
+using EcoM2F.Recipe.Gates;
+
+namespace EcoM2F.Cli.Commands;
+
+/// <summary><c>ecom2f train-gate</c>: from derived rows to a gate in a model folder.</summary>
+internal static class TrainGateCommand
+{
+    public static Command Create()
+    {
+        var rows = new Argument<string[]>("DERIVED.jsonl") { Description = "Rows that derive made: one file, or the shards of one data set.", Arity = ArgumentArity.OneOrMore };
+        var model = new Option<string>("--model") { Description = "Model folder, or the name of one in the models folder.", Required = true, HelpName = "MODEL" };
+        var profile = new Option<string?>("--profile") { Description = "Name of the gate; one of that name is replaced. A utility gate needs none.", HelpName = "NAME" };
+        var kind = SharedOptions.Choice("--kind", "classifier: chooses at one price. utility: predicts quality, so a request may bring any price.", GateProfile.Classifier, GateProfile.Utility);
+        var loss = SharedOptions.Choice("--loss", "best-exit: cross-entropy against each image's best exit (the paper's). gain: regression of what each exit gains [default: best-exit; a utility gate is always gain].", TrainGateOptions.BestExit, TrainGateOptions.Gain);
+        loss.DefaultValueFactory = static _ => "";
+        var beta = Optional("--beta", 0, GateTarget.MaxBeta, "Price of a layer, PQ points.");
+        var depth = Optional("--target-depth", 1, 1000, "Instead of a price: the mean depth that it is to lead to, layers.");
+        var qualityLoss = Optional("--max-quality-loss", -100, 100, "Instead of a price: what may be lost against the deepest exit, PQ points.");
+        var holdout = SharedOptions.Number("--holdout", 0.2, 0.1, 0.33, "Share of the images that is held out at a time; every image is, once.");
+        var seed = Whole("--seed", 0, uint.MaxValue, "Of the split, the training and the bootstrap.");
+        var force = new Option<bool>("--force") { Description = "Install the gate even where it is not shown to beat the best static depth." };
+        var makeDefault = new Option<bool>("--default") { Description = "Make it the model's default: what answers requests without a budget." };
+        var anyModel = new Option<bool>("--any-model") { Description = "Take rows of another model, or that do not say of which." };
+        var mix = new Option<bool>("--mix-datasets") { Description = "Train on the rows of several data sets together." };
+        var json = SharedOptions.Json();
+        var command = new Command(
+            "train-gate",
+            "Train a gate on derived rows and install it. Exit code 1 where it is not better than the best static depth on held-out images (95%) and is therefore not installed.")
+        {
+            rows, model, profile, kind, loss, beta, depth, qualityLoss, holdout, seed, force, makeDefault, anyModel, mix, json,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var report = new Report(parsed.GetValue(json));
+            return CommandRunner.RunAsync(
+                report,
+                () =>
+                {
+                    var options = new TrainGateOptions
+                    {
+                        Files = parsed.GetRequiredValue(rows),
+                        Model = parsed.GetRequiredValue(model),
+                        Profile = parsed.GetValue(profile),
+                        Kind = parsed.GetRequiredValue(kind),
+                        Loss = parsed.GetRequiredValue(loss),
+                        Target = Target(parsed.GetValue(beta), parsed.GetValue(depth), parsed.GetValue(qualityLoss)),
+                        Folds = (int)Math.Round(1 / parsed.GetValue(holdout)),
+                        Seed = (ulong)parsed.GetValue(seed),
+                        Force = parsed.GetValue(force),
+                        MakeDefault = parsed.GetValue(makeDefault),
+                        AnyModel = parsed.GetValue(anyModel),
+                        MixDatasets = parsed.GetValue(mix),
+                    };
+                    return new TrainGateRun(options.Checked(), report).Run(cancellationToken);
+                },
+                cancellationToken);
+        });
+        return command;
+    }
+
+    private static GateTarget? Target(double? beta, double? depth, double? qualityLoss)
+    {
+        GateTarget?[] given =
+        [
+            beta is { } price ? new GateTarget(GateTargetKind.Beta, price) : null,
+            depth is { } layers ? new GateTarget(GateTargetKind.Depth, layers) : null,
+            qualityLoss is { } points ? new GateTarget(GateTargetKind.QualityLoss, points) : null,
+        ];
+        return given.Count(static target => target is not null) <= 1
+            ? given.FirstOrDefault(static target => target is not null)
+            : throw new CliException("Of --beta, --target-depth and --max-quality-loss only one can be given.");
+    }
+
+    private static Option<double?> Optional(string name, double least, double most, string description) => new(name)
+    {
+        Description = string.Create(CultureInfo.InvariantCulture, $"{description} [{least} to {most}]"),
+        HelpName = "NUMBER",
+        CustomParser = result => Parse(result, name, "numbers", least, most) is { } value && !double.IsNaN(value) ? value : null,
+    };
+
+    private static Option<long> Whole(string name, long least, long most, string description) => new(name)
+    {
+        Description = string.Create(CultureInfo.InvariantCulture, $"{description} [{least} to {most}]"),
+        HelpName = "NUMBER",
+        CustomParser = result => (long)Parse(result, name, "whole numbers", least, most),
+        DefaultValueFactory = _ => least,
+    };
+
+    private static double Parse(ArgumentResult result, string name, string numbers, double least, double most)
+    {
+        var text = result.Tokens[0].Value;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            && value >= least && value <= most && (numbers == "numbers" || value == Math.Floor(value)))
+        {
+            return value;
+        }
+
+        result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} is '{text}'; allowed are {numbers} from {least} to {most}."));
+        return least;
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+using EcoM2F.Cli.Commands;
+using EcoM2F.Cli.Output;
+using EcoM2F.Compiler;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Onnx;
+using EcoM2F.Recipe;
+using EcoM2F.Recipe.Gates;
+
+namespace EcoM2F.Cli.TrainGate;
+
+/// <summary>One run of <c>train-gate</c>: model, rows, training, and then the gate is installed, or is not.</summary>
+internal sealed class TrainGateRun(TrainGateOptions options, Report report)
+{
+    public int Run(CancellationToken cancellationToken)
+    {
+        // 1. what can be known to be wrong before anything is read
+        var folder = ModelFolder.Open(SegmentCommand.FindModel(options.Model));
+        var model = folder.Manifest;
+        var profile = options.Profile ?? GateSlot.UtilityProfile(model);
+        GateSlot.Check(model, profile, options.Kind, options.MakeDefault);
+        if (options.Target is { Kind: GateTargetKind.Depth } depth && (depth.Value < model.Exits[0] || depth.Value > model.MaxDepth))
+        {
+            throw new CliException(FormattableString.Invariant($"--target-depth is {depth.Value}; the model's exits are {string.Join(", ", model.Exits)}."));
+        }
+
+        // 2. rows
+        var rules = new GateRowRules(ModelIdentity.Of(model), model.Exits, GateInstaller.PooledWidth(folder), options.AnyModel, options.MixDatasets);
+        var rows = GateRows.Read(options.Files, rules, cancellationToken);
+
+        // 3. training
+        var trained = GateTraining.Train(rows.Data, Training(model), cancellationToken);
+        var result = new GateReport(options, folder, profile, rows, trained);
+
+        // 4. the gate is worth it, or someone wants it all the same
+        if (!trained.Judgement.IsWorthIt && !options.Force)
+        {
+            report.Result(result.Json(null), console => result.Show(console, null));
+            report.Note(result.Refusal);
+            return ExitCode.CheckFailed;
+        }
+
+        OrtRuntime.Initialize(0);
+        var installed = GateInstaller.Install(folder.Path, NewGate(profile, trained, result.Provenance()));
+        report.Result(result.Json(installed), console => result.Show(console, installed));
+        if (!trained.Judgement.IsWorthIt)
+        {
+            report.Note($"Warning: {result.Shortfall} Installed because of --force.");
+        }
+
+        return ExitCode.Done;
+    }
+
+    private GateTrainingOptions Training(ModelManifest model)
+    {
+        double[] prices = [.. (model.Gates?.Profiles.Values ?? []).Select(static gate => gate.Beta).OfType<double>().Distinct().Order()];
+        var training = new GateTrainingOptions
+        {
+            Utility = options.IsUtility,
+            Gain = options.Loss == TrainGateOptions.Gain,
+            Target = options.Target,
+            Folds = options.Folds,
+            Seed = options.Seed,
+        };
+
+        // A utility gate is worth having where the model's owner has use for it: at the prices of its profiles.
+        return prices.Length == 0 ? training : training with { Prices = prices };
+    }
+
+    private NewGate NewGate(string profile, TrainedGate trained, JsonObject provenance) => new()
+    {
+        Profile = profile,
+        Kind = options.Kind,
+        Beta = options.IsUtility ? null : trained.Beta,
+        Weight = trained.Gate.Weight,
+        Bias = trained.Gate.Bias,
+        MakeDefault = options.MakeDefault,
+        Provenance = provenance,
+    };
+}

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace EcoM2F.Recipe.Derive;
+
+/// <summary>A line as it may come: everything is optional here, and asked for with a message where it is needed.</summary>
+internal sealed record DerivedRowJson(
+    string? Image,
+    int[]? Exits,
+    double?[]? Quality,
+    float[]? Pooled,
+    int[]? Size,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Dictionary<string, double>? Milliseconds,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Model,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Dataset)
+{
+    private static readonly DerivedRowContext Relaxed = new(new JsonSerializerOptions(DerivedRowContext.Default.Options)
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
+    public static DerivedRowJson Of(DerivedRow row) => new(
+        row.Image,
+        [.. row.Exits],
+        [.. row.Quality.Select(static value => double.IsNaN(value) ? (double?)null : value)],
+        row.Pooled,
+        [row.Size.Height, row.Size.Width],
+        row.Milliseconds?.ToDictionary(),
+        row.Model,
+        row.Dataset);
+
+    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, Relaxed.DerivedRowJson);
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(DerivedRowJson))]
+internal sealed partial class DerivedRowContext : JsonSerializerContext;

@@ -1,0 +1,87 @@
+using EcoM2F.Recipe.Derive;
+
+namespace EcoM2F.Recipe.Gates;
+
+/// <summary>Rows that are being read, each checked against the model and against those before it.</summary>
+internal sealed class GateRowCollection(GateRowRules rules)
+{
+    private readonly Dictionary<(string Dataset, string Image), string> _seen = [];
+    private readonly SortedDictionary<string, string> _datasets = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, string> _models = new(StringComparer.Ordinal);
+    private readonly List<(string Dataset, DerivedRow Row)> _rows = [];
+
+    public void Add(string file, CancellationToken cancellationToken)
+    {
+        var reader = new DerivedRowReader(file);
+        foreach (var row in reader.Read())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var place = $"{file}: line {reader.Line}";
+            Check(row, place);
+            var dataset = row.Dataset ?? GateRows.Unknown;
+            if (!_seen.TryAdd((dataset, row.Image), place))
+            {
+                throw new RecipeException($"{place}: the image '{row.Image}' is there already, at {_seen[(dataset, row.Image)]}; each image may have one row.");
+            }
+
+            _rows.Add((dataset, row));
+        }
+
+        if (reader.Line == 0)
+        {
+            throw new RecipeException($"{file} holds no rows.");
+        }
+    }
+
+    public GateRows ToRows()
+    {
+        var used = _rows.Where(static row => row.Row.Quality.All(double.IsFinite))
+            .OrderBy(static row => row.Dataset, StringComparer.Ordinal).ThenBy(static row => row.Row.Image, StringComparer.Ordinal).ToArray();
+        var (exits, width) = (rules.Exits.Count, rules.Width);
+        var (features, quality) = (new float[used.Length * width], new double[used.Length * exits]);
+        for (var i = 0; i < used.Length; i++)
+        {
+            used[i].Row.Pooled.CopyTo(features.AsSpan(i * width));
+            for (var k = 0; k < exits; k++)
+            {
+                quality[(i * exits) + k] = used[i].Row.Quality[k];
+            }
+        }
+
+        return new GateRows(new GateData(rules.Exits, features, quality), _rows.Count - used.Length, [.. _datasets.Keys], [.. _models.Keys]);
+    }
+
+    private void Check(DerivedRow row, string place)
+    {
+        if (!row.Exits.SequenceEqual(rules.Exits))
+        {
+            throw new RecipeException($"{place}: 'exits' is [{string.Join(", ", row.Exits)}]; the model's are [{string.Join(", ", rules.Exits)}].");
+        }
+
+        if (row.Pooled.Length != rules.Width)
+        {
+            throw new RecipeException($"{place}: 'pooled' has {row.Pooled.Length} numbers; the model's pooled feature has {rules.Width}.");
+        }
+
+        _models.TryAdd(row.Model ?? GateRows.Unknown, place);
+        if (!rules.AnyModel && row.Model != rules.Model)
+        {
+            throw new RecipeException(row.Model is null
+                ? $"{place}: 'model' is missing, so nothing says that the row is of this model ({rules.Model}); --any-model takes it all the same."
+                : $"{place}: 'model' is {row.Model}; this model is {rules.Model}. Derive the rows anew, or take them all the same with --any-model.");
+        }
+
+        if (_models.Count > 1)
+        {
+            throw new RecipeException($"The rows are of several models: {Places(_models)}. A gate is trained on rows of one.");
+        }
+
+        _datasets.TryAdd(row.Dataset ?? GateRows.Unknown, place);
+        if (_datasets.Count > 1 && !rules.MixDatasets)
+        {
+            throw new RecipeException($"The rows are of several data sets: {Places(_datasets)}. To train on them together say --mix-datasets.");
+        }
+    }
+
+    private static string Places(SortedDictionary<string, string> hashes) => string.Join(" and ", hashes.Select(static hash => $"{hash.Key} ({hash.Value})"));
+}
