@@ -11,6 +11,7 @@ var root = new RootCommand("ecom2f: adaptive-depth segmentation. Compile checkpo
     SegmentCommand.Create(),
     DeriveCommand.Create(),
     TrainGateCommand.Create(),
+    EvaluateCommand.Create(),
     ScoreCommand.Create(),
 };
 
