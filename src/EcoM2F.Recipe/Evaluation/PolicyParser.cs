@@ -15,7 +15,7 @@ public static class PolicyParser
 
     private static readonly double[] OracleBetas = [0, 0.3, 1];
 
-    private static readonly double[] Similarities = [0.9, 0.95, 0.98];
+    private static readonly double[] Similarities = [0.7, 0.9, 0.98];
 
     /// <summary>All that a model can do, but for what needs a second run of every image.</summary>
     public static IReadOnlyList<Policy> Defaults(ModelManifest model)

@@ -15,13 +15,15 @@ internal sealed class ScatterChart(EvaluationResult result, string unit, int wid
 
     public Html ToSvg() => Html.Of($"""
         <svg viewBox="0 0 {width} {height}" role="img" aria-label="Quality against compute">
-        {Grid()}{Staircase()}{Html.Each(All(result), Interval)}{Html.Each(All(result), Mark)}{Html.Each(result.Statics, Label)}
+        {Grid()}{Staircase()}{Html.Each(All(result), Interval)}{Html.Each(All(result), Mark)}{Html.Each(All(result), Label)}
         <text class="axis" x="{(Left + width - Right) / 2}" y="{height - 8}" text-anchor="middle">GMACs an image</text>
         <text class="axis" x="12" y="{(Top + height - Bottom) / 2}" text-anchor="middle" transform="rotate(-90 12 {(Top + height - Bottom) / 2})">{unit}, points</text>
         </svg>
         """);
 
-    private static IEnumerable<PolicyResult> All(EvaluationResult result) => result.Statics.Concat(result.Policies).Distinct().Where(static policy => double.IsFinite(policy.Quality.Value));
+    /// <summary>What is drawn later lies above: gates are what the chart is about.</summary>
+    private static IEnumerable<PolicyResult> All(EvaluationResult result) => result.Statics.Concat(result.Policies).Distinct()
+        .Where(static policy => double.IsFinite(policy.Quality.Value)).OrderBy(static policy => policy.Policy.Kind == PolicyKind.Gate);
 
     private Html Grid() => Html.Of($"""
         {Html.Each(_y.Ticks((height - Bottom - Top) / 48), tick => Html.Of($"""<line class="grid" x1="{Left}" x2="{width - Right}" y1="{_y.At(tick):0.#}" y2="{_y.At(tick):0.#}"/><text class="tick" x="{Left - 6}" y="{_y.At(tick) + 4:0.#}" text-anchor="end">{tick:0.##}</text>"""))}
@@ -36,7 +38,16 @@ internal sealed class ScatterChart(EvaluationResult result, string unit, int wid
     private Html Mark(PolicyResult policy) => Html.Of(
         $"""<g><title>{policy.Policy.Name}: {100 * policy.Quality.Value:0.00} [{100 * policy.Quality.Low:0.0}, {100 * policy.Quality.High:0.0}] at {policy.Gmacs:0.00} GMACs, mean depth {policy.MeanDepth:0.00}</title>{PolicyStyle.Mark(policy.Policy.Kind, _x.At(policy.Gmacs), Y(policy))}</g>""");
 
-    private Html Label(PolicyResult policy) => Html.Of($"""<text class="label" x="{_x.At(policy.Gmacs):0.#}" y="{Y(policy) + 20:0.#}" text-anchor="middle">{policy.Policy.Number ?? 0:0}</text>""");
+    /// <summary>Depths below the line, gates above it; the rest is told apart by its marks and named by the tables.</summary>
+    private Html Label(PolicyResult policy) => policy.Policy.Kind switch
+    {
+        PolicyKind.Static => Text(policy, 20, $"{policy.Policy.Number:0}"),
+        PolicyKind.Gate => Text(policy, -13, policy.Policy.Profile!),
+        _ => Html.Empty,
+    };
+
+    private Html Text(PolicyResult policy, int below, string text) => Html.Of(
+        $"""<text class="label {PolicyStyle.Class(policy.Policy.Kind)}" x="{_x.At(policy.Gmacs):0.#}" y="{Y(policy) + below:0.#}" text-anchor="middle">{text}</text>""");
 
     private double Y(PolicyResult policy) => _y.At(100 * policy.Quality.Value);
 }
