@@ -3,14 +3,16 @@ using EcoM2F.Cli.Commands;
 using EcoM2F.Cli.Output;
 
 // Exit codes: 0 done, 1 a check failed, 2 bad input or usage, 130 interrupted.
-var root = new RootCommand("ecom2f: adaptive-depth segmentation. Compile checkpoints, verify and inspect model folders, segment images, score results, train gates.")
+var root = new RootCommand("ecom2f: adaptive-depth segmentation. Compile checkpoints, verify and inspect model folders, segment images, derive rows and train gates on them, evaluate policies, score results.")
 {
     CompileCommand.Create(),
     VerifyCommand.Create(),
     InspectCommand.Create(),
     SegmentCommand.Create(),
-    ScoreCommand.Create(),
+    DeriveCommand.Create(),
     TrainGateCommand.Create(),
+    EvaluateCommand.Create(),
+    ScoreCommand.Create(),
 };
 
 if (args.Length == 0)

@@ -12,6 +12,8 @@ internal static class SharedOptions
 
     public static Argument<DirectoryInfo> Model() => new("MODEL") { Description = "Model folder (holds model.json)." };
 
+    public static Argument<FileInfo> Dataset() => new("DATASET") { Description = "Data set: a JSON file that names images and annotations (docs/data-sets.md)." };
+
     /// <summary>One of a few words, with an error that says which.</summary>
     /// <param name="allowed">The first is the default.</param>
     public static Option<string> Choice(string name, string description, params string[] allowed)

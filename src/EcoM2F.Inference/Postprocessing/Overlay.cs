@@ -33,6 +33,11 @@ public static class Overlay
     public static byte[] Encode(SegmentationResult result, OverlayFormat format) =>
         ImageEncoder.Lossy(Render(result), result.Width, result.Height, format);
 
+    /// <summary>As a WebP of at most so many pixels a side, for a page with many of them.</summary>
+    /// <param name="masks">Whether segments are drawn; otherwise it is the image alone.</param>
+    public static byte[] EncodeSmall(SegmentationResult result, int longestSide, bool masks = true) =>
+        ImageEncoder.SmallWebP(masks ? Render(result) : result.Pixels, result.Width, result.Height, longestSide);
+
     /// <summary>One id per pixel, 0 for none; id i + 1 is segment i.</summary>
     private static (int[] Map, IReadOnlyList<Segment> Segments) ToMap(SegmentationResult result)
     {

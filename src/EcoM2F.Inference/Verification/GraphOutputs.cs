@@ -117,7 +117,8 @@ internal sealed class GraphOutputs : IDisposable
         return value;
     }
 
-    private static ExpectedTensor Copy(OrtValue value)
+    /// <summary>A tensor of 32-bit floats, wherever it lies, on the host.</summary>
+    internal static ExpectedTensor Copy(OrtValue value)
     {
         // Bound to the CPU these lie on the host; on a GPU the copy is ONNX Runtime's to make, through a host tensor.
         var shape = value.GetTensorTypeAndShape().Shape;

@@ -46,7 +46,12 @@ public abstract class Dataset
     /// <summary>Loads an image's truth and compares a model's result with it.</summary>
     /// <param name="result">Holds what <see cref="Needs"/> says.</param>
     /// <exception cref="RecipeException">The result has another size than the image, or the truth can no longer be read.</exception>
-    public abstract ImageCounts Measure(DatasetImage image, SegmentationResult result);
+    public ImageCounts Measure(DatasetImage image, SegmentationResult result) => Scorer(image)(result);
+
+    /// <summary>Loads an image's truth once, to compare several results with it.</summary>
+    /// <returns>As <see cref="Measure"/>.</returns>
+    /// <exception cref="RecipeException">The truth can no longer be read.</exception>
+    public abstract Func<SegmentationResult, ImageCounts> Scorer(DatasetImage image);
 
     /// <summary>PQ, AP or mIoU of one image, a fraction: the mean over the classes present. NaN where there is nothing to score.</summary>
     /// <param name="counts">From <see cref="Measure"/>.</param>

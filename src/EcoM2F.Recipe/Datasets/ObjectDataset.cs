@@ -41,12 +41,10 @@ public sealed class ObjectDataset : Dataset
         [.. _objects[image.Id].Where(static entry => entry.ClassId != ClassMap.Void).Select(entry => entry.ToTruth(Kind == OverlapKind.Mask))];
 
     /// <inheritdoc/>
-    public override ImageCounts Measure(DatasetImage image, SegmentationResult result)
+    public override Func<SegmentationResult, ImageCounts> Scorer(DatasetImage image)
     {
-        var instances = result.Instances ?? throw Lacks("instance");
-        return result.Width == image.Width && result.Height == image.Height
-            ? DetectionMatcher.Match(Truth(image), [.. instances.Select(Detection.Of)], Kind)
-            : throw new RecipeException($"The prediction for {image.Name} has {result.Width} x {result.Height} pixels; the image has {image.Width} x {image.Height}.");
+        var truth = Truth(image);
+        return result => Match(image, truth, result);
     }
 
     /// <inheritdoc/>
@@ -54,6 +52,14 @@ public sealed class ObjectDataset : Dataset
 
     /// <inheritdoc/>
     public override ISetMetric Combine(IReadOnlyList<ImageCounts> images) => new PrecisionSetMetric([.. images.Cast<ImageMatches>()], Classes.Count);
+
+    private ImageMatches Match(DatasetImage image, IReadOnlyList<TruthObject> truth, SegmentationResult result)
+    {
+        var instances = result.Instances ?? throw Lacks("instance");
+        return result.Width == image.Width && result.Height == image.Height
+            ? DetectionMatcher.Match(truth, [.. instances.Select(Detection.Of)], Kind)
+            : throw new RecipeException($"The prediction for {image.Name} has {result.Width} x {result.Height} pixels; the image has {image.Width} x {image.Height}.");
+    }
 
     private static byte[] Check(ListedImage image, string path, IEnumerable<ObjectEntry> objects, bool withMasks)
     {

@@ -47,8 +47,11 @@ public sealed class PanopticDataset : Dataset
     }
 
     /// <inheritdoc/>
-    public override ImageCounts Measure(DatasetImage image, SegmentationResult result) =>
-        PanopticMatcher.Count(Truth(image), PanopticMap.Of(result.Panoptic ?? throw Lacks("panoptic"), $"the prediction for {image.Name}"));
+    public override Func<SegmentationResult, ImageCounts> Scorer(DatasetImage image)
+    {
+        var truth = Truth(image);
+        return result => PanopticMatcher.Count(truth, PanopticMap.Of(result.Panoptic ?? throw Lacks("panoptic"), $"the prediction for {image.Name}"));
+    }
 
     /// <inheritdoc/>
     public override double ImageQuality(ImageCounts counts) => PanopticScore.Of((PanopticCounts)counts, _isThing).All.Pq;

@@ -54,8 +54,11 @@ public sealed class SemanticDataset : Dataset
     public LabelMap Truth(DatasetImage image) => Load(LabelPath(_labels, image.Name), _classOf, Classes.Count, out _);
 
     /// <inheritdoc/>
-    public override ImageCounts Measure(DatasetImage image, SegmentationResult result) =>
-        SemanticCounts.Count(Truth(image), LabelMap.Of(result.Semantic ?? throw Lacks("semantic"), $"the prediction for {image.Name}"), Classes.Count);
+    public override Func<SegmentationResult, ImageCounts> Scorer(DatasetImage image)
+    {
+        var truth = Truth(image);
+        return result => SemanticCounts.Count(truth, LabelMap.Of(result.Semantic ?? throw Lacks("semantic"), $"the prediction for {image.Name}"), Classes.Count);
+    }
 
     /// <inheritdoc/>
     public override double ImageQuality(ImageCounts counts) => SemanticScore.Of((SemanticCounts)counts, Classes.Count).Miou;

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using EcoM2F.Cli.Derive;
+using EcoM2F.Cli.Output;
+using EcoM2F.Cli.Segment;
+using EcoM2F.Inference;
+
+namespace EcoM2F.Cli.Commands;
+
+/// <summary><c>ecom2f derive</c>: step B, the rows that gates are trained on.</summary>
+internal static class DeriveCommand
+{
+    public static Command Create()
+    {
+        var model = SharedOptions.Model();
+        var dataset = SharedOptions.Dataset();
+        var output = new Option<FileInfo>("--output", "-o") { Description = "File of rows, one JSON object a line.", Required = true, HelpName = "derived.jsonl" };
+        var shard = new Option<string>("--shard") { Description = "Only the i-th of n parts: i/n with i from 1, or job/n with JOB_COMPLETION_INDEX in the environment. Parts merge with cat.", DefaultValueFactory = static _ => "1/1", HelpName = "i/n" };
+        var provider = SharedOptions.Choice("--execution-provider", "What the model runs on.", EngineOptions.Cpu, EngineOptions.Cuda);
+        var json = SharedOptions.Json();
+        var command = new Command("derive", "Step B: per image the quality at every exit, and what a gate sees of it. The same command goes on where it stopped.")
+        {
+            model, dataset, output, shard, provider, json,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var report = new Report(parsed.GetValue(json));
+            return CommandRunner.RunAsync(report, () => Task.Run(
+                () => new DeriveRun(
+                    parsed.GetRequiredValue(model).FullName,
+                    parsed.GetRequiredValue(dataset).FullName,
+                    parsed.GetRequiredValue(output).FullName,
+                    Shard.Parse(parsed.GetRequiredValue(shard)),
+                    parsed.GetRequiredValue(provider),
+                    report).RunAsync(cancellationToken),
+                cancellationToken));
+        });
+        return command;
+    }
+}

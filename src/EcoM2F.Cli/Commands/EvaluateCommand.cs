@@ -1,0 +1,63 @@
+using System.CommandLine;
+using EcoM2F.Cli.Evaluate;
+using EcoM2F.Cli.Output;
+using EcoM2F.Inference;
+using EcoM2F.Recipe.Evaluation;
+
+namespace EcoM2F.Cli.Commands;
+
+/// <summary><c>ecom2f evaluate</c>: policies side by side on a data set.</summary>
+internal static class EvaluateCommand
+{
+    private const int MostExamples = 24;
+
+    public static Command Create()
+    {
+        var model = SharedOptions.Model();
+        var dataset = SharedOptions.Dataset();
+        var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder for report.json and report.html; made if it is not there.", Required = true, HelpName = "report/" };
+        var policy = new Option<string?>("--policy")
+        {
+            Description = "Comma list of static:K, gate:PROFILE, utility:BETA, oracle:BETA, random[:PROFILE], mirror:BETA (runs every image twice), saturation:C [default: all but mirror, at usual values].",
+            HelpName = "POLICIES",
+        };
+        var seed = new Option<ulong>("--seed") { Description = "Of bootstrap draws and random policies.", DefaultValueFactory = static _ => 0, HelpName = "N" };
+        var examples = new Option<int>("--examples") { Description = $"Images that report.html shows, 0 to {MostExamples}.", DefaultValueFactory = static _ => 6, HelpName = "N" };
+        examples.Validators.Add(static result =>
+        {
+            if (result.Tokens is [var token] && int.TryParse(token.Value, out var count) && count is < 0 or > MostExamples)
+            {
+                result.AddError($"--examples is {count}; allowed are 0 to {MostExamples}.");
+            }
+        });
+        var provider = SharedOptions.Choice("--execution-provider", "What the model runs on.", EngineOptions.Cpu, EngineOptions.Cuda);
+        var json = SharedOptions.Json();
+        var command = new Command("evaluate", "Measure every exit on a data set once, and put policies of choosing depth side by side: report.json and report.html.")
+        {
+            model, dataset, output, policy, seed, examples, provider, json,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var report = new Report(parsed.GetValue(json));
+            return CommandRunner.RunAsync(report, () => Task.Run(
+                () =>
+                {
+                    if (parsed.GetValue(policy) is { } policies)
+                    {
+                        PolicyParser.Parse(policies, model: null); // spelling first, before a model is loaded
+                    }
+
+                    return new EvaluateRun(
+                        parsed.GetRequiredValue(model).FullName,
+                        parsed.GetRequiredValue(dataset).FullName,
+                        parsed.GetRequiredValue(output).FullName,
+                        parsed.GetValue(policy),
+                        parsed.GetValue(seed),
+                        parsed.GetValue(examples),
+                        parsed.GetRequiredValue(provider)).RunAsync(report, cancellationToken);
+                },
+                cancellationToken));
+        });
+        return command;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using EcoM2F.Cli.Output;
+using EcoM2F.Cli.Score;
+using EcoM2F.Cli.Segment;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Pipeline;
+using EcoM2F.Recipe.Datasets;
+using EcoM2F.Recipe.Derive;
+using EcoM2F.Recipe.Evaluation;
+using EcoM2F.Recipe.Reports;
+
+namespace EcoM2F.Cli.Evaluate;
+
+/// <summary>One run of <c>evaluate</c>.</summary>
+/// <param name="Policies">As on the command line; null for the default ones.</param>
+internal sealed record EvaluateRun(string Model, string Data, string Output, string? Policies, ulong Seed, int Examples, string Provider)
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public async Task<int> RunAsync(Report report, CancellationToken cancellationToken)
+    {
+        var model = ModelFolder.Open(Model).Manifest;
+        var policies = Policies is null ? PolicyParser.Defaults(model) : PolicyParser.Parse(Policies, model);
+        var set = Dataset.Open(Data, model.Classes, new EntryProgress(report, "checked"), cancellationToken);
+        Derivation.RequireTask(model, set);
+        Directory.CreateDirectory(Output);
+        using var engine = ExitsEngine.Open(Model, Provider, cancellationToken);
+        var evaluator = new Evaluator(engine, set, new EvaluationOptions(policies, Seed, Examples));
+        evaluator.CheckImages(new EntryProgress(report, "decoded"), cancellationToken);
+        MeasuredSet? measured = null;
+        await report.TrackAsync("evaluate", evaluator.Images, async advance => measured = await evaluator.MeasureAsync(advance, cancellationToken));
+        Write(await evaluator.CompareAsync(measured!, cancellationToken), report);
+        return ExitCode.Done;
+    }
+
+    private void Write(EvaluationResult result, Report report)
+    {
+        var json = ReportJson.Of(result);
+        Write("report.json", json.ToJsonString(Indented));
+        Write("report.html", ReportPage.Of(result));
+        report.Result(json, console => EvaluationTables.Show(console, result, Output));
+    }
+
+    private void Write(string name, string text)
+    {
+        var path = Path.Combine(Output, name);
+        AtomicFile.Write(path, path + ".tmp", Encoding.UTF8.GetBytes(text));
+    }
+}

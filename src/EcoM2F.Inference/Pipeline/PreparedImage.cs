@@ -1,0 +1,26 @@
+using EcoM2F.Inference.Imaging;
+
+namespace EcoM2F.Inference.Pipeline;
+
+/// <summary>An image as the model's input. Owns a rented buffer.</summary>
+public sealed class PreparedImage : IDisposable
+{
+    internal PreparedImage(ImageTensor tensor, int width, int height, bool mirrored, TimeSpan decode) =>
+        (Tensor, Width, Height, Mirrored, Decode) = (tensor, width, height, mirrored, decode);
+
+    /// <summary>Pixels of the image itself, upright.</summary>
+    public int Width { get; }
+
+    /// <inheritdoc cref="Width"/>
+    public int Height { get; }
+
+    /// <summary>Whether left and right are exchanged; results are as if they were not.</summary>
+    public bool Mirrored { get; }
+
+    /// <summary>What decoding and resizing took.</summary>
+    public TimeSpan Decode { get; }
+
+    internal ImageTensor Tensor { get; }
+
+    public void Dispose() => Tensor.Dispose();
+}

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using EcoM2F.Inference.Errors;
+using EcoM2F.Inference.Pipeline;
+using EcoM2F.Recipe.Datasets;
+using EcoM2F.Recipe.Metrics;
+
+namespace EcoM2F.Recipe.Derive;
+
+/// <summary>
+/// Measures images of a set at every exit: decoded, through the model, made into masks and compared with the truth exit by exit. The model
+/// has one image at a time; the rest runs on the caller's threads, so that several calls keep the device busy. Thread-safe.
+/// </summary>
+internal sealed class ImageMeasurer(ExitsEngine engine, Dataset set, MeasuredParts parts)
+{
+    /// <exception cref="RecipeException">The image or its truth can no longer be read.</exception>
+    public async Task<MeasuredImage> MeasureAsync(DatasetImage image, CancellationToken cancellationToken)
+    {
+        var bytes = ImageBytes.Read(image);
+        var score = set.Scorer(image);
+        using var prepared = Prepare(image, bytes, mirrored: false, cancellationToken);
+        using var run = await engine.RunAsync(prepared, parts.Gates, parts.Similarities, cancellationToken).ConfigureAwait(false);
+        var (counts, quality, mask) = Score(run, score, cancellationToken);
+        var mirror = parts.Mirror ? await MirrorAsync(image, bytes, score, cancellationToken).ConfigureAwait(false) : null;
+        return new MeasuredImage
+        {
+            Image = image.Name,
+            Size = (run.Input.Height, run.Input.Width),
+            Counts = counts,
+            Quality = quality,
+            MirrorQuality = mirror,
+            Pooled = run.Pooled,
+            Gates = run.Gates,
+            Similarities = run.Similarities,
+            Times = new StageMilliseconds(
+                prepared.Decode.TotalMilliseconds,
+                run.Stem.TotalMilliseconds,
+                run.Gate.TotalMilliseconds,
+                run.Encoder.TotalMilliseconds,
+                Array.ConvertAll(run.Decoder, static time => time.TotalMilliseconds),
+                mask),
+        };
+    }
+
+    private async Task<double[]> MirrorAsync(DatasetImage image, byte[] bytes, Func<SegmentationResult, ImageCounts> score, CancellationToken cancellationToken)
+    {
+        using var prepared = Prepare(image, bytes, mirrored: true, cancellationToken);
+        using var run = await engine.RunAsync(prepared, gates: false, similarities: false, cancellationToken).ConfigureAwait(false);
+        return Score(run, score, cancellationToken).Quality;
+    }
+
+    private (ImageCounts[] Counts, double[] Quality, double[] Mask) Score(ExitsRun run, Func<SegmentationResult, ImageCounts> score, CancellationToken cancellationToken)
+    {
+        var exits = engine.Model.Exits.Count;
+        var (counts, quality, mask) = (new ImageCounts[exits], new double[exits], new double[exits]);
+        for (var exit = 0; exit < exits; exit++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            var result = engine.ToResult(run, exit, set.Needs, cancellationToken);
+            mask[exit] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            counts[exit] = score(result);
+            quality[exit] = set.ImageQuality(counts[exit]);
+        }
+
+        return (counts, quality, mask);
+    }
+
+    private PreparedImage Prepare(DatasetImage image, byte[] bytes, bool mirrored, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return engine.Prepare(bytes, mirrored, cancellationToken);
+        }
+        catch (SegmentationException exception)
+        {
+            throw ImageBytes.Unreadable(image, exception);
+        }
+    }
+}
+
+/// <summary>What is measured beside quality, pooled feature and times.</summary>
+/// <param name="Gates">Scores of the model's gates.</param>
+/// <param name="Similarities">How much each layer changes.</param>
+/// <param name="Mirror">A second run with left and right exchanged.</param>
+internal readonly record struct MeasuredParts(bool Gates, bool Similarities, bool Mirror);

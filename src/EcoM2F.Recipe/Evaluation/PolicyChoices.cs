@@ -1,0 +1,60 @@
+using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Models;
+using EcoM2F.Recipe.Derive;
+using EcoM2F.Recipe.Gates;
+using EcoM2F.Recipe.Metrics;
+
+namespace EcoM2F.Recipe.Evaluation;
+
+/// <summary>What a policy chooses for the images of a set: indexes of exits. Gates are asked as the server asks them.</summary>
+internal sealed class PolicyChoices(MeasuredSet set, ulong seed)
+{
+    /// <summary>Deals of a random policy, whose mean counts: one alone would bring its own luck along.</summary>
+    public const int Deals = 10;
+
+    private readonly DepthPolicy _depths = new(set.Model, new CostTable(set.Model.Costs), new BudgetOptions());
+
+    /// <returns>One choice for each image; several of these where the policy is random.</returns>
+    public IReadOnlyList<int[]> Of(Policy policy) => policy.Kind == PolicyKind.Random
+        ? [.. Enumerable.Range(0, Deals).Select(deal => Deal(Gate(new ComputeBudget { Profile = policy.Profile }), deal))]
+        : [Single(policy)];
+
+    private int[] Single(Policy policy) => policy.Kind switch
+    {
+        PolicyKind.Static => set.Always(set.Model.Exits.ToList().IndexOf((int)policy.Number!.Value)),
+        PolicyKind.Gate => Gate(new ComputeBudget { Profile = policy.Profile }),
+        PolicyKind.Utility => Gate(new ComputeBudget { Beta = policy.Number }),
+        PolicyKind.Oracle => Each(image => ExitChoice.Of(image.Quality, set.Model.Exits, policy.Number!.Value)),
+        PolicyKind.Mirror => Each(image => ExitChoice.Of(image.MirrorQuality!, set.Model.Exits, policy.Number!.Value)),
+        PolicyKind.Saturation => Each(image => Saturated(image.Similarities, policy.Number!.Value)),
+        _ => throw new ArgumentOutOfRangeException(nameof(policy)),
+    };
+
+    private int[] Each(Func<MeasuredImage, int> choose) => [.. set.Images.Select(choose)];
+
+    private int[] Gate(ComputeBudget budget)
+    {
+        var exits = set.Model.Exits.ToList();
+        var gate = _depths.SelectGate(budget)!;
+        return Each(image => exits.IndexOf(_depths.Decide(budget, gate, image.Gates[gate], image.Size.Height, image.Size.Width, null).Depth));
+    }
+
+    private static int Saturated(double[] similarities, double enough)
+    {
+        var first = Array.FindIndex(similarities, similarity => similarity >= enough);
+        return first < 0 ? similarities.Length - 1 : first;
+    }
+
+    /// <summary>The same depths, to other images (Fisher and Yates).</summary>
+    private int[] Deal(int[] choices, int deal)
+    {
+        var random = new SplitMix64(seed, (ulong)deal);
+        for (var i = choices.Length - 1; i > 0; i--)
+        {
+            var other = random.Next(i + 1);
+            (choices[i], choices[other]) = (choices[other], choices[i]);
+        }
+
+        return choices;
+    }
+}

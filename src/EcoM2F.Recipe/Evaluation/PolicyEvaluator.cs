@@ -1,0 +1,51 @@
+using EcoM2F.Recipe.Metrics;
+
+namespace EcoM2F.Recipe.Evaluation;
+
+/// <summary>Puts policies side by side on a measured set.</summary>
+public sealed class PolicyEvaluator(MeasuredSet set, ulong seed)
+{
+    private readonly PolicyChoices _choices = new(set, seed);
+
+    public PolicyResult Evaluate(Policy policy, CancellationToken cancellationToken)
+    {
+        var deals = _choices.Of(policy);
+        var metrics = deals.Select(set.Quality).ToList();
+        var metric = metrics.Count == 1 ? metrics[0] : new DealtMetric(metrics);
+        return new PolicyResult(
+            policy,
+            Bootstrap.Interval(metric, seed, cancellationToken),
+            deals.Average(set.ImageQuality),
+            set.MeanDepth(deals[0]), // deals differ in who gets a depth, not in how often it occurs
+            deals[0].CountBy(exit => set.Model.Exits[exit]).OrderBy(static entry => entry.Key).ToDictionary(),
+            deals.Average(set.Gmacs),
+            deals.Average(choices => set.Milliseconds(choices, policy.AsksGate)),
+            metric.PerClass(),
+            metric);
+    }
+
+    /// <summary>Every policy that adapts: against the best static depth that costs no more, against full depth, and against its own depths dealt at random.</summary>
+    /// <param name="statics">Every exit, shallow first.</param>
+    public IReadOnlyList<PolicyComparison> Compare(IReadOnlyList<PolicyResult> policies, IReadOnlyList<PolicyResult> statics, CancellationToken cancellationToken)
+    {
+        var comparisons = new List<PolicyComparison>();
+        foreach (var policy in policies.Where(static result => result.Policy.Kind != PolicyKind.Static))
+        {
+            foreach (var against in Rivals(policy, policies, statics))
+            {
+                comparisons.Add(new PolicyComparison(policy.Policy.Name, against.Policy.Name, Bootstrap.Difference(policy.Metric, against.Metric, seed, cancellationToken)));
+            }
+        }
+
+        return comparisons;
+    }
+
+    private static IEnumerable<PolicyResult> Rivals(PolicyResult policy, IReadOnlyList<PolicyResult> policies, IReadOnlyList<PolicyResult> statics)
+    {
+        // Sums over images in another order may differ in the last bits.
+        const double Rounding = 1e-9;
+        var affordable = statics.Where(fixedDepth => fixedDepth.Gmacs <= policy.Gmacs * (1 + Rounding)).DefaultIfEmpty(statics[0]);
+        var dealt = policies.Where(other => other.Policy.Kind == PolicyKind.Random && policy.Policy.Kind == PolicyKind.Gate && other.Policy.Profile == policy.Policy.Profile);
+        return affordable.OrderByDescending(static fixedDepth => fixedDepth.Quality.Value).Take(1).Append(statics[^1]).Concat(dealt).Distinct();
+    }
+}

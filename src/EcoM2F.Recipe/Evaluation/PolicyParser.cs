@@ -1,0 +1,99 @@
+using System.Globalization;
+using EcoM2F.Inference.Models;
+
+namespace EcoM2F.Recipe.Evaluation;
+
+/// <summary>Reads policies as the command line has them. Every error names the policy and what is allowed.</summary>
+public static class PolicyParser
+{
+    /// <summary>The betas that a request may have.</summary>
+    private const double MaxBeta = 100;
+
+    private static readonly string[] Forms = ["static:K", "gate:PROFILE", "utility:BETA", "oracle:BETA", "random", "random:PROFILE", "mirror:BETA", "saturation:C"];
+
+    private static readonly double[] UtilityBetas = [0.1, 0.3, 1, 2];
+
+    private static readonly double[] OracleBetas = [0, 0.3, 1];
+
+    private static readonly double[] Similarities = [0.7, 0.9, 0.98];
+
+    /// <summary>All that a model can do, but for what needs a second run of every image.</summary>
+    public static IReadOnlyList<Policy> Defaults(ModelManifest model)
+    {
+        var classifiers = Classifiers(model);
+        return
+        [
+            .. model.Exits.Select(static exit => new Policy(PolicyKind.Static, Number: exit)),
+            .. classifiers.Select(static profile => new Policy(PolicyKind.Gate, profile)),
+            .. HasUtility(model) ? UtilityBetas.Select(static beta => new Policy(PolicyKind.Utility, Number: beta)) : [],
+            .. OracleBetas.Select(static beta => new Policy(PolicyKind.Oracle, Number: beta)),
+            .. classifiers.Length > 0 ? [new Policy(PolicyKind.Random, model.Gates!.Default)] : Array.Empty<Policy>(),
+            .. Similarities.Select(static similarity => new Policy(PolicyKind.Saturation, Number: similarity)),
+        ];
+    }
+
+    /// <param name="text">Comma list.</param>
+    /// <param name="model">Null: not known yet, so that only words and ranges are checked.</param>
+    /// <exception cref="RecipeException">A policy that is none, is there twice, or that the model does not have.</exception>
+    public static IReadOnlyList<Policy> Parse(string text, ModelManifest? model)
+    {
+        var policies = new List<Policy>();
+        foreach (var word in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var policy = ParseOne(word, model);
+            policies.Add(!policies.Contains(policy) ? policy : throw new RecipeException($"--policy: '{word}' is there twice."));
+        }
+
+        return policies.Count > 0 ? policies : throw new RecipeException($"--policy is empty; allowed are {string.Join(", ", Forms)}.");
+    }
+
+    private static Policy ParseOne(string word, ModelManifest? model)
+    {
+        var parts = word.Split(':', 2);
+        return (parts[0], parts.ElementAtOrDefault(1)) switch
+        {
+            ("static", { } exit) => new Policy(PolicyKind.Static, Number: Exit(word, exit, model)),
+            ("gate", { } profile) => new Policy(PolicyKind.Gate, Profile(word, profile, model)),
+            ("random", var profile) => new Policy(PolicyKind.Random, Profile(word, profile ?? DefaultProfile(word, model), model)),
+            ("utility", { } beta) when model is null || HasUtility(model) => new Policy(PolicyKind.Utility, Number: Range(word, beta, 0, MaxBeta)),
+            ("utility", not null) => throw Wrong(word, $"model '{model!.Name}' has no utility gate"),
+            ("oracle", { } beta) => new Policy(PolicyKind.Oracle, Number: Range(word, beta, 0, MaxBeta)),
+            ("mirror", { } beta) => new Policy(PolicyKind.Mirror, Number: Range(word, beta, 0, MaxBeta)),
+            ("saturation", { } similarity) => new Policy(PolicyKind.Saturation, Number: Range(word, similarity, -1, 1)),
+            _ => throw Wrong(word, $"allowed are {string.Join(", ", Forms)}"),
+        };
+    }
+
+    private static double Exit(string word, string text, ModelManifest? model)
+    {
+        var exit = Range(word, text, 1, int.MaxValue);
+        if (exit != Math.Floor(exit))
+        {
+            throw Wrong(word, "a depth is a whole number");
+        }
+
+        return model is null || model.Exits.Contains((int)exit) ? exit : throw Wrong(word, $"model '{model.Name}' has no such exit; allowed are {string.Join(", ", model.Exits)}");
+    }
+
+    private static string Profile(string word, string profile, ModelManifest? model) =>
+        model is null || Classifiers(model).Contains(profile)
+            ? profile
+            : throw Wrong(word, Classifiers(model) is { Length: > 0 } known
+                ? $"model '{model.Name}' has no such classifier; allowed are {string.Join(", ", known)}{(HasUtility(model) ? ", and utility:BETA for its utility gate" : "")}"
+                : $"model '{model.Name}' has no gates");
+
+    private static string DefaultProfile(string word, ModelManifest? model) =>
+        model is null ? "" : model.Gates?.Default ?? throw Wrong(word, $"model '{model.Name}' has no gates");
+
+    private static double Range(string word, string text, double least, double most) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
+            ? value
+            : throw Wrong(word, string.Create(CultureInfo.InvariantCulture, $"allowed after the colon are {(most == int.MaxValue ? "exits" : $"numbers from {least} to {most}")}"));
+
+    private static string[] Classifiers(ModelManifest model) =>
+        [.. model.Gates?.Profiles.Where(static profile => profile.Value.Kind == GateProfile.Classifier).Select(static profile => profile.Key).Order(StringComparer.Ordinal) ?? Enumerable.Empty<string>()];
+
+    private static bool HasUtility(ModelManifest model) => model.Gates?.Profiles.Values.Any(static profile => profile.Kind == GateProfile.Utility) == true;
+
+    private static RecipeException Wrong(string word, string allowed) => new($"--policy: '{word}': {allowed}.");
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using EcoM2F.Inference.Models;
+using EcoM2F.Recipe.Evaluation;
+
+namespace EcoM2F.Recipe.Reports;
+
+/// <summary><c>report.json</c>: fractions, milliseconds, classes by their ids; what has no value is null or left out.</summary>
+public static class ReportJson
+{
+    public static JsonObject Of(EvaluationResult result)
+    {
+        var (model, set) = (result.Set.Model, result.Set.Set);
+        return new JsonObject
+        {
+            ["model"] = model.Name,
+            ["model_version"] = model.Version,
+            ["model_hash"] = ModelIdentity.Of(model),
+            ["dataset"] = set.Hash,
+            ["task"] = set.Task,
+            ["images"] = set.Images.Count,
+            ["seed"] = result.Seed,
+            ["policies"] = new JsonArray([.. result.Policies.Select(policy => (JsonNode)Of(policy, set.Classes))]),
+            ["comparisons"] = new JsonArray([.. result.Comparisons.Select(static comparison => (JsonNode)Of(comparison))]),
+            ["calibration"] = new JsonArray([.. result.Calibrations.Select(static calibration => (JsonNode)Of(calibration))]),
+        };
+    }
+
+    private static JsonObject Of(PolicyResult result, IReadOnlyList<ModelClass> classes) => new()
+    {
+        ["policy"] = result.Policy.Name,
+        ["quality"] = Number(result.Quality.Value),
+        ["low"] = Number(result.Quality.Low),
+        ["high"] = Number(result.Quality.High),
+        ["image_quality"] = Number(result.ImageQuality),
+        ["mean_depth"] = result.MeanDepth,
+        ["depths"] = new JsonObject(result.Depths.Select(static entry => KeyValuePair.Create<string, JsonNode?>(Text(entry.Key), entry.Value))),
+        ["gmacs"] = result.Gmacs,
+        ["milliseconds"] = result.Milliseconds,
+        ["images_per_second"] = result.ImagesPerSecond,
+        ["per_class"] = new JsonObject(result.PerClass.Select((value, id) => (Value: value, classes[id].Id)).Where(static item => !double.IsNaN(item.Value))
+            .Select(static item => KeyValuePair.Create<string, JsonNode?>(Text(item.Id), item.Value))),
+    };
+
+    private static JsonObject Of(PolicyComparison comparison) => new()
+    {
+        ["policy"] = comparison.Policy,
+        ["against"] = comparison.Against,
+        ["difference"] = Number(comparison.Difference.Difference),
+        ["low"] = Number(comparison.Difference.Low),
+        ["high"] = Number(comparison.Difference.High),
+        ["detectable"] = Number(comparison.Difference.Detectable),
+    };
+
+    private static JsonObject Of(Calibration calibration) => new()
+    {
+        ["gate"] = calibration.Gate,
+        ["what"] = calibration.What,
+        ["bins"] = new JsonArray([.. calibration.Bins.Select(static bin => (JsonNode)new JsonObject { ["predicted"] = bin.Predicted, ["actual"] = bin.Actual, ["count"] = bin.Count })]),
+    };
+
+    private static JsonValue? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

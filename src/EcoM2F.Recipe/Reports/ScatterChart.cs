@@ -1,0 +1,53 @@
+using EcoM2F.Recipe.Evaluation;
+
+namespace EcoM2F.Recipe.Reports;
+
+/// <summary>Quality against compute: static depths as a line, every other policy as a mark with its interval.</summary>
+internal sealed class ScatterChart(EvaluationResult result, string unit, int width, int height)
+{
+    private const int Left = 46;
+    private const int Right = 16;
+    private const int Top = 14;
+    private const int Bottom = 42;
+
+    private readonly Axis _x = Axis.Around(All(result).Select(static policy => policy.Gmacs), Left, width - Right);
+    private readonly Axis _y = Axis.Around(All(result).SelectMany(static policy => (double[])[100 * policy.Quality.Low, 100 * policy.Quality.High]), height - Bottom, Top);
+
+    public Html ToSvg() => Html.Of($"""
+        <svg viewBox="0 0 {width} {height}" role="img" aria-label="Quality against compute">
+        {Grid()}{Staircase()}{Html.Each(All(result), Interval)}{Html.Each(All(result), Mark)}{Html.Each(All(result), Label)}
+        <text class="axis" x="{(Left + width - Right) / 2}" y="{height - 8}" text-anchor="middle">GMACs an image</text>
+        <text class="axis" x="12" y="{(Top + height - Bottom) / 2}" text-anchor="middle" transform="rotate(-90 12 {(Top + height - Bottom) / 2})">{unit}, points</text>
+        </svg>
+        """);
+
+    /// <summary>What is drawn later lies above: gates are what the chart is about.</summary>
+    private static IEnumerable<PolicyResult> All(EvaluationResult result) => result.Statics.Concat(result.Policies).Distinct()
+        .Where(static policy => double.IsFinite(policy.Quality.Value)).OrderBy(static policy => policy.Policy.Kind == PolicyKind.Gate);
+
+    private Html Grid() => Html.Of($"""
+        {Html.Each(_y.Ticks((height - Bottom - Top) / 48), tick => Html.Of($"""<line class="grid" x1="{Left}" x2="{width - Right}" y1="{_y.At(tick):0.#}" y2="{_y.At(tick):0.#}"/><text class="tick" x="{Left - 6}" y="{_y.At(tick) + 4:0.#}" text-anchor="end">{tick:0.##}</text>"""))}
+        {Html.Each(_x.Ticks((width - Left - Right) / 80), tick => Html.Of($"""<line class="grid" y1="{Top}" y2="{height - Bottom}" x1="{_x.At(tick):0.#}" x2="{_x.At(tick):0.#}"/><text class="tick" x="{_x.At(tick):0.#}" y="{height - Bottom + 16}" text-anchor="middle">{tick:0.##}</text>"""))}
+        """);
+
+    private Html Staircase() => Html.Of($"""<polyline class="line static" points="{Html.Each(result.Statics.Where(static policy => double.IsFinite(policy.Quality.Value)), policy => Html.Of($"{_x.At(policy.Gmacs):0.#},{Y(policy):0.#} "))}"/>""");
+
+    private Html Interval(PolicyResult policy) => Html.Of(
+        $"""<line class="interval {PolicyStyle.Class(policy.Policy.Kind)}" x1="{_x.At(policy.Gmacs):0.#}" x2="{_x.At(policy.Gmacs):0.#}" y1="{_y.At(100 * policy.Quality.Low):0.#}" y2="{_y.At(100 * policy.Quality.High):0.#}"/>""");
+
+    private Html Mark(PolicyResult policy) => Html.Of(
+        $"""<g><title>{policy.Policy.Name}: {100 * policy.Quality.Value:0.00} [{100 * policy.Quality.Low:0.0}, {100 * policy.Quality.High:0.0}] at {policy.Gmacs:0.00} GMACs, mean depth {policy.MeanDepth:0.00}</title>{PolicyStyle.Mark(policy.Policy.Kind, _x.At(policy.Gmacs), Y(policy))}</g>""");
+
+    /// <summary>Depths below the line, gates above it; the rest is told apart by its marks and named by the tables.</summary>
+    private Html Label(PolicyResult policy) => policy.Policy.Kind switch
+    {
+        PolicyKind.Static => Text(policy, 20, $"{policy.Policy.Number:0}"),
+        PolicyKind.Gate => Text(policy, -13, policy.Policy.Profile!),
+        _ => Html.Empty,
+    };
+
+    private Html Text(PolicyResult policy, int below, string text) => Html.Of(
+        $"""<text class="label {PolicyStyle.Class(policy.Policy.Kind)}" x="{_x.At(policy.Gmacs):0.#}" y="{Y(policy) + below:0.#}" text-anchor="middle">{text}</text>""");
+
+    private double Y(PolicyResult policy) => _y.At(100 * policy.Quality.Value);
+}
