@@ -80,24 +80,24 @@ public sealed class ExitsEngine : IDisposable
     public Task<ExitsRun> RunAsync(PreparedImage image, bool gates, bool similarities, CancellationToken cancellationToken) =>
         _device.RunAsync(token => Run(image, gates, similarities, token), TimeSpan.Zero, cancellationToken);
 
-    /// <summary>Makes masks at the size of the image of what the model gave at one exit, with the model's own defaults.</summary>
+    /// <summary>Makes masks or boxes at the size of the image of what the model gave at one exit, with the model's own defaults.</summary>
     /// <param name="exit">Index of the exit.</param>
-    /// <param name="instanceScoreThreshold">0 keeps the 100 best, as average precision wants them.</param>
-    public SegmentationResult ToResult(ExitsRun run, int exit, SegmentationTasks tasks, CancellationToken cancellationToken, float instanceScoreThreshold = 0)
+    /// <param name="objectScoreThreshold">Of instances and boxes; 0 keeps the 100 best, as average precision wants them.</param>
+    public SegmentationResult ToResult(ExitsRun run, int exit, SegmentationTasks tasks, CancellationToken cancellationToken, float objectScoreThreshold = 0)
     {
         var defaults = Model.Postprocessing;
         var parameters = new PostprocessingParameters
         {
             Procedure = defaults.Procedure,
-            ScoreThreshold = defaults.ScoreThreshold,
-            MaskThreshold = defaults.MaskThreshold,
-            OverlapThreshold = defaults.OverlapThreshold,
-            InstanceScoreThreshold = instanceScoreThreshold,
+            ScoreThreshold = tasks == SegmentationTasks.Detection ? objectScoreThreshold : defaults.ScoreThreshold,
+            MaskThreshold = defaults.MaskThreshold.GetValueOrDefault(), // none where boxes are made
+            OverlapThreshold = defaults.OverlapThreshold.GetValueOrDefault(),
+            InstanceScoreThreshold = objectScoreThreshold,
             Tasks = tasks,
             Classes = Model.Classes,
         };
         var geometry = ImageGeometry.Unpadded(run.Input.Height, run.Input.Width, run.Height, run.Width);
-        var masks = MaskPostprocessor.Run(run[exit].Predictions, geometry, parameters, cancellationToken);
+        var regions = run[exit].Postprocess(geometry, parameters, cancellationToken);
         var cost = Costs.At(run.Input.Height, run.Input.Width);
         var (gmacs, full) = (cost.At(Model.Exits[exit]), cost.At(Model.MaxDepth));
         return new SegmentationResult
@@ -106,9 +106,10 @@ public sealed class ExitsEngine : IDisposable
             Width = run.Width,
             Height = run.Height,
             Compute = new ComputeUsed(run[exit].Decision, Model.MaxDepth, gmacs, 1 - (gmacs / full), []),
-            Panoptic = masks.Panoptic,
-            Instances = masks.Instances,
-            Semantic = masks.Semantic,
+            Panoptic = regions.Panoptic,
+            Instances = regions.Instances,
+            Semantic = regions.Semantic,
+            Detections = regions.Detections,
         };
     }
 
@@ -156,7 +157,7 @@ public sealed class ExitsEngine : IDisposable
                 decoded.Add((new DeviceRun(outputs, new DepthDecision(Model.Exits[exit], DepthReason.Forced)), time));
                 if (image.Mirrored)
                 {
-                    MirrorRows(outputs.MaskLogits.Span, outputs.MaskWidth);
+                    MirrorBack(outputs);
                 }
             }
 
@@ -164,7 +165,7 @@ public sealed class ExitsEngine : IDisposable
             {
                 Pooled = GraphOutputs.Copy(stem.Pooled).Values,
                 Gates = scores,
-                Similarities = similarities ? [.. layers.Select((layer, exit) => Similarity(exit == 0 ? stem.Tokens : layers[exit - 1], layer))] : [],
+                Similarities = similarities ? [.. layers.Select((layer, exit) => Similarity(exit == 0 ? stem["tokens"] : layers[exit - 1], layer))] : [],
                 Stem = stemTime,
                 Gate = profiles.Count == 0 ? TimeSpan.Zero : gateTime / profiles.Count,
                 Encoder = encoderTime,
@@ -201,6 +202,21 @@ public sealed class ExitsEngine : IDisposable
         }
 
         return sum / tokens;
+    }
+
+    private static void MirrorBack(DecoderOutputs outputs)
+    {
+        if (!outputs.HasBoxes)
+        {
+            MirrorRows(outputs.MaskLogits.Span, outputs.MaskWidth);
+            return;
+        }
+
+        var boxes = outputs.Boxes.Span; // [Q, 4], centre x first
+        for (var i = 0; i < boxes.Length; i += 4)
+        {
+            boxes[i] = 1 - boxes[i];
+        }
     }
 
     private static void MirrorRows(Span<float> planes, int width)

@@ -27,6 +27,9 @@ public abstract class Dataset
     /// <summary>What a model must be asked for, so that its result can be measured here.</summary>
     public abstract SegmentationTasks Needs { get; }
 
+    /// <summary>The same for a certain model: a detector has boxes without masks.</summary>
+    public virtual SegmentationTasks NeedsOf(ModelManifest model) => Needs;
+
     /// <param name="file">DATASET: JSON that names the parts of the set, relative to itself.</param>
     /// <param name="classes">The model's classes.</param>
     /// <param name="progress">Called from many threads, one at a time, while every image and truth is checked.</param>
@@ -44,7 +47,7 @@ public abstract class Dataset
     }
 
     /// <summary>Loads an image's truth and compares a model's result with it.</summary>
-    /// <param name="result">Holds what <see cref="Needs"/> says.</param>
+    /// <param name="result">Holds what <see cref="NeedsOf"/> says.</param>
     /// <exception cref="RecipeException">The result has another size than the image, or the truth can no longer be read.</exception>
     public ImageCounts Measure(DatasetImage image, SegmentationResult result) => Scorer(image)(result);
 

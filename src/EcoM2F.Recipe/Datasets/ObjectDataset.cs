@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
 using EcoM2F.Recipe.Metrics;
 
@@ -14,8 +15,12 @@ public sealed class ObjectDataset : Dataset
     /// <summary>What AP is computed on.</summary>
     public OverlapKind Kind => Task == DatasetParts.Instance ? OverlapKind.Mask : OverlapKind.Box;
 
-    /// <summary>Boxes come with masks.</summary>
+    /// <summary>Boxes come with masks, but for a detector.</summary>
     public override SegmentationTasks Needs => SegmentationTasks.Instance;
+
+    /// <inheritdoc/>
+    public override SegmentationTasks NeedsOf(ModelManifest model) =>
+        Kind == OverlapKind.Box && TaskNames.Of(model).HasFlag(SegmentationTasks.Detection) ? SegmentationTasks.Detection : Needs;
 
     internal static ObjectDataset Open(DatasetParts parts, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
@@ -55,9 +60,9 @@ public sealed class ObjectDataset : Dataset
 
     private ImageMatches Match(DatasetImage image, IReadOnlyList<TruthObject> truth, SegmentationResult result)
     {
-        var instances = result.Instances ?? throw Lacks("instance");
+        var detections = (result.Detections?.Select(Detection.Of) ?? result.Instances?.Select(Detection.Of)) ?? throw Lacks(Task);
         return result.Width == image.Width && result.Height == image.Height
-            ? DetectionMatcher.Match(truth, [.. instances.Select(Detection.Of)], Kind)
+            ? DetectionMatcher.Match(truth, [.. detections], Kind)
             : throw new RecipeException($"The prediction for {image.Name} has {result.Width} x {result.Height} pixels; the image has {image.Width} x {image.Height}.");
     }
 

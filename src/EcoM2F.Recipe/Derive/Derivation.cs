@@ -47,7 +47,7 @@ public sealed class Derivation
     /// <exception cref="RecipeException">The model has no result that the set could measure.</exception>
     public static void RequireTask(ModelManifest model, Dataset set)
     {
-        if (!TaskNames.Of(model).HasFlag(set.Needs))
+        if (!TaskNames.Of(model).HasFlag(set.NeedsOf(model)))
         {
             throw new RecipeException($"The set is for {set.Task}, and model '{model.Name}' does {string.Join(", ", model.Tasks)}.");
         }

@@ -55,7 +55,7 @@ internal sealed class ImageMeasurer(ExitsEngine engine, Dataset set, MeasuredPar
         for (var exit = 0; exit < exits; exit++)
         {
             var start = Stopwatch.GetTimestamp();
-            var result = engine.ToResult(run, exit, set.Needs, cancellationToken);
+            var result = engine.ToResult(run, exit, set.NeedsOf(engine.Model), cancellationToken);
             mask[exit] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             counts[exit] = score(result);
             quality[exit] = set.ImageQuality(counts[exit]);

@@ -49,6 +49,6 @@ internal sealed class DepthExamples(ExitsEngine engine, MeasuredSet set)
             new ExampleMasks(engine.Model.Exits[0], measured.Quality[0], Overlay.EncodeSmall(shallow, LongestSide)),
             new ExampleMasks(engine.Model.MaxDepth, measured.Quality[^1], Overlay.EncodeSmall(deep, LongestSide)));
 
-        SegmentationResult At(int exit) => engine.ToResult(run, exit, set.Set.Needs, cancellationToken, ShownScore) with { Pixels = pixels };
+        SegmentationResult At(int exit) => engine.ToResult(run, exit, set.Set.NeedsOf(engine.Model), cancellationToken, ShownScore) with { Pixels = pixels };
     }
 }

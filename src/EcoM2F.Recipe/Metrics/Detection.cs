@@ -9,6 +9,13 @@ namespace EcoM2F.Recipe.Metrics;
 /// <param name="Mask">Present where masks are scored.</param>
 public sealed record Detection(int ClassId, double Score, Box Box, double Area, RunMask? Mask = null)
 {
+    /// <summary>A detector's result, which has no mask.</summary>
+    public static Detection Of(DetectedObject found)
+    {
+        var box = new Box(found.Box.X, found.Box.Y, found.Box.Width, found.Box.Height);
+        return new Detection(found.CategoryId, found.Score, box, box.Area);
+    }
+
     /// <summary>The engine's result.</summary>
     public static Detection Of(InstanceSegment segment)
     {
