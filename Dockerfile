@@ -7,17 +7,20 @@
 #   docker run ... -v /my/model:/app/models/mine:ro ...             # one more model; over /app/models: instead of the bundled one
 #   docker run --rm -v "$PWD:/data" -u "$(id -u)" --entrypoint ecom2f ecom2f-serving:0.1.0 segment /data/photos -o /data/out
 #
-# Needs BuildKit (the default since Docker 23). tools/follow_dockerfile.sh runs the steps of the CPU image without an engine.
+# Needs BuildKit (the default since Docker 23). The images are for x86-64, whatever machine builds them: an ARM one emulates it.
+# tools/follow_dockerfile.sh runs the steps of the CPU image without an engine.
 
 ARG NODE=20.20.2
 ARG DOTNET_SDK=10.0.401
 ARG DOTNET_RUNTIME=10.0.12
 ARG CUDA=13.0.2
+# goes with RID below
+ARG PLATFORM=linux/amd64
 
 
 # ONNX Runtime and libvips as they are built and tested everywhere else: from npm, held to the hashes of package-lock.json. Node
 # stays in this stage, and so do the libraries of other systems.
-FROM node:${NODE}-bookworm-slim AS natives
+FROM --platform=${PLATFORM} node:${NODE}-bookworm-slim AS natives
 WORKDIR /natives
 COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm \
@@ -33,7 +36,7 @@ RUN --mount=type=cache,target=/root/.npm \
 
 
 # NuGet's packages are a layer of their own, made anew only when a project file changes.
-FROM mcr.microsoft.com/dotnet/sdk:${DOTNET_SDK}-noble AS restore
+FROM --platform=${PLATFORM} mcr.microsoft.com/dotnet/sdk:${DOTNET_SDK}-noble AS restore
 ARG RID=linux-x64
 WORKDIR /src
 COPY global.json .editorconfig Directory.Build.props Directory.Build.targets Directory.Packages.props ./
@@ -70,10 +73,10 @@ RUN touch build/gpu/node_modules/.package-lock.json \
 
 
 # Chiseled: no shell, no package manager; holds the C++ runtime and OpenSSL, which is all that the native libraries want.
-FROM mcr.microsoft.com/dotnet/aspnet:${DOTNET_RUNTIME}-noble-chiseled AS aspnet
+FROM --platform=${PLATFORM} mcr.microsoft.com/dotnet/aspnet:${DOTNET_RUNTIME}-noble-chiseled AS aspnet
 
 
-FROM nvidia/cuda:${CUDA}-cudnn-runtime-ubuntu24.04 AS cuda
+FROM --platform=${PLATFORM} nvidia/cuda:${CUDA}-cudnn-runtime-ubuntu24.04 AS cuda
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libssl3t64 libstdc++6 \
     && rm -rf /var/lib/apt/lists/*

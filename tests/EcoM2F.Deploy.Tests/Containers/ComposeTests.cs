@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using EcoM2F.Deploy.Tests.Kubernetes;
 using EcoM2F.TestSupport;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
@@ -70,6 +71,22 @@ public sealed partial class ComposeTests
         var check = Strings((Dictionary<object, object>)service["healthcheck"], "test");
         Assert.EndsWith($"""CMD ["{string.Join("\", \"", check[1..])}"]""", docker.Single(target, "HEALTHCHECK"), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("ecom2f")]
+    [InlineData("ecom2f-cuda")]
+    public void OwnService_MemoryLimit_HoldsTheWorstThatSettingsAllow(string name)
+    {
+        var service = Service(name);
+        var environment = ((Dictionary<object, object>)service["environment"]).ToDictionary(static pair => (string)pair.Key, static pair => (string)pair.Value);
+
+        WorstMemory.RequireHeldBy(Bytes(Text(service, "mem_limit")), double.Parse(Text(service, "cpus"), CultureInfo.InvariantCulture), environment);
+    }
+
+    [Theory]
+    [InlineData("ecom2f")]
+    [InlineData("ecom2f-cuda")]
+    public void OwnService_Platform_IsThatOfTheBases(string name) => Assert.StartsWith($"--platform={Text(Service(name), "platform")} ", Dockerfile.Read().Single("restore", "FROM"), StringComparison.Ordinal);
 
     [Fact]
     public void Cuda_IsItsOwnProfileUnderTheNameThatIsScraped()
@@ -142,6 +159,9 @@ public sealed partial class ComposeTests
 
     private static double Seconds(string duration) =>
         duration.EndsWith('s') ? double.Parse(duration[..^1], CultureInfo.InvariantCulture) : throw new FormatException(duration);
+
+    private static double Bytes(string limit) =>
+        limit.EndsWith('g') ? double.Parse(limit[..^1], CultureInfo.InvariantCulture) * 1024 * 1024 * 1024 : throw new FormatException(limit);
 
     [GeneratedRegex(@"^[a-z0-9./-]+:v?\d+\.\d+\.\d+(-cuda)?$")]
     private static partial Regex Pinned();

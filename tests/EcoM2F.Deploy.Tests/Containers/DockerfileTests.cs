@@ -19,9 +19,20 @@ public sealed partial class DockerfileTests
         var stages = File.Instructions.Select(static one => one.Stage).ToHashSet();
         foreach (var from in File.Instructions.Where(static one => one.Name == "FROM"))
         {
-            Assert.Equal("AS", from.Words[1]);
-            Assert.True(stages.Contains(from.Words[0]) || Pinned().IsMatch(from.Words[0]), from.Text);
+            Assert.Equal("AS", from.Words[^2]);
+            Assert.True(stages.Contains(from.Words[^3]) || Pinned().IsMatch(from.Words[^3]), from.Text);
         }
+    }
+
+    /// <summary>Else an ARM machine would put x86-64 libraries on ARM bases.</summary>
+    [Fact]
+    public void Bases_AreOfTheArchitectureThatIsPublished()
+    {
+        var bases = File.Instructions.Where(static one => one.Name == "FROM" && Pinned().IsMatch(one.Words[^3])).ToList();
+
+        Assert.Equal("RID=linux-x64", File.Single("restore", "ARG"));
+        Assert.Equal(4, bases.Count);
+        Assert.All(bases, static from => Assert.StartsWith("--platform=linux/amd64 ", from.Text, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EcoM2F.Deploy.Tests.Kubernetes;
 using EcoM2F.TestSupport;
 
 namespace EcoM2F.Deploy.Tests.Containers;
@@ -10,14 +11,24 @@ public sealed class SystemdUnitTests
         .Select(static line => line.Split('=', 2))
         .ToLookup(static pair => pair[0], static pair => pair[1]);
 
+    private static readonly Dictionary<string, string> Settings = Unit["Environment"].Select(static pair => pair.Split('=', 2)).ToDictionary(static pair => pair[0], static pair => pair[1]);
+
+    [Fact]
+    public void Memory_Limit_HoldsTheWorstThatSettingsAllow()
+    {
+        var cores = Number(Unit["CPUQuota"].Single().TrimEnd('%')) / 100;
+        var memory = Unit["MemoryMax"].Single();
+
+        Assert.EndsWith("G", memory, StringComparison.Ordinal);
+        Assert.Equal(0, cores % 1); // the runtime counts whole cores, rounded up
+        WorstMemory.RequireHeldBy(Number(memory.TrimEnd('G')) * 1024 * 1024 * 1024, cores, Settings);
+    }
+
     [Fact]
     public void Stop_TakesLongerThanDraining()
     {
-        var settings = Unit["Environment"].Select(static pair => pair.Split('=', 2)).ToDictionary(static pair => pair[0], static pair => pair[1]);
-        double Setting(string key) => double.Parse(settings[key], CultureInfo.InvariantCulture);
-
-        Assert.All(settings.Keys, SettingNames.RequireReal);
-        Assert.True(double.Parse(Unit["TimeoutStopSec"].Single(), CultureInfo.InvariantCulture) > Setting("Shutdown__DelaySeconds") + Setting("Shutdown__DrainSeconds"));
+        Assert.All(Settings.Keys, SettingNames.RequireReal);
+        Assert.True(Number(Unit["TimeoutStopSec"].Single()) > Number(Settings["Shutdown__DelaySeconds"]) + Number(Settings["Shutdown__DrainSeconds"]));
     }
 
     [Fact]
@@ -37,4 +48,6 @@ public sealed class SystemdUnitTests
 
     [Fact]
     public void Unit_LetsDotnetCompile() => Assert.Empty(Unit["MemoryDenyWriteExecute"]);
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 }

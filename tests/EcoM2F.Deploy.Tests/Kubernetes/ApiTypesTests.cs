@@ -40,6 +40,9 @@ public sealed class ApiTypesTests
     }
 
     [Fact]
+    public void KServe_Policy_HasOnlyFieldsOfTheApi() => Assert.IsType<V1NetworkPolicy>(Load(DeployFiles.KServe("networkpolicy.yaml")));
+
+    [Fact]
     public void Keda_Behavior_IsThatOfAnAutoscaler()
     {
         var spec = DeployFiles.Overlay("cpu-keda").Only("ScaledObject").At("spec");

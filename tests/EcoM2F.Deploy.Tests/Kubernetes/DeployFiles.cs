@@ -21,7 +21,7 @@ internal static class DeployFiles
 
     public static IReadOnlyList<JsonObject> Jobs() => Kustomization.Build(Path.Combine(Folder, "jobs"));
 
-    public static JsonObject KServe() => YamlFile.ReadOne(Path.Combine(Folder, "kserve", "inferenceservice.yaml"));
+    public static JsonObject KServe(string file = "inferenceservice.yaml") => YamlFile.ReadOne(Path.Combine(Folder, "kserve", file));
 
     private static string[] Names(string folder) =>
         [.. Directory.EnumerateDirectories(Path.Combine(Folder, folder)).Select(static path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];

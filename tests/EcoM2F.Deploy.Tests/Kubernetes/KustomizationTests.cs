@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace EcoM2F.Deploy.Tests.Kubernetes;
 
 public sealed class KustomizationTests
@@ -70,10 +72,14 @@ public sealed class KustomizationTests
     {
         var resources = DeployFiles.Overlay(overlay, "otlp");
         var endpoint = new Uri(Assert.Single(resources.Only("Deployment").PodSpec().Containers()).Environment()["Otlp__Endpoint"]);
-        var ports = resources.Only("NetworkPolicy").At("spec").List("egress").SelectMany(static rule => rule.List("ports")).Select(static port => port.Text("port"));
+        var policy = Assert.Single(resources, static resource => resource.Text("kind") == "NetworkPolicy" && resource.At("metadata").Text("name") == "ecom2f");
+        var rules = policy.At("spec").List("egress");
+        static IEnumerable<string> Ports(JsonObject rule) => rule.List("ports").Select(static port => port.Text("port"));
 
-        Assert.Contains(endpoint.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), ports);
-        Assert.Contains("53", ports);
+        Assert.Contains(endpoint.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), rules.SelectMany(Ports));
+        var names = Assert.Single(rules, static rule => Ports(rule).Contains("53"));
+        Assert.Contains("5353", Ports(names)); // OpenShift's
+        Assert.False(names.ContainsKey("to"), "NodeLocal DNSCache answers on the node, which is in no namespace.");
     }
 
     private static IEnumerable<string> YamlFiles() => Directory.EnumerateFiles(DeployFiles.Folder, "*.yaml", SearchOption.AllDirectories);

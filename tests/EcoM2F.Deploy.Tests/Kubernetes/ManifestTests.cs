@@ -6,12 +6,6 @@ namespace EcoM2F.Deploy.Tests.Kubernetes;
 /// <summary>That the parts of a manifest agree with each other.</summary>
 public sealed class ManifestTests
 {
-    /// <summary>Beside one that is decoded and one that waits: what the process itself takes with the bundled model, and room to grow.</summary>
-    private const double ProcessBytes = 512.0 * 1024 * 1024;
-
-    /// <summary>Of an image that is decoded or turned into an answer, at worst (docs/settings.md).</summary>
-    private const double BytesPerPixel = 20;
-
     public static TheoryData<string> Overlays => [.. DeployFiles.OverlayNames];
 
     [Theory]
@@ -26,7 +20,7 @@ public sealed class ManifestTests
         Assert.Equal(pods, deployment.At("spec.selector.matchLabels").Labels());
         Assert.Equal(pods, service.At("spec.selector").Labels());
         Assert.Equal(pods, resources.Only("PodDisruptionBudget").At("spec.selector.matchLabels").Labels());
-        Assert.Equal(pods, resources.Only("NetworkPolicy").At("spec.podSelector.matchLabels").Labels());
+        Assert.All(resources.Where(static resource => resource.Text("kind") == "NetworkPolicy"), policy => Assert.Equal(pods, policy.At("spec.podSelector.matchLabels").Labels()));
         Assert.Equal(pods, Assert.Single(deployment.PodSpec().List("topologySpreadConstraints")).At("labelSelector.matchLabels").Labels());
         Assert.All(resources.Where(static resource => resource.Text("kind") == "ServiceMonitor"), monitor =>
         {
@@ -52,12 +46,13 @@ public sealed class ManifestTests
         var container = Container(resources);
         var port = Assert.Single(container.List("ports"));
         var servicePort = Assert.Single(resources.Only("Service").At("spec").List("ports"));
-        var policy = Assert.Single(resources.Only("NetworkPolicy").At("spec").List("ingress"));
+        var rules = resources.Where(static resource => resource.Text("kind") == "NetworkPolicy").SelectMany(static policy => policy.At("spec").List("ingress")).ToList();
 
         Assert.Equal("http", port.Text("name"));
         Assert.Equal(port.Text("containerPort"), container.Environment()["ASPNETCORE_HTTP_PORTS"]);
         Assert.Equal("http", servicePort.Text("targetPort"));
-        Assert.Equal("http", Assert.Single(policy.List("ports")).Text("port"));
+        Assert.NotEmpty(rules);
+        Assert.All(rules, static rule => Assert.Equal("http", Assert.Single(rule.List("ports")).Text("port")));
         Assert.All(["startupProbe", "readinessProbe", "livenessProbe"], (string probe) => Assert.Equal("http", container.At($"{probe}.httpGet").Text("port")));
         Assert.All(
             resources.Where(static resource => resource.Text("kind") == "ServiceMonitor"),
@@ -78,14 +73,13 @@ public sealed class ManifestTests
 
     [Theory]
     [MemberData(nameof(Overlays))]
-    public void Memory_Limit_HoldsTheWorstThatSettingsAllow(string overlay)
+    [InlineData("kserve")]
+    public void Memory_Limit_HoldsTheWorstThatSettingsAllow(string name)
     {
-        var container = Container(DeployFiles.Overlay(overlay));
-        var (settings, limits) = (container.Settings(), container.At("resources.limits"));
-        var pixels = limits.Quantity("cpu") * BytesPerPixel * Number(settings["Limits:MaxPixels"]);
-        var uploads = (Number(settings["Engine:QueueImages"]) + 1) * Number(settings["Limits:MaxBytes"]);
+        var container = name == "kserve" ? Assert.Single(DeployFiles.KServe().At("spec.predictor").Containers()) : Container(DeployFiles.Overlay(name));
+        var limits = container.At("resources.limits");
 
-        Assert.True(ProcessBytes + pixels + uploads <= limits.Quantity("memory"), $"{ProcessBytes + pixels + uploads} bytes are possible.");
+        WorstMemory.RequireHeldBy(limits.Quantity("memory"), limits.Quantity("cpu"), container.Settings());
     }
 
     [Theory]
