@@ -4,9 +4,12 @@ namespace EcoM2F.Recipe.Gates;
 internal sealed class BestExitTrainer(GateData data, Folds folds) : IGateTrainer
 {
     /// <summary>Images that regularisation is chosen on: with more of them it matters less and costs more.</summary>
-    private const int TunedImages = 20_000;
+    private const int TunedImages = 5_000;
 
-    private static readonly double[] Penalties = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
+    /// <summary>Parts that validate where that many images are: what several smaller parts are for, few large ones do.</summary>
+    private const int LargeParts = 2;
+
+    private static readonly double[] Penalties = [0.001, 0.01, 0.1, 0.3, 1, 3, 10];
 
     private readonly Tuning[] _parts = new Tuning[folds.Count];
     private Tuning? _all;
@@ -45,15 +48,16 @@ internal sealed class BestExitTrainer(GateData data, Folds folds) : IGateTrainer
     public LinearGate Fit(double beta) => Fit(folds.Images(folds.Except()), ExitChoice.Targets(data, beta), Tuned()).ToGate();
 
     private AffineMap Fit(int[] images, int[] targets, Tuning tuning) =>
-        new SoftmaxRegression(data, images, targets, folds.Seed).Fit(tuning.Penalty, tuning.Rounds);
+        new SoftmaxRegression(data, images, targets, folds.Seed).Fit(tuning.Penalty, tuning.Turns);
 
     private Tuning Tuned() => _all ?? throw new InvalidOperationException("Tune comes first.");
 
-    /// <summary>Each of the parts in turn validates: the penalty with the least loss there, and the rounds that it took in the mean.</summary>
+    /// <summary>Each of the parts in turn validates: the penalty with the least loss there, and the turns that it took, in the mean.</summary>
     private Tuning Tune(int[] parts, int[] targets, CancellationToken cancellationToken)
     {
-        var (losses, rounds) = (new double[Penalties.Length], new double[Penalties.Length]);
-        foreach (var left in parts)
+        var (losses, turns) = (new double[Penalties.Length], new double[Penalties.Length]);
+        int[] validating = folds.Images(parts).Length > TunedImages ? parts[..LargeParts] : parts;
+        foreach (var left in validating)
         {
             var (train, validation) = (Some(parts.Where(part => part != left)), Some([left]));
             var regression = new SoftmaxRegression(data, train, targets, folds.Seed);
@@ -62,13 +66,13 @@ internal sealed class BestExitTrainer(GateData data, Folds folds) : IGateTrainer
                 cancellationToken.ThrowIfCancellationRequested();
                 var (best, loss) = regression.FitUntil(Penalties[p], validation);
                 losses[p] += loss * validation.Length;
-                rounds[p] += best / (double)parts.Length;
+                turns[p] += best / (double)validating.Length;
             }
         }
 
         // Of equals the strongest.
         var least = Enumerable.Range(0, Penalties.Length).Reverse().MinBy(p => losses[p]);
-        return new Tuning(Penalties[least], (int)Math.Round(rounds[least], MidpointRounding.AwayFromZero));
+        return new Tuning(Penalties[least], (int)Math.Round(turns[least], MidpointRounding.AwayFromZero));
     }
 
     private int[] Some(IEnumerable<int> parts)
@@ -90,5 +94,5 @@ internal sealed class BestExitTrainer(GateData data, Folds folds) : IGateTrainer
         }
     }
 
-    private sealed record Tuning(double Penalty, int Rounds);
+    private sealed record Tuning(double Penalty, int Turns);
 }

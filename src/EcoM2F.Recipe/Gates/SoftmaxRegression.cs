@@ -4,13 +4,20 @@ namespace EcoM2F.Recipe.Gates;
 
 /// <summary>
 /// Logistic regression over exits on standardised features by Adam (Kingma and Ba, ICLR 2015) on small batches, with an L2 penalty on
-/// the weights. Validation images, where there are any, end it when they no longer gain. What comes back reads features as they are.
+/// the weights. Validation images, where there are any, end it when they no longer gain. Length is counted in turns of a fixed number
+/// of steps, not in passes over the images: it is bounded for any number of images, and carries over from some of them to all.
+/// What comes back reads features as they are.
 /// </summary>
 internal sealed class SoftmaxRegression
 {
-    private const int MaxRounds = 60;
+    private const int MaxTurns = 60;
 
-    /// <summary>Rounds without a better validation loss after which training ends.</summary>
+    private const int StepsPerTurn = 16;
+
+    private const int SmallestBatch = 16;
+    private const int LargestBatch = 128;
+
+    /// <summary>Turns without a better validation loss after which training ends.</summary>
     private const int Patience = 5;
 
     private const double Step = 0.01;
@@ -31,28 +38,28 @@ internal sealed class SoftmaxRegression
         (_mean, _deviation) = Standardise(data, images);
     }
 
-    /// <summary>Trains for so many rounds.</summary>
-    public AffineMap Fit(double penalty, int rounds)
+    /// <summary>Trains for so many turns.</summary>
+    public AffineMap Fit(double penalty, int turns)
     {
         var run = new Run(this, penalty);
-        for (var round = 0; round < rounds; round++)
+        for (var turn = 0; turn < turns; turn++)
         {
-            run.Round(round);
+            run.Turn();
         }
 
         return run.Raw();
     }
 
-    /// <returns>After how many rounds the validation images' loss was least, and that loss.</returns>
-    public (int Rounds, double Loss) FitUntil(double penalty, int[] validation)
+    /// <returns>After how many turns the validation images' loss was least, and that loss.</returns>
+    public (int Turns, double Loss) FitUntil(double penalty, int[] validation)
     {
         var run = new Run(this, penalty);
-        var best = (Rounds: 0, Loss: SoftmaxLoss.Mean(_data, validation, _targets, run.Raw()));
-        for (var round = 0; round < MaxRounds && round - best.Rounds < Patience; round++)
+        var best = (Turns: 0, Loss: SoftmaxLoss.Mean(_data, validation, _targets, run.Raw()));
+        for (var turn = 0; turn < MaxTurns && turn - best.Turns < Patience; turn++)
         {
-            run.Round(round);
+            run.Turn();
             var loss = SoftmaxLoss.Mean(_data, validation, _targets, run.Raw());
-            best = loss < best.Loss ? (round + 1, loss) : best;
+            best = loss < best.Loss ? (turn + 1, loss) : best;
         }
 
         return best;
@@ -91,6 +98,10 @@ internal sealed class SoftmaxRegression
         private readonly AffineMap _gradient;
         private readonly Adam _weight;
         private readonly Adam _bias;
+        private readonly int[] _batch;
+        private int[] _order = [];
+        private int _next;
+        private ulong _passes;
 
         public Run(SoftmaxRegression regression, double penalty)
         {
@@ -98,6 +109,8 @@ internal sealed class SoftmaxRegression
             var (outputs, width) = (regression._data.Exits.Count, regression._data.Width);
             (_map, _gradient) = (new AffineMap(outputs, width), new AffineMap(outputs, width));
             (_weight, _bias) = (new Adam(outputs * width), new Adam(outputs));
+            var images = regression._images.Length;
+            _batch = new int[Math.Min(Math.Clamp(images / StepsPerTurn, SmallestBatch, LargestBatch), images)];
 
             // Starts from how often each exit is best; one that never is, as if it had been half a time.
             for (var k = 0; k < outputs; k++)
@@ -109,22 +122,29 @@ internal sealed class SoftmaxRegression
 
         public AffineMap Raw() => _map.Unfold(_regression._mean, _regression._deviation);
 
-        /// <summary>Every image once, in an order of its own.</summary>
-        public void Round(int round)
+        public void Turn()
         {
-            var images = _regression._images;
-            var order = Folds.Order(images.Length, _regression._seed, (ulong)round + 1);
-            var batch = new int[Math.Min(Math.Clamp(images.Length / 16, 16, 512), images.Length)];
-            for (var start = 0; start < images.Length; start += batch.Length)
+            for (var step = 0; step < StepsPerTurn; step++)
             {
-                var size = Math.Min(batch.Length, images.Length - start);
-                for (var i = 0; i < size; i++)
+                foreach (ref var image in _batch.AsSpan())
                 {
-                    batch[i] = images[order[start + i]];
+                    image = Next();
                 }
 
-                Descend(batch.AsSpan(0, size));
+                Descend(_batch);
             }
+        }
+
+        /// <summary>Every image once, then all in another order.</summary>
+        private int Next()
+        {
+            if (_next == _order.Length)
+            {
+                _order = Folds.Order(_regression._images.Length, _regression._seed, ++_passes);
+                _next = 0;
+            }
+
+            return _regression._images[_order[_next++]];
         }
 
         private void Descend(ReadOnlySpan<int> batch)

@@ -15,7 +15,7 @@ public sealed class UsageTests(TinyFiles tiny)
     {
         var run = (await EcoM2FProgram.RunAsync("--help")).Exits(0);
         var commands = run.Out[run.Out.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[1..];
-        Assert.Equal(["compile", "verify", "inspect", "segment", "score"], commands.Select(static line => line.Split(' ')[0]));
+        Assert.Equal(["compile", "verify", "inspect", "segment", "score", "train-gate"], commands.Select(static line => line.Split(' ')[0]));
     }
 
     [Theory]
@@ -24,6 +24,7 @@ public sealed class UsageTests(TinyFiles tiny)
     [InlineData("inspect", "MODEL", "--json")]
     [InlineData("segment", "IMAGE|FOLDER", "--output", "--model", "--task", "--budget", "--format", "--shard", "--execution-provider", "--json")]
     [InlineData("score", "panoptic|instance|detection|semantic", "--gt", "--gt-folder", "--pred", "--pred-folder", "--json")]
+    [InlineData("train-gate", "DERIVED.jsonl", "--model", "--profile", "--kind", "--loss", "--beta", "--target-depth", "--max-quality-loss", "--holdout", "--seed", "--force", "--default", "--any-model", "--mix-datasets", "--json")]
     public async Task HelpOfCommand_NamesEveryOption(string command, params string[] words)
     {
         var run = (await EcoM2FProgram.RunAsync(command, "--help")).Exits(0);
@@ -39,7 +40,7 @@ public sealed class UsageTests(TinyFiles tiny)
     }
 
     [Theory]
-    [InlineData("There is no command 'bogus'; allowed are compile, verify, inspect, segment, score.", "bogus")]
+    [InlineData("There is no command 'bogus'; allowed are compile, verify, inspect, segment, score, train-gate.", "bogus")]
     [InlineData("There is no option '--bogus'; allowed are --tolerance, --json.", "verify", "m", "--bogus")]
     [InlineData("There is no option '--bogus'; allowed are --output", "segment", "x", "-o", "OUT", "--bogus", "3")]
     [InlineData("'b' is one argument too many.", "inspect", "a", "b")]

@@ -30,6 +30,15 @@ public sealed class DatasetTests
     }
 
     [Fact]
+    public void Truth_CrowdOfStuff_IsStuffLikeAnyOther()
+    {
+        using var files = new SmallSet();
+        files.Replace("panoptic.json", "\"id\": 7, \"category_id\": 1", "\"id\": 7, \"category_id\": 5");
+        var set = Assert.IsType<PanopticDataset>(files.Open(SmallSet.Panoptic));
+        Assert.Equal([new PanopticSegment(7, 1, 2)], set.Truth(set.Images[1]).Segments);
+    }
+
+    [Fact]
     public void Truth_MappedInstances_LeavesVoidOut()
     {
         using var files = new SmallSet();

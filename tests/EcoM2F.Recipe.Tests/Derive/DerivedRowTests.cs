@@ -1,0 +1,115 @@
+using System.Text;
+using EcoM2F.Recipe.Derive;
+
+namespace EcoM2F.Recipe.Tests.Derive;
+
+public sealed class DerivedRowTests : IDisposable
+{
+    private const string Good = """{"image":"a.jpg","exits":[1,2],"quality":[0.5,null],"pooled":[0.25,-1.5e-3],"size":[320,448]}""";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void WriteThenRead_EveryField_ComesBack()
+    {
+        var row = new DerivedRow
+        {
+            Image = "Zürich <1> \"x\".jpg",
+            Exits = [1, 3],
+            Quality = [0.1234567890123, double.NaN],
+            Pooled = [0.1f, float.Epsilon, -3],
+            Size = (320, 448),
+            Milliseconds = new Dictionary<string, double> { ["stem"] = 21.5, ["encoder"] = 0 },
+            Model = "0123456789ab",
+            Dataset = "ba9876543210",
+        };
+        var line = DerivedRowWriter.ToLine(row);
+        Assert.Equal((byte)'\n', line[^1]);
+        Assert.Equal(line.Length - 1, Array.IndexOf(line, (byte)'\n'));
+        Assert.Contains("<1>", Encoding.UTF8.GetString(line), StringComparison.Ordinal);
+        File.WriteAllBytes(_folder["a.jsonl"], line);
+        var read = Assert.Single(new DerivedRowReader(_folder["a.jsonl"]).Read());
+        Assert.Equal(row.Image, read.Image);
+        Assert.Equal(row.Exits, read.Exits);
+        Assert.Equal(row.Quality, read.Quality);
+        Assert.Equal(row.Pooled, read.Pooled);
+        Assert.Equal(row.Size, read.Size);
+        Assert.Equal(row.Milliseconds, read.Milliseconds);
+        Assert.Equal((row.Model, row.Dataset), (read.Model, read.Dataset));
+    }
+
+    [Theory]
+    [InlineData("", "line 2: $: ")] // a blank line
+    [InlineData("null", "line 2: the line is null")]
+    [InlineData("[1]", "line 2: $: ")]
+    [InlineData("{", "line 2: $: ")]
+    [InlineData("""{"image":"a.jpg"} x""", "line 2: $: ")]
+    [InlineData("""{"image":5}""", "line 2: $.image: ")]
+    [InlineData("""{"image":"a.jpg","picture":1}""", "line 2: $.picture: ")]
+    [InlineData("""{"image":"a.jpg","image":"b.jpg"}""", "line 2: $.image: ")]
+    [InlineData("""{"exits":[1,2],"quality":[0.5,0.5],"pooled":[1],"size":[1,1]}""", "line 2: 'image' is missing")]
+    [InlineData("""{"image":"","exits":[1,2],"quality":[0.5,0.5],"pooled":[1],"size":[1,1]}""", "line 2: 'image' must be a text that is not empty")]
+    [InlineData("""{"image":"a","quality":[0.5,0.5],"pooled":[1],"size":[1,1]}""", "line 2: 'exits' is missing")]
+    [InlineData("""{"image":"a","exits":[2,1],"quality":[0.5,0.5],"pooled":[1],"size":[1,1]}""", "line 2: 'exits' must be depths from 1, ascending")]
+    [InlineData("""{"image":"a","exits":[],"quality":[],"pooled":[1],"size":[1,1]}""", "line 2: 'exits' must be depths from 1, ascending")]
+    [InlineData("""{"image":"a","exits":[1,2],"quality":[0.5],"pooled":[1],"size":[1,1]}""", "line 2: 'quality' must be one number for each of the 2 exits, not 1")]
+    [InlineData("""{"image":"a","exits":[1,2],"quality":[0.5,31],"pooled":[1],"size":[1,1]}""", "line 2: 'quality' must be fractions from 0 to 1")]
+    [InlineData("""{"image":"a","exits":[1,2],"quality":[0.5,NaN],"pooled":[1],"size":[1,1]}""", "line 2: $.quality[1]: ")]
+    [InlineData("""{"image":"a","exits":[1,2],"quality":[0.5,"x"],"pooled":[1],"size":[1,1]}""", "line 2: $.quality[1]: ")]
+    [InlineData("""{"image":"a","exits":[1,2],"quality":[0.5,0.5],"pooled":[],"size":[1,1]}""", "line 2: 'pooled' must be finite numbers, at least one")]
+    [InlineData("""{"image":"a","exits":[1,2],"quality":[0.5,0.5],"pooled":[1e99],"size":[1,1]}""", "line 2: 'pooled' must be finite numbers, at least one")]
+    [InlineData("""{"image":"a","exits":[1,2],"quality":[0.5,0.5],"pooled":[1],"size":[1]}""", "line 2: 'size' must be height and width, each from 1 to 65535")]
+    [InlineData("""{"image":"a","exits":[1,2],"quality":[0.5,0.5],"pooled":[1],"size":[0,1]}""", "line 2: 'size' must be height and width, each from 1 to 65535")]
+    [InlineData("""{"image":"a","exits":[1,2],"quality":[0.5,0.5],"pooled":[1],"size":[1,1],"milliseconds":{"stem":-1}}""", "line 2: 'milliseconds' must be finite numbers from 0")]
+    [InlineData("""{"image":"a","exits":[1,2],"quality":[0.5,0.5],"pooled":[1],"size":[1,1],"model":""}""", "line 2: 'model' must be a text that is not empty")]
+    public void Read_WrongLine_NamesFileLineAndField(string line, string message)
+    {
+        var file = _folder.Write("a.jsonl", $"{Good}\n{line}\n{Good}\n");
+        var exception = Assert.Throws<RecipeException>(() => new DerivedRowReader(file).Read().Count());
+        Assert.StartsWith($"{file}: {message}", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_BytesThatAreNoText_NamesTheLine()
+    {
+        File.WriteAllBytes(_folder["a.jsonl"], [.. Encoding.UTF8.GetBytes(Good), (byte)'\n', 0xFF, 0xFE, 0x00, (byte)'\n']);
+        var exception = Assert.Throws<RecipeException>(() => new DerivedRowReader(_folder["a.jsonl"]).Read().Count());
+        Assert.Contains("a.jsonl: line 2: ", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_FileCutAnywhere_ResumesAfterTheLastWholeLine()
+    {
+        var whole = Encoding.UTF8.GetBytes($"{Good}\n{Good}\n");
+        var first = Good.Length + 1;
+        for (var length = first; length <= whole.Length; length++)
+        {
+            File.WriteAllBytes(_folder["a.jsonl"], whole[..length]);
+            var reader = new DerivedRowReader(_folder["a.jsonl"]);
+            Assert.Equal(length == whole.Length ? 2 : 1, reader.Read(dropTornEnd: true).Count());
+            Assert.Equal(length == whole.Length ? whole.Length : first, reader.CompleteBytes);
+        }
+    }
+
+    [Fact]
+    public void Read_CutOffLastLine_IsReportedWhereNothingResumes()
+    {
+        var file = _folder.Write("a.jsonl", $"{Good}\n{Good[..^9]}");
+        var exception = Assert.Throws<RecipeException>(() => new DerivedRowReader(file).Read().Count());
+        Assert.Contains("line 2", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("derive was killed", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(2, new DerivedRowReader(_folder.Write("b.jsonl", $"{Good}\n{Good}")).Read().Count());
+    }
+
+    [Fact]
+    public void Read_LongLines_AreReadWhole()
+    {
+        var long1 = Good.Replace("0.25", string.Join(',', Enumerable.Repeat("0.125", 30_000)), StringComparison.Ordinal);
+        var file = _folder.Write("a.jsonl", $"{Good}\n{long1}\n{Good}\n");
+        Assert.Equal([2, 30_001, 2], new DerivedRowReader(file).Read().Select(static row => row.Pooled.Length));
+        var endless = _folder.Write("b.jsonl", new string('x', (16 * 1024 * 1024) + 2_000_000));
+        Assert.Contains("line 1: the line is longer than", Assert.Throws<RecipeException>(() => new DerivedRowReader(endless).Read().Count()).Message, StringComparison.Ordinal);
+    }
+}
