@@ -26,8 +26,13 @@ public sealed partial class DashboardPanelTests
         Assert.NotEmpty(Text(_sut.Json, "refresh"));
         Assert.StartsWith("now-", Text(_sut.Json.GetProperty("time"), "from"), StringComparison.Ordinal);
         Assert.Equal(JsonValueKind.Null, _sut.Json.GetProperty("id").ValueKind);
-        Assert.All(_sut.Json.GetProperty("links").EnumerateArray(), static link => Assert.True(Uri.IsWellFormedUriString(Text(link, "url"), UriKind.Absolute)));
     }
+
+    /// <summary>Pages of Grafana itself, and pages that everybody can reach: a host of ours would be wrong on most machines.</summary>
+    [Fact]
+    public void Links_OfTheDashboard_LeadSomewhereWhereverItRuns() => Assert.All(
+        _sut.Json.GetProperty("links").EnumerateArray().Select(static link => Text(link, "url")),
+        static url => Assert.Matches("^(/alerting/list|https://arxiv[.]org/abs/[0-9.]+)$", url));
 
     [Fact]
     public void Panels_AllTypes_AreBuiltIntoGrafana() => Assert.All(_sut.Panels, static panel => Assert.Contains(panel.Type, PanelTypes));

@@ -10,24 +10,26 @@ namespace EcoM2F.Deploy.Tests.Grafana;
 public sealed class DashboardReplicasTests
 {
     private const string Series = """
-            - series: 'ecom2f_encoder_depth_sum{job="ecom2f", instance="a:8080", model="default", profile="fast", reason="gate"}'
+            - series: 'ecom2f_encoder_depth_sum{job="ecom2f", instance="a:8080", model="default", version="1", profile="fast", reason="gate"}'
               values: '0+12x40'
-            - series: 'ecom2f_encoder_depth_count{job="ecom2f", instance="a:8080", model="default", profile="fast", reason="gate"}'
+            - series: 'ecom2f_encoder_depth_count{job="ecom2f", instance="a:8080", model="default", version="1", profile="fast", reason="gate"}'
               values: '0+6x40'
-            - series: 'ecom2f_encoder_depth_sum{job="ecom2f", instance="b:8080", model="default", profile="fast", reason="gate"}'
+            - series: 'ecom2f_encoder_depth_sum{job="ecom2f", instance="b:8080", model="default", version="1", profile="fast", reason="gate"}'
               values: '0+12x40'
-            - series: 'ecom2f_encoder_depth_count{job="ecom2f", instance="b:8080", model="default", profile="fast", reason="gate"}'
+            - series: 'ecom2f_encoder_depth_count{job="ecom2f", instance="b:8080", model="default", version="1", profile="fast", reason="gate"}'
               values: '0+2x40'
-            - series: 'ecom2f_encoder_layers_saved_total{job="ecom2f", instance="a:8080", model="default"}'
-              values: '0+24x40'
-            - series: 'ecom2f_encoder_layers_saved_total{job="ecom2f", instance="b:8080", model="default"}'
-              values: '0+0x40'
+            - series: 'ecom2f_model_max_depth{job="ecom2f", instance="a:8080", model="default", version="1"}'
+              values: '6x40'
+            - series: 'ecom2f_model_max_depth{job="ecom2f", instance="b:8080", model="default", version="1"}'
+              values: '6x40'
             - series: 'ecom2f_requests_total{job="ecom2f", instance="a:8080", model="default", status="200"}'
               values: '0+6x40'
             - series: 'ecom2f_requests_total{job="ecom2f", instance="b:8080", model="default", status="200"}'
               values: '0+2x40'
             - series: 'ecom2f_requests_total{job="ecom2f", instance="b:8080", model="default", status="503"}'
               values: '0+2x40'
+            - series: 'ecom2f_requests_total{job="ecom2f", instance="b:8080", model="default", status="400"}'
+              values: '0+90x40'
             - series: 'ecom2f_ready{job="ecom2f", instance="a:8080"}'
               values: '1x8 0x3 1x28'
             - series: 'ecom2f_ready{job="ecom2f", instance="b:8080"}'
@@ -46,7 +48,8 @@ public sealed class DashboardReplicasTests
     [InlineData("Average encoder depth A", 3)] // 24 layers in 8 images; the average of the averages is 4
     [InlineData("Average depth by profile A", 3)]
     [InlineData("Encoder layers saved A", 0.5)] // 24 of 48 layers; the average of the shares is a third
-    [InlineData("Errors and refusals A", 0.2)] // 2 of 10 requests; the average of the shares is a quarter
+    [InlineData("Saved over time A", 0.5)]
+    [InlineData("Errors and refusals A", 0.2)] // 2 of 10 requests, beside 90 bad ones; the average of the shares is a quarter
     public Task Ratio_OfTwoReplicas_IsThatOfTheirSums(string place, double expected) => AssertAsync(place, Total, "10m", expected);
 
     [Theory]

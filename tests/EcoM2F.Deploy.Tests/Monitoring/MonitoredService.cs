@@ -1,3 +1,4 @@
+using System.Globalization;
 using EcoM2F.TestSupport;
 
 namespace EcoM2F.Deploy.Tests.Monitoring;
@@ -11,6 +12,9 @@ public sealed class MonitoredService : IAsyncLifetime
 {
     /// <summary>For a machine that is busy with other things; on an idle one all of it takes seconds.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    /// <summary>Also the time that a scrape has; one second is short on a busy machine.</summary>
+    private const string ScrapeInterval = "2s";
 
     private ServiceProcess _service = null!;
     private PrometheusServer _prometheus = null!;
@@ -67,10 +71,15 @@ public sealed class MonitoredService : IAsyncLifetime
 
     /// <summary>An expression's values at <see cref="EvaluatedAt"/>.</summary>
     /// <exception cref="InvalidOperationException">Prometheus does not accept it.</exception>
-    public Task<IReadOnlyList<PrometheusSample>> QueryAsync(string expression)
+    public Task<IReadOnlyList<PrometheusSample>> QueryAsync(string expression) => QueryAsync(expression, EvaluatedAt);
+
+    /// <summary>An expression's values at another instant.</summary>
+    /// <param name="time">Seconds since the Unix epoch.</param>
+    /// <exception cref="InvalidOperationException">Prometheus does not accept it.</exception>
+    public Task<IReadOnlyList<PrometheusSample>> QueryAsync(string expression, double time)
     {
         PrometheusPrograms.Require();
-        return _prometheus.Api.QueryAsync(expression, EvaluatedAt, TestContext.Current.CancellationToken);
+        return _prometheus.Api.QueryAsync(expression, time, TestContext.Current.CancellationToken);
     }
 
     /// <summary>An expression's values each second from the first scrape to <see cref="EvaluatedAt"/>.</summary>
@@ -113,7 +122,7 @@ public sealed class MonitoredService : IAsyncLifetime
     {
         _service = await ServiceProcess.StartAsync(["--Engine:ModelsFolder", Path.Combine(RepositoryPaths.Root, "models")], cancellationToken);
         var before = await RequestRound.SendAsync(_service.Client, cancellationToken);
-        _prometheus = await PrometheusServer.StartAsync(_service.Client.BaseAddress!.Authority, "1s", cancellationToken);
+        _prometheus = await PrometheusServer.StartAsync(_service.Client.BaseAddress!.Authority, ScrapeInterval, cancellationToken);
         _firstScrape = await WaitForScrapeAsync(rounds: 1, cancellationToken);
         _served = await RequestRound.SendAsync(_service.Client, cancellationToken);
         Assert.Equal(before, _served);
@@ -138,8 +147,25 @@ public sealed class MonitoredService : IAsyncLifetime
         }
     }
 
-    /// <summary>Twice, because a rule may read what a rule of another group recorded.</summary>
+    /// <summary>
+    /// Twice, because a rule may read what a rule of another group recorded. Again where the last scrape before the instant
+    /// of all queries failed, as it may on a busy machine: gauges have no value then.
+    /// </summary>
     private async Task WaitForRulesAsync(CancellationToken cancellationToken)
+    {
+        do
+        {
+            await WaitForTwoEvaluationsAsync(cancellationToken);
+            EvaluatedAt = (await _prometheus.Api.QueryAsync("time()", null, cancellationToken))[0].Value;
+            while (await _prometheus.Api.QueryAsync($"max(timestamp(up)) > {EvaluatedAt.ToString(CultureInfo.InvariantCulture)}", null, cancellationToken) is [])
+            {
+                await PauseAsync(cancellationToken); // a scrape under way may yet store something before the instant
+            }
+        }
+        while (await _prometheus.Api.QueryAsync("up == 1 and on () ecom2f_ready == 1", EvaluatedAt, cancellationToken) is []);
+    }
+
+    private async Task WaitForTwoEvaluationsAsync(CancellationToken cancellationToken)
     {
         for (var round = 0; round < 2; round++)
         {
@@ -149,8 +175,6 @@ public sealed class MonitoredService : IAsyncLifetime
                 await PauseAsync(cancellationToken);
             }
         }
-
-        EvaluatedAt = (await _prometheus.Api.QueryAsync("time()", null, cancellationToken))[0].Value;
     }
 
     private async Task PauseAsync(CancellationToken cancellationToken)

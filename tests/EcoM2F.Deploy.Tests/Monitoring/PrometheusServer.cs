@@ -108,6 +108,7 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
         }
     }
 
-    [GeneratedRegex("msg=\"Listening on\" address=(?<address>127\\.0\\.0\\.1:[1-9][0-9]*)")]
+    // Prometheus 3 says component=web before the address
+    [GeneratedRegex("msg=\"Listening on\" (component=web )?address=(?<address>127\\.0\\.0\\.1:[1-9][0-9]*)")]
     private static partial Regex Listening();
 }

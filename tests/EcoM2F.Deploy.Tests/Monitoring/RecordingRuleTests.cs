@@ -52,14 +52,14 @@ public sealed class RecordingRuleTests(MonitoredService service)
     public async Task GateDepths_RealRequests_AreThoseOfTheAnswers()
     {
         var samples = await service.QueryAsync("""
-            sum by (le) (model_profile_le:ecom2f_encoder_depth_gate_bucket:increase30m)
-            / on () group_left () sum (model_profile_le:ecom2f_encoder_depth_gate_bucket:increase30m{le="+Inf"})
+            sum by (le) (model_version_profile_le:ecom2f_encoder_depth_gate_bucket:increase30m)
+            / on () group_left () sum (model_version_profile_le:ecom2f_encoder_depth_gate_bucket:increase30m{le="+Inf"})
             """);
         var depths = service.Served.Where(static image => image.Reason == "gate").Select(static image => image.Depth).ToList();
 
         foreach (var depth in depths.Distinct())
         {
-            var sample = Assert.Single(samples, sample => sample.Label("le") == $"{depth}");
+            var sample = Assert.Single(samples, sample => sample.UpperBound == depth);
             Assert.Equal(depths.Count(other => other <= depth) / (double)depths.Count, sample.Value, Tolerance);
         }
     }
