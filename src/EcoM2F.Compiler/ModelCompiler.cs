@@ -5,6 +5,7 @@ using EcoM2F.Compiler.Costs;
 using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Graph.Onnx;
 using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Onnx.CustomOps;
 using EcoM2F.Inference.Safetensors;
 
 namespace EcoM2F.Compiler;
@@ -81,6 +82,10 @@ public static class ModelCompiler
         var weights = new WeightStore();
         var network = new Mask2Former(config.Content, Backbones.Create(config.Content.Backbone, config.File, checkpoint), reader, weights);
         var graphs = BuildGraphs(network, draft.Exits, options.Flavours, cancellationToken);
+        if (options.Precision == GraphPrecisions.Fp16)
+        {
+            graphs.AddRange(graphs.Where(static g => g.Entry.Flavour == GraphFlavours.Portable).ToList().Select(g => HalfOf(g.Entry, g.Graph, weights)));
+        }
 
         // 3. costs
         var costs = ModelCosts.Count(
@@ -100,10 +105,14 @@ public static class ModelCompiler
 
         return ([.. graphs.Select(g => g.Entry)], costs);
 
-        ModelProto Graph(string stage) => graphs.First(g => g.Entry.Stage == stage && g.Entry.Flavour == GraphFlavours.Portable).Graph;
+        ModelProto Graph(string stage) => graphs.First(g => g.Entry.Stage == stage && g.Entry is { Flavour: GraphFlavours.Portable, Precision: GraphPrecisions.Fp32 }).Graph;
     }
 
-    /// <summary>Stem and decoder have no operator of ours in them, so one graph does for both flavours.</summary>
+    private static (GraphEntry Entry, ModelProto Graph) HalfOf(GraphEntry entry, ModelProto graph, WeightStore weights) => (
+        entry with { Precision = GraphPrecisions.Fp16, File = Path.ChangeExtension(entry.File, ".fp16.onnx") },
+        HalfPrecision.Convert(graph, weights));
+
+    /// <summary>The decoder has no operator of ours in it, nor has a stem without layer norms: there one graph does for both flavours.</summary>
     private static List<(GraphEntry Entry, ModelProto Graph)> BuildGraphs(
         Mask2Former network, IReadOnlyList<int> exits, CompiledFlavours flavours, CancellationToken cancellationToken)
     {
@@ -112,6 +121,10 @@ public static class ModelCompiler
         if (flavours != CompiledFlavours.Portable)
         {
             AddEncoders(fused: true);
+            if (network.Stem(fused: true) is var stem && stem.OpsetImport.Any(static import => import.Domain == EcoM2FOperators.Domain))
+            {
+                graphs.Add((Entry(GraphStages.Stem, fused: true), stem));
+            }
         }
 
         graphs.Add((Entry(GraphStages.Decoder), network.Decoder()));
@@ -140,7 +153,7 @@ public static class ModelCompiler
     /// <summary>Deletes every portable graph that a fused one stands beside.</summary>
     private static ModelManifest WithoutPortableTwins(ModelManifest manifest, string folder)
     {
-        var twins = manifest.Graphs.Where(graph => graph.Flavour == GraphFlavours.Portable
+        var twins = manifest.Graphs.Where(graph => graph is { Flavour: GraphFlavours.Portable, Precision: GraphPrecisions.Fp32 }
             && manifest.Graphs.Any(other => other.Flavour == GraphFlavours.Fused && other.Stage == graph.Stage && other.Exit == graph.Exit)).ToList();
         twins.ForEach(graph => File.Delete(Path.Combine(folder, graph.File)));
         return manifest with { Graphs = [.. manifest.Graphs.Except(twins)] };

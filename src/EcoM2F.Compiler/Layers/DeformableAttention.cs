@@ -18,7 +18,15 @@ internal sealed class DeformableAttention(LayerBuilder b, EncoderSize size, IDef
     {
         using var scope = b.Graph.Scope(prefix);
         var values = b.Linear(tokens, prefix + ".value_proj", size.Width, size.Width);
-        var projected = b.Graph.Node(
+        var projected = Projected(prefix, queries);
+        return b.Linear(sampling.Sample(values, projected), prefix + ".output_proj", size.Width, size.Width);
+    }
+
+    /// <summary>Places to sample at: on fp32 always, or they would move.</summary>
+    private Value Projected(string prefix, Value queries) // [B*N, 3 * samples]
+    {
+        using var scope = b.Graph.Scope($"{HalfPrecision.ExactScope}/{prefix}");
+        return b.Graph.Node(
             "Gemm",
             [
                 queries,
@@ -27,6 +35,5 @@ internal sealed class DeformableAttention(LayerBuilder b, EncoderSize size, IDef
                 b.Vector(prefix + ".sampling_offsets_and_attention_weights.bias",
                     (prefix + ".sampling_offsets.bias", Samples * 2), (prefix + ".attention_weights.bias", Samples)),
             ]);
-        return b.Linear(sampling.Sample(values, projected), prefix + ".output_proj", size.Width, size.Width);
     }
 }
