@@ -3,13 +3,14 @@ using EcoM2F.Cli.Commands;
 using EcoM2F.Cli.Output;
 
 // Exit codes: 0 done, 1 a check failed, 2 bad input or usage, 130 interrupted.
-var root = new RootCommand("ecom2f: adaptive-depth segmentation. Compile checkpoints, verify and inspect model folders, segment images, score results.")
+var root = new RootCommand("ecom2f: adaptive-depth segmentation. Compile checkpoints, verify and inspect model folders, segment images, score results, measure speed.")
 {
     CompileCommand.Create(),
     VerifyCommand.Create(),
     InspectCommand.Create(),
     SegmentCommand.Create(),
     ScoreCommand.Create(),
+    BenchCommand.Create(),
 };
 
 if (args.Length == 0)
