@@ -3,7 +3,7 @@ using EcoM2F.Cli.Commands;
 using EcoM2F.Cli.Output;
 
 // Exit codes: 0 done, 1 a check failed, 2 bad input or usage, 130 interrupted.
-var root = new RootCommand("ecom2f: adaptive-depth segmentation. Compile checkpoints, verify and inspect model folders, segment images, derive rows and train gates on them, evaluate policies, score results.")
+var root = new RootCommand("ecom2f: adaptive-depth segmentation. Compile checkpoints, verify and inspect model folders, segment images, derive rows and train gates on them, evaluate policies, score results, measure speed.")
 {
     CompileCommand.Create(),
     VerifyCommand.Create(),
@@ -13,6 +13,7 @@ var root = new RootCommand("ecom2f: adaptive-depth segmentation. Compile checkpo
     TrainGateCommand.Create(),
     EvaluateCommand.Create(),
     ScoreCommand.Create(),
+    BenchCommand.Create(),
 };
 
 if (args.Length == 0)

@@ -19,6 +19,12 @@ public sealed record CompileOptions
     /// <summary>Which graphs to keep.</summary>
     public CompiledFlavours Flavours { get; init; }
 
+    /// <summary>
+    /// <see cref="GraphPrecisions.Fp32"/>, or <see cref="GraphPrecisions.Fp16"/> for portable fp16 graphs beside the fp32 ones, which
+    /// CPUs run and the canary is made with.
+    /// </summary>
+    public string Precision { get; init; } = GraphPrecisions.Fp32;
+
     /// <summary>A JSON file with the list <c>classes</c>, before ecom2f.json's.</summary>
     public string? CategoriesFile { get; init; }
 

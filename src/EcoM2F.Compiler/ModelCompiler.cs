@@ -5,6 +5,7 @@ using EcoM2F.Compiler.Costs;
 using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Graph.Onnx;
 using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Onnx.CustomOps;
 using EcoM2F.Inference.Safetensors;
 
 namespace EcoM2F.Compiler;
@@ -80,6 +81,10 @@ public static class ModelCompiler
         var reader = new CheckpointReader(checkpoint);
         var weights = new WeightStore();
         var graphs = BuildGraphs(config.Build(checkpoint, reader, weights), draft.Exits, options.Flavours, cancellationToken);
+        if (options.Precision == GraphPrecisions.Fp16)
+        {
+            graphs.AddRange(graphs.Where(static g => g.Entry.Flavour == GraphFlavours.Portable).ToList().Select(g => HalfOf(g.Entry, g.Graph, weights)));
+        }
 
         // 3. costs
         var costs = ModelCosts.Count(
@@ -99,15 +104,24 @@ public static class ModelCompiler
 
         return ([.. graphs.Select(g => g.Entry)], costs);
 
-        ModelProto Graph(string stage) => graphs.First(g => g.Entry.Stage == stage && g.Entry.Flavour == GraphFlavours.Portable).Graph;
+        ModelProto Graph(string stage) => graphs.First(g => g.Entry.Stage == stage && g.Entry is { Flavour: GraphFlavours.Portable, Precision: GraphPrecisions.Fp32 }).Graph;
     }
+
+    private static (GraphEntry Entry, ModelProto Graph) HalfOf(GraphEntry entry, ModelProto graph, WeightStore weights) => (
+        entry with { Precision = GraphPrecisions.Fp16, File = Path.ChangeExtension(entry.File, ".fp16.onnx") },
+        HalfPrecision.Convert(graph, weights));
 
     /// <summary>A stage without an operator of ours in it has one graph, which does for both flavours.</summary>
     private static List<(GraphEntry Entry, ModelProto Graph)> BuildGraphs(
         IStagedNetwork network, IReadOnlyList<int> exits, CompiledFlavours flavours, CancellationToken cancellationToken)
     {
-        var graphs = new List<(GraphEntry, ModelProto)> { (Entry(GraphStages.Stem), network.Stem()) };
+        var graphs = new List<(GraphEntry, ModelProto)> { (Entry(GraphStages.Stem), network.Stem(fused: false)) };
         var fuse = flavours != CompiledFlavours.Portable;
+        if (fuse && network.Stem(fused: true) is var stem && stem.OpsetImport.Any(static import => import.Domain == EcoM2FOperators.Domain))
+        {
+            graphs.Add((Entry(GraphStages.Stem, fused: true), stem));
+        }
+
         AddEncoders(fused: false);
         if (fuse && network.SamplesInEncoder)
         {
@@ -145,7 +159,7 @@ public static class ModelCompiler
     /// <summary>Deletes every portable graph that a fused one stands beside.</summary>
     private static ModelManifest WithoutPortableTwins(ModelManifest manifest, string folder)
     {
-        var twins = manifest.Graphs.Where(graph => graph.Flavour == GraphFlavours.Portable
+        var twins = manifest.Graphs.Where(graph => graph is { Flavour: GraphFlavours.Portable, Precision: GraphPrecisions.Fp32 }
             && manifest.Graphs.Any(other => other.Flavour == GraphFlavours.Fused && other.Stage == graph.Stage && other.Exit == graph.Exit)).ToList();
         twins.ForEach(graph => File.Delete(Path.Combine(folder, graph.File)));
         return manifest with { Graphs = [.. manifest.Graphs.Except(twins)] };

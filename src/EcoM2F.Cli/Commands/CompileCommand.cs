@@ -22,9 +22,17 @@ internal static class CompileCommand
         var version = new Option<string>("--model-version") { Description = "The model's version.", HelpName = "VERSION", DefaultValueFactory = static _ => "1" };
         var flavour = SharedOptions.Choice(
             "--flavour", "fused: our own sampling operator, for the CPU; portable: standard operators only, for any device.", "both", GraphFlavours.Portable, GraphFlavours.Fused);
+        var precision = SharedOptions.Choice("--precision", "fp16 adds portable fp16 graphs for GPUs beside the fp32 ones.", GraphPrecisions.Fp32, GraphPrecisions.Fp16);
+        precision.Validators.Insert(0, static result =>
+        {
+            if (result.Tokens is [{ Value: "bf16" or "int8" } token])
+            {
+                result.AddError($"--precision {token.Value} is not available yet.");
+            }
+        });
         var categories = new Option<FileInfo?>("--categories") { Description = "JSON file whose 'classes' say id, name, isthing and color of every label.", HelpName = "FILE" };
         var json = SharedOptions.Json();
-        var command = new Command("compile", "Compile a checkpoint to staged ONNX graphs, one weights file and model.json.") { checkpoint, output, name, version, flavour, categories, json };
+        var command = new Command("compile", "Compile a checkpoint to staged ONNX graphs, one weights file and model.json.") { checkpoint, output, name, version, flavour, precision, categories, json };
         command.SetAction((parsed, cancellationToken) =>
         {
             var report = new Report(parsed.GetValue(json));
@@ -35,6 +43,7 @@ internal static class CompileCommand
                 Name = parsed.GetValue(name),
                 Version = parsed.GetRequiredValue(version),
                 Flavours = Enum.Parse<CompiledFlavours>(parsed.GetRequiredValue(flavour), ignoreCase: true),
+                Precision = parsed.GetRequiredValue(precision),
                 CategoriesFile = parsed.GetValue(categories)?.FullName,
                 WriteCanary = CanaryWriter.WriteInto,
             };
@@ -55,6 +64,11 @@ internal static class CompileCommand
             throw new CliException($"--model-version is '{options.Version}'; allowed are 1 to {MaxVersionLength} characters.");
         }
 
+        if (options is { Precision: GraphPrecisions.Fp16, Flavours: CompiledFlavours.Fused })
+        {
+            throw new CliException("--precision fp16 makes portable graphs, for GPUs; --flavour fused is for CPUs only. Leave one of them out.");
+        }
+
         OrtRuntime.Initialize(0);
         var manifest = ModelCompiler.Compile(options, new Notes(report), cancellationToken);
         var folder = ModelFolder.Open(options.OutputFolder);
@@ -67,14 +81,17 @@ internal static class CompileCommand
             ["exits"] = new JsonArray([.. manifest.Exits.Select(static exit => (JsonNode)exit)]),
             ["profiles"] = new JsonArray([.. (manifest.Gates?.Profiles.Keys ?? []).Select(static profile => (JsonNode)profile)]),
             ["flavours"] = new JsonArray([.. Flavours(manifest).Select(static flavour => (JsonNode)flavour)]),
+            ["precisions"] = new JsonArray([.. Precisions(manifest).Select(static precision => (JsonNode)precision)]),
             ["bytes"] = bytes,
         };
         report.Result(data, console => console.Line(FormattableString.Invariant(
-            $"{folder.Path}: {manifest.Exits.Count} exits, {manifest.Gates?.Profiles.Count ?? 0} gates, {string.Join(" and ", Flavours(manifest))}, {bytes / 1e6:0.0} MB, canary written.")));
+            $"{folder.Path}: {manifest.Exits.Count} exits, {manifest.Gates?.Profiles.Count ?? 0} gates, {string.Join(" and ", Flavours(manifest))}, {string.Join(" and ", Precisions(manifest))}, {bytes / 1e6:0.0} MB, canary written.")));
         return ExitCode.Done;
     }
 
     private static IEnumerable<string> Flavours(ModelManifest manifest) => manifest.Graphs.Select(static graph => graph.Flavour).Distinct();
+
+    private static IEnumerable<string> Precisions(ModelManifest manifest) => manifest.Graphs.Select(static graph => graph.Precision).Distinct();
 
     /// <summary>Reports at once and in order, unlike <see cref="Progress{T}"/>.</summary>
     private sealed class Notes(Report report) : IProgress<string>

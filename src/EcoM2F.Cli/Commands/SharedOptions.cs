@@ -55,4 +55,26 @@ internal static class SharedOptions
         };
         return option;
     }
+
+    /// <summary>A whole number in a range, with an error that says which.</summary>
+    public static Option<int> Integer(string name, int fallback, int least, int most, string description)
+    {
+        var option = new Option<int>(name)
+        {
+            Description = string.Create(CultureInfo.InvariantCulture, $"{description} [{least} to {most}]"),
+            DefaultValueFactory = _ => fallback,
+            HelpName = "NUMBER",
+        };
+        option.CustomParser = result =>
+        {
+            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
+            {
+                return value;
+            }
+
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} is '{result.Tokens[0].Value}'; allowed are whole numbers from {least} to {most}."));
+            return fallback;
+        };
+        return option;
+    }
 }

@@ -19,16 +19,19 @@ internal static class VerifyCommand
             Description = "Inputs (caseN.pixel_values) and outputs to compare with. Without it: the model's own canary.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var tolerance = SharedOptions.Number("--tolerance", ModelVerifier.DefaultTolerance, 0, 1e6, "Largest absolute difference that passes.");
+        var tolerance = SharedOptions.Number("--tolerance", ModelVerifier.DefaultTolerance, 0, 1e6, $"Largest absolute difference that passes; for fp16 graphs {ModelVerifier.HalfTolerance.ToString(System.Globalization.CultureInfo.InvariantCulture)} unless given.");
         var flavour = SharedOptions.Choice(
             "--flavour", "Which graphs; a stage without a fused one is taken as it is.", GraphFlavours.Fused, GraphFlavours.Portable);
+        var precision = SharedOptions.Choice("--precision", "Which graphs; a CPU runs fp16 ones slowly.", GraphPrecisions.Fp32, GraphPrecisions.Fp16);
         var json = SharedOptions.Json();
-        var command = new Command("verify", "Compare a model's graphs with stored values. Exit code 1 where they differ.") { model, expected, tolerance, flavour, json };
+        var command = new Command("verify", "Compare a model's graphs with stored values. Exit code 1 where they differ.") { model, expected, tolerance, flavour, precision, json };
         command.SetAction((parsed, cancellationToken) =>
         {
             var report = new Report(parsed.GetValue(json));
             var (folder, file) = (parsed.GetRequiredValue(model).FullName, parsed.GetValue(expected)?.FullName);
-            var comparison = new Wanted(file, parsed.GetValue(tolerance), parsed.GetRequiredValue(flavour));
+            var kind = parsed.GetRequiredValue(precision);
+            var allowed = parsed.GetResult(tolerance) is { Implicit: false } ? parsed.GetValue(tolerance) : ModelVerifier.ToleranceOf(kind);
+            var comparison = new Wanted(file, allowed, parsed.GetRequiredValue(flavour), kind);
             return CommandRunner.RunAsync(report, () => Run(folder, comparison, report, cancellationToken), cancellationToken);
         });
         return command;
@@ -36,7 +39,7 @@ internal static class VerifyCommand
 
     private static int Run(string modelFolder, Wanted wanted, Report report, CancellationToken cancellationToken)
     {
-        var (expected, tolerance, flavour) = wanted;
+        var (expected, tolerance, flavour, precision) = wanted;
         if (expected is not null && !File.Exists(expected))
         {
             throw new CliException($"{expected} does not exist.");
@@ -51,7 +54,7 @@ internal static class VerifyCommand
             return ExitCode.CheckFailed;
         }
 
-        using var sessions = ModelSessions.Open(folder, ExecutionTarget.Cpu, flavour: flavour);
+        using var sessions = ModelSessions.Open(folder, ExecutionTarget.Cpu, flavour: flavour, precision: precision);
         var result = expected is null
             ? ModelVerifier.VerifyCanary(sessions, folder, tolerance, cancellationToken)
             : ModelVerifier.Verify(sessions, folder.Manifest, expected, tolerance, cancellationToken);
@@ -96,5 +99,5 @@ internal static class VerifyCommand
     }
 
     /// <param name="Expected">Null: the canary.</param>
-    private sealed record Wanted(string? Expected, double Tolerance, string Flavour);
+    private sealed record Wanted(string? Expected, double Tolerance, string Flavour, string Precision);
 }

@@ -32,7 +32,7 @@ internal sealed class DeformableDetr(DeformableDetrConfig config, ResNet backbon
     /// pixel_values [B, 3, H, W] -> tokens [B, N, d], position [1, N, d], spatial_shapes int64 [levels, 2], pooled [B, d] (mean of
     /// the tokens of the backbone's last map).
     /// </summary>
-    public ModelProto Stem()
+    public ModelProto Stem(bool fused)
     {
         var g = new GraphBuilder("stem", weights);
         var b = new LayerBuilder(g, checkpoint);

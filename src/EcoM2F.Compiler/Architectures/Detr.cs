@@ -26,7 +26,7 @@ internal sealed class Detr(DetrConfig config, ResNet backbone, CheckpointReader 
         new(resNet, ResNetKeys.Find(checkpoint, "model.backbone.conv_encoder.model"));
 
     /// <summary>pixel_values [B, 3, H, W] -> tokens [B, N, d], position [1, N, d], pooled [B, d].</summary>
-    public ModelProto Stem()
+    public ModelProto Stem(bool fused)
     {
         var g = new GraphBuilder("stem", weights);
         var b = new LayerBuilder(g, checkpoint);

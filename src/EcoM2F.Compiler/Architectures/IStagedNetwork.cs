@@ -16,9 +16,9 @@ internal interface IStagedNetwork
 
     /// <summary>
     /// pixel_values [B, 3, H, W] -> at least tokens [B, N, d] without position, position [1, N, d], and pooled [B, d], the mean of
-    /// the stride-32 tokens, what gates read.
+    /// the stride-32 tokens, what gates read. Where the backbone has no layer norms, <paramref name="fused"/> changes nothing.
     /// </summary>
-    ModelProto Stem();
+    ModelProto Stem(bool fused);
 
     /// <summary>-> encoder [B, N, d] after <paramref name="depth"/> layers.</summary>
     ModelProto Encoder(int depth, bool fused);

@@ -35,10 +35,10 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
     /// pixel_values [B, 3, H, W] -> tokens [B, N, d], position [1, N, d], spatial_shapes int64 [3, 2], res2 [B, C, H/4, W/4],
     /// pooled [B, d] (mean of the stride-32 tokens, what gates read).
     /// </summary>
-    public ModelProto Stem()
+    public ModelProto Stem(bool fused)
     {
         var g = new GraphBuilder("stem", weights);
-        var b = new LayerBuilder(g, checkpoint);
+        var b = new LayerBuilder(g, checkpoint, fused);
         var pixels = g.Input("pixel_values", OnnxType.Float, "batch", "3", "height", "width");
         var maps = backbone.Build(b, pixels);
         var embeddings = b.Weight(DecoderPrefix + ".level_embed", FeatureLevels.Count, config.FeatureSize);

@@ -9,7 +9,7 @@ namespace EcoM2F.Compiler.Graph;
 /// </summary>
 internal sealed class WeightStore
 {
-    private readonly SortedDictionary<string, (Func<float[]> Values, long[] Shape)> _tensors = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (Func<float[]> Values, long[] Shape, TensorType Type)> _tensors = new(StringComparer.Ordinal);
     private Dictionary<string, TensorEntry>? _written;
 
     public const string FileName = "weights.bin";
@@ -20,19 +20,22 @@ internal sealed class WeightStore
 
     /// <summary>Adds a tensor unless one of that name is there already.</summary>
     /// <param name="name">In the file and in graphs.</param>
-    /// <param name="values">Called once, by <see cref="Write"/>.</param>
+    /// <param name="values">Called by <see cref="Write"/>, once for each precision.</param>
     /// <param name="shape">As graphs see it.</param>
     public void Add(string name, Func<float[]> values, params long[] shape)
     {
-        _tensors.TryAdd(name, (values, shape));
+        _tensors.TryAdd(name, (values, shape, TensorType.F32));
     }
+
+    /// <summary>Adds a tensor that is there already a second time, as fp16, unless that is there too.</summary>
+    public void AddHalf(string name, string of) => _tensors.TryAdd(name, (_tensors[of].Values, _tensors[of].Shape, TensorType.F16));
 
     public void Write(string folder)
     {
         var writer = new SafetensorsWriter { Metadata = { ["format"] = "ecom2f" } };
-        foreach (var (name, (values, shape)) in _tensors)
+        foreach (var (name, (values, shape, type)) in _tensors)
         {
-            writer.Add(name, values, shape);
+            writer.Add(name, type, values, shape);
         }
 
         _written = writer.Write(Path.Combine(folder, FileName)).ToDictionary(t => t.Name, StringComparer.Ordinal);

@@ -38,10 +38,18 @@ internal static class BasicLayers
             [x, b.Matrix(prefix + ".weight", inputs, (prefix + ".weight", outputs)), b.Weight(prefix + ".bias", outputs)]);
     }
 
-    /// <summary>Over the last dimension.</summary>
+    /// <summary>Over the last dimension; our own operator in a fused graph.</summary>
     public static Value LayerNorm(this LayerBuilder b, Value x, string prefix, int size, float epsilon = NormEpsilon)
     {
         using var scope = b.Graph.Scope(prefix);
+        if (b.Fused)
+        {
+            return b.Graph.Node(
+                EcoM2FOperators.AddLayerNorm,
+                [x, Value.None, b.Weight(prefix + ".weight", size), b.Weight(prefix + ".bias", size)],
+                ("epsilon", epsilon));
+        }
+
         return b.Graph.Node(
             "LayerNormalization",
             [x, b.Weight(prefix + ".weight", size), b.Weight(prefix + ".bias", size)],

@@ -15,9 +15,18 @@ internal sealed class DeformableAttention(LayerBuilder b, IDeformableSampling sa
     public Value Build(string prefix, Value tokens, Value queries) // [B*Q, d]
     {
         using var scope = b.Graph.Scope(prefix);
-        var (width, samples) = (sampling.Size.Width, sampling.Size.Samples);
+        var width = sampling.Size.Width;
         var values = b.Linear(tokens, prefix + ".value_proj", width, width);
-        var projected = b.Graph.Node(
+        var projected = Projected(prefix, queries);
+        return b.Linear(sampling.Sample(values, projected), prefix + ".output_proj", width, width);
+    }
+
+    /// <summary>Places to sample at: on fp32 always, or they would move.</summary>
+    private Value Projected(string prefix, Value queries) // [B*Q, 3 * samples]
+    {
+        var (width, samples) = (sampling.Size.Width, sampling.Size.Samples);
+        using var scope = b.Graph.Scope($"{HalfPrecision.ExactScope}/{prefix}");
+        return b.Graph.Node(
             "Gemm",
             [
                 queries,
@@ -26,6 +35,5 @@ internal sealed class DeformableAttention(LayerBuilder b, IDeformableSampling sa
                 b.Vector(prefix + ".sampling_offsets_and_attention_weights.bias",
                     (prefix + ".sampling_offsets.bias", samples * 2), (prefix + ".attention_weights.bias", samples)),
             ]);
-        return b.Linear(sampling.Sample(values, projected), prefix + ".output_proj", width, width);
     }
 }

@@ -20,6 +20,15 @@ internal static class MaskPredictor
         return b.Graph.Reshape(x, -1, config.Queries, config.MaskFeatureSize);
     }
 
+    /// <summary>Where a mask is is the sign of a sum of many products that nearly cancel at its edge: never on less than fp32.</summary>
+    /// <param name="embedding">[B, Q, dm].</param>
+    /// <param name="features">[B, dm, M].</param>
+    public static Value MasksOf(GraphBuilder g, Value embedding, Value features) // [B, Q, M]
+    {
+        using var scope = g.Scope(HalfPrecision.ExactScope);
+        return g.MatMul(embedding, features);
+    }
+
     /// <summary>
     /// Keeps attention inside the mask predicted so far: blocked where the mask's logit is below 0. A query whose mask is empty
     /// looks everywhere.
@@ -28,7 +37,7 @@ internal static class MaskPredictor
     /// <param name="features">[B, dm, M]: mask features at the level's own size, for resizing is linear.</param>
     public static Value AttentionBias(GraphBuilder g, Value embedding, Value features) // [B, 1, Q, M]
     {
-        var logits = g.MatMul(embedding, features);                                                      // [B, Q, M]
+        var logits = MasksOf(g, embedding, features);                                                    // [B, Q, M]
         var highest = g.Node("ReduceMax", [logits], ("axes", new long[] { -1 }), ("keepdims", 1));       // [B, Q, 1]
         var zero = g.Scalar(0f);
         var threshold = g.Node("Where", [g.Node("Less", [highest, zero]), g.Scalar(float.MinValue), zero]);

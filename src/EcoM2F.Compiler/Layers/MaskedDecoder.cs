@@ -63,7 +63,7 @@ internal sealed class MaskedDecoder
         CheckLabels();
         var normed = Norm(x);
         var classes = _b.Linear(normed, "class_predictor", _config.HiddenDim, _config.Labels.Count + 1);
-        var flat = g.MatMul(MaskPredictor.Embed(_b, _config, normed), g.Reshape(maskFeatures, 0, _config.MaskFeatureSize, -1));
+        var flat = MaskPredictor.MasksOf(g, MaskPredictor.Embed(_b, _config, normed), g.Reshape(maskFeatures, 0, _config.MaskFeatureSize, -1));
         var masks = g.Reshape(flat, g.Concat(0, g.Ints(0, _config.Queries), g.Shape(maskFeatures, 2, 4)));
         return (g.Reshape(classes, -1, _config.Queries, _config.Labels.Count + 1), masks);
     }

@@ -6,7 +6,7 @@ internal unsafe struct NormalizationJob
     /// <summary>[rows, d].</summary>
     public float* X;
 
-    /// <summary>[rows, d].</summary>
+    /// <summary>[rows, d]; null: nothing is added.</summary>
     public float* Residual;
 
     /// <summary>[d].</summary>

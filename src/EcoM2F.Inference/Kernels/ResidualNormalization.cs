@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace EcoM2F.Inference.Kernels;
 
-/// <summary>Layer normalisation of a sum, row by row: mean, variance about it, then scale and shift. A row stays in the nearest cache.</summary>
+/// <summary>Layer normalisation of rows or of sums of two, row by row: mean, variance about it, then scale and shift. A row stays in the nearest cache.</summary>
 internal static unsafe class ResidualNormalization
 {
     /// <summary>Rows first to end. Threads may run disjoint ranges of one job at once.</summary>
@@ -36,7 +36,7 @@ internal static unsafe class ResidualNormalization
         {
             var at = row * job.Channels;
             var target = job.Output + at;
-            var mean = TLanes.Broadcast(Sum<TLanes, TFloat, TInt>(job.X + at, job.Residual + at, target, job.Channels) / job.Channels);
+            var mean = TLanes.Broadcast(Sum<TLanes, TFloat, TInt>(job.X + at, job.Residual == null ? null : job.Residual + at, target, job.Channels) / job.Channels);
             var variance = Spread<TLanes, TFloat, TInt>(target, mean, job.Channels) / job.Channels;
             var factor = TLanes.Broadcast(1 / MathF.Sqrt(variance + job.Epsilon));
             for (var i = 0; i < job.Channels; i += TLanes.Count)
@@ -47,7 +47,7 @@ internal static unsafe class ResidualNormalization
         }
     }
 
-    /// <summary>Writes x + residual and adds it up.</summary>
+    /// <summary>Writes x + residual, or x where that is null, and adds it up.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Sum<TLanes, TFloat, TInt>(float* x, float* residual, float* target, int channels)
         where TLanes : struct, ILanes<TFloat, TInt>
@@ -57,7 +57,8 @@ internal static unsafe class ResidualNormalization
         var sum = TLanes.Zero;
         for (var i = 0; i < channels; i += TLanes.Count)
         {
-            var value = TLanes.Add(TLanes.Load(x + i), TLanes.Load(residual + i));
+            var value = TLanes.Load(x + i);
+            value = residual == null ? value : TLanes.Add(value, TLanes.Load(residual + i));
             TLanes.Store(value, target + i);
             sum = TLanes.Add(sum, value);
         }

@@ -1,31 +1,37 @@
 namespace EcoM2F.Inference.Models;
 
-/// <summary>Which graph of a manifest answers for a stage: the flavour asked for where there is one, else the portable one.</summary>
+/// <summary>Which graph of a manifest answers for a stage: the flavour and precision asked for where there is one, else the portable one.</summary>
 internal static class GraphSelection
 {
     /// <param name="manifest">Keeps the rules of <see cref="ManifestRules"/>.</param>
     /// <param name="flavour">One of <see cref="GraphFlavours"/>.</param>
     /// <param name="allExitsGraph">Also <see cref="GraphStages.EncoderExits"/>.</param>
-    /// <returns>fp32 graphs: stem, an encoder for every exit, decoder.</returns>
+    /// <param name="precision">One of <see cref="GraphPrecisions"/>.</param>
+    /// <returns>Graphs of that precision: stem, an encoder for every exit, decoder.</returns>
     /// <exception cref="ModelLoadException">A stage has neither; says which.</exception>
-    public static IReadOnlyList<GraphEntry> Select(ModelManifest manifest, string flavour, bool allExitsGraph)
+    public static IReadOnlyList<GraphEntry> Select(ModelManifest manifest, string flavour, bool allExitsGraph, string precision = GraphPrecisions.Fp32)
     {
-        var selected = new List<GraphEntry> { One(manifest, GraphStages.Stem, null, flavour), One(manifest, GraphStages.Decoder, null, flavour) };
-        selected.AddRange(manifest.Exits.Select(exit => One(manifest, GraphStages.Encoder, exit, flavour)));
+        var selected = new List<GraphEntry> { One(GraphStages.Stem, null), One(GraphStages.Decoder, null) };
+        selected.AddRange(manifest.Exits.Select(exit => One(GraphStages.Encoder, exit)));
         if (allExitsGraph)
         {
-            selected.Add(One(manifest, GraphStages.EncoderExits, null, flavour));
+            selected.Add(One(GraphStages.EncoderExits, null));
         }
 
         return selected;
+
+        GraphEntry One(string stage, int? exit) => Find(stage, exit, flavour) ?? Find(stage, exit, GraphFlavours.Portable)
+            ?? throw new ModelLoadException(
+                $"Model '{manifest.Name}' has no portable{(precision == GraphPrecisions.Fp32 ? "" : $" {precision}")} graph for stage {stage}{(exit is null ? "" : $", exit {exit}")}; "
+                + $"compile it with {(precision == GraphPrecisions.Fp32 ? "--flavour both" : $"--precision {precision}")}.");
+
+        GraphEntry? Find(string stage, int? exit, string wanted) => manifest.Graphs.FirstOrDefault(graph =>
+            graph.Stage == stage && graph.Exit == exit && graph.Flavour == wanted && graph.Precision == precision);
     }
 
-    private static GraphEntry One(ModelManifest manifest, string stage, int? exit, string flavour)
-    {
-        return Find(flavour) ?? Find(GraphFlavours.Portable) ?? throw new ModelLoadException(
-            $"Model '{manifest.Name}' has no portable graph for stage {stage}{(exit is null ? "" : $", exit {exit}")}; compile it with --flavour both.");
-
-        GraphEntry? Find(string wanted) => manifest.Graphs.FirstOrDefault(graph =>
-            graph.Stage == stage && graph.Exit == exit && graph.Flavour == wanted && graph.Precision == GraphPrecisions.Fp32);
-    }
+    /// <summary>fp16 on a GPU, where the model has it for every stage; else fp32.</summary>
+    public static string FastestPrecision(ModelManifest manifest, bool gpu) => gpu && GraphStages.Required.All(stage =>
+        manifest.Graphs.Any(graph => graph.Stage == stage && graph is { Flavour: GraphFlavours.Portable, Precision: GraphPrecisions.Fp16 }))
+        ? GraphPrecisions.Fp16
+        : GraphPrecisions.Fp32;
 }

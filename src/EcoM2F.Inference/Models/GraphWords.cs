@@ -12,6 +12,9 @@ public static class GraphStages
     public const string EncoderExits = "encoder-exits";
 
     public const string Decoder = "decoder";
+
+    /// <summary>Those that every model has.</summary>
+    public static IReadOnlyList<string> Required { get; } = [Stem, Encoder, EncoderExits, Decoder];
 }
 
 /// <summary>What a graph entry's <c>flavour</c> may say.</summary>
@@ -31,5 +34,8 @@ public static class GraphPrecisions
 {
     public const string Fp32 = "fp32";
 
-    public static IReadOnlyList<string> All { get; } = [Fp32, "fp16", "bf16", "int8"];
+    /// <summary>Matrix products and convolutions on 16 bits, for GPUs; inputs and outputs of the graphs are fp32.</summary>
+    public const string Fp16 = "fp16";
+
+    public static IReadOnlyList<string> All { get; } = [Fp32, Fp16, "bf16", "int8"];
 }

@@ -173,7 +173,7 @@ public sealed class ModelRegistry : IDisposable
             throw new ModelLoadException($"{model.Folder.Path} has no canary; compile it again.");
         }
 
-        var report = ModelVerifier.VerifyCanary(model.Sessions, model.Folder, ModelVerifier.DefaultTolerance, cancellationToken);
+        var report = ModelVerifier.VerifyCanary(model.Sessions, model.Folder, ModelVerifier.ToleranceOf(model.Sessions.Precision), cancellationToken);
         if (!report.Passed)
         {
             throw new ModelLoadException($"{model.Folder.Path}: the canary failed on this machine: {string.Join(" ", report.Failures.Take(3))}");

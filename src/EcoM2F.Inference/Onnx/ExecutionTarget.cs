@@ -23,10 +23,11 @@ public sealed record ExecutionTarget(string Provider, int DeviceId = 0)
 
     /// <summary>All optimisations, the shared thread pool, and no memory pattern: input sizes alternate.</summary>
     /// <param name="recordPlacement">
-    /// Whether the session's profiler notes where nodes run. Such a session stays off the shared pool: profiling a pool while other
+    /// Whether the session's profiler notes where nodes run and how long they take. Such a session stays off the shared pool: profiling a pool while other
     /// sessions run on it fails them ("LogStart must pair with LogEnd").
     /// </param>
-    internal SessionOptions CreateSessionOptions(bool recordPlacement)
+    /// <param name="threads">Of a session that is off the shared pool.</param>
+    internal SessionOptions CreateSessionOptions(bool recordPlacement, int threads = 1)
     {
         var options = new SessionOptions
         {
@@ -39,8 +40,9 @@ public sealed record ExecutionTarget(string Provider, int DeviceId = 0)
             options.AddSessionConfigEntry("session.use_env_allocators", "1");
             if (recordPlacement)
             {
-                options.IntraOpNumThreads = 1;
-                options.ProfileOutputPathPrefix = Path.Combine(Path.GetTempPath(), "ecom2f-placement-" + Path.GetRandomFileName());
+                options.IntraOpNumThreads = threads;
+                options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0"); // as the shared pool
+                options.ProfileOutputPathPrefix = Path.Combine(Path.GetTempPath(), "ecom2f-profile-" + Path.GetRandomFileName());
                 options.EnableProfiling = true;
             }
             else

@@ -15,24 +15,26 @@ public sealed class ModelSessions : IDisposable
     private readonly ModelManifest _manifest;
     private readonly DecoderLayout _decoder;
 
-    private ModelSessions(ModelFolder folder, ExecutionTarget target, bool allExitsGraph, string flavour)
+    private ModelSessions(ModelFolder folder, ExecutionTarget target, bool allExitsGraph, (string Flavour, string Precision) kind, int profileThreads)
     {
         _manifest = folder.Manifest;
-        Graphs = GraphSelection.Select(_manifest, flavour, allExitsGraph);
+        Graphs = GraphSelection.Select(_manifest, kind.Flavour, allExitsGraph, kind.Precision);
+        Precision = kind.Precision;
         _device = target.CreateDeviceMemory();
         try
         {
             // On CUDA each session takes its own device copy: user-supplied initializers are host memory.
             _weights = target.IsCuda ? null : new WeightsFile(folder.PathOf(_manifest.Weights));
+            var (record, threads) = (target.IsCuda || profileThreads > 0, Math.Max(1, profileThreads));
             foreach (var graph in Graphs)
             {
                 _sessions.Add(KeyOf(graph), new StageSession(
-                    folder.PathOf(graph.File), target, _weights, recordPlacement: target.IsCuda, ownOperators: graph.Flavour == GraphFlavours.Fused));
+                    folder.PathOf(graph.File), target, _weights, record, ownOperators: graph.Flavour == GraphFlavours.Fused, threads));
             }
 
             foreach (var (profile, gate) in _manifest.Gates?.Profiles ?? new Dictionary<string, GateProfile>())
             {
-                _sessions.Add(GateKey(profile), new StageSession(folder.PathOf(gate.File), target, _weights, recordPlacement: target.IsCuda));
+                _sessions.Add(GateKey(profile), new StageSession(folder.PathOf(gate.File), target, _weights, record, threads: threads));
             }
 
             _decoder = DecoderLayout.Of(_sessions[GraphStages.Decoder]);
@@ -51,15 +53,21 @@ public sealed class ModelSessions : IDisposable
     /// <summary>The graphs that are loaded, gates apart.</summary>
     public IReadOnlyList<GraphEntry> Graphs { get; }
 
+    /// <summary>One of <see cref="GraphPrecisions"/>; gates are fp32 in any case.</summary>
+    public string Precision { get; }
+
     /// <summary>Loads a verified folder.</summary>
     /// <param name="allExitsGraph">Also the graph that gives every exit in one pass (quality per exit is measured with it).</param>
     /// <param name="flavour">One of <see cref="GraphFlavours"/>; a stage without it is served by its portable graph. Null: the fastest that the target runs.</param>
+    /// <param name="precision">One of <see cref="GraphPrecisions"/>. Null: fp16 on CUDA where the model has it, else fp32.</param>
+    /// <param name="profileThreads">Above 0: profile every graph, in sessions of so many threads each, until <see cref="EndProfiles"/>.</param>
     /// <exception cref="ModelLoadException">A graph is missing or does not load, or on CUDA a node would run on the CPU; names it.</exception>
-    public static ModelSessions Open(ModelFolder folder, ExecutionTarget target, bool allExitsGraph = false, string? flavour = null)
+    public static ModelSessions Open(ModelFolder folder, ExecutionTarget target, bool allExitsGraph = false, string? flavour = null, string? precision = null, int profileThreads = 0)
     {
         try
         {
-            return new ModelSessions(folder, target, allExitsGraph, flavour ?? target.FastestFlavour);
+            var kind = (flavour ?? target.FastestFlavour, precision ?? GraphSelection.FastestPrecision(folder.Manifest, target.IsCuda));
+            return new ModelSessions(folder, target, allExitsGraph, kind, profileThreads);
         }
         catch (OnnxRuntimeException exception)
         {
@@ -128,6 +136,11 @@ public sealed class ModelSessions : IDisposable
         return session.Run(runOptions, Inputs(session, stem, encoder), [("mask_features", OrtMemoryInfo.DefaultInstance)])[0];
     }
 
+    /// <summary>Ends the profiles of all graphs that are loaded.</summary>
+    /// <returns>The stage ("gate" for gates) and the file of each, which the caller deletes.</returns>
+    internal IReadOnlyList<(string Stage, string Path)> EndProfiles() =>
+        [.. _sessions.Select(static entry => (entry.Key.Split('-', ' ')[0], entry.Value.EndRecording()))];
+
     public void Dispose()
     {
         foreach (var session in _sessions.Values)
@@ -189,7 +202,7 @@ public sealed class ModelSessions : IDisposable
 
     private static void CheckPlacement(StageSession session, ExecutionTarget target)
     {
-        var file = session.EndPlacementRecording();
+        var file = session.EndRecording();
         try
         {
             using var profile = File.OpenRead(file);

@@ -12,10 +12,11 @@ internal sealed class StageSession : IDisposable
     private readonly InferenceSession _session;
 
     /// <param name="ownOperators">Whether the graph uses <see cref="EcoM2FOperators"/>.</param>
-    public StageSession(string path, ExecutionTarget target, WeightsFile? weights, bool recordPlacement, bool ownOperators = false)
+    /// <param name="threads">Of a session that records; the others share a pool.</param>
+    public StageSession(string path, ExecutionTarget target, WeightsFile? weights, bool recordPlacement, bool ownOperators = false, int threads = 1)
     {
         File = Path.GetFileName(path);
-        using var options = target.CreateSessionOptions(recordPlacement);
+        using var options = target.CreateSessionOptions(recordPlacement, threads);
         if (ownOperators)
         {
             EcoM2FOperators.AddTo(options);
@@ -75,8 +76,8 @@ internal sealed class StageSession : IDisposable
         return binding;
     }
 
-    /// <summary>Ends the recording of where nodes ran and returns the file that holds it.</summary>
-    public string EndPlacementRecording() => _session.EndProfiling();
+    /// <summary>Ends the recording of where nodes ran, and for how long, and returns the file that holds it.</summary>
+    public string EndRecording() => _session.EndProfiling();
 
     public void Dispose() => _session.Dispose();
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -34,10 +35,15 @@ public sealed class SafetensorsWriter
     }
 
     /// <summary>A tensor that is made only when its turn to be written comes, so that a large file needs no memory of its size.</summary>
-    public void Add(string name, Func<float[]> values, params long[] shape) => Add(name, TensorType.F32, shape, stream =>
+    public void Add(string name, Func<float[]> values, params long[] shape) => Add(name, TensorType.F32, values, shape);
+
+    /// <param name="type">F32, or F16 to round to it.</param>
+    /// <exception cref="SafetensorsException">When it is written: a value is beyond fp16.</exception>
+    public void Add(string name, TensorType type, Func<float[]> values, params long[] shape) => Add(name, type, shape, stream =>
     {
-        var bytes = MemoryMarshal.AsBytes<float>(values());
-        CheckLength(name, Length(TensorType.F32, shape), bytes.Length, shape);
+        var floats = values();
+        var bytes = type == TensorType.F16 ? MemoryMarshal.AsBytes<Half>(Narrow(name, floats)) : MemoryMarshal.AsBytes<float>(floats);
+        CheckLength(name, Length(type, shape), bytes.Length, shape);
         stream.Write(bytes);
     });
 
@@ -73,6 +79,21 @@ public sealed class SafetensorsWriter
         }
 
         _tensors.Add((name, type, shape, Length(type, shape), write));
+    }
+
+    private static Half[] Narrow(string name, float[] values)
+    {
+        var halves = new Half[values.Length];
+        TensorPrimitives.ConvertToHalf(values, halves);
+        for (var i = 0; i < halves.Length; i++)
+        {
+            if (Half.IsInfinity(halves[i]) && float.IsFinite(values[i]))
+            {
+                throw new SafetensorsException($"Tensor '{name}' holds {values[i]}; fp16 reaches {Half.MaxValue}.");
+            }
+        }
+
+        return halves;
     }
 
     private static long Length(TensorType type, ReadOnlySpan<long> shape)

@@ -49,6 +49,29 @@ public sealed class CompileCommandTests(TinyFiles tiny) : IDisposable
         Assert.Contains("no portable graph for stage encoder, exit 1; compile it with --flavour both", run.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>fp16 graphs stand beside fp32 ones, and are verified by a tolerance of their own.</summary>
+    [Fact]
+    public async Task Compile_Fp16_VerifiesInBothPrecisions()
+    {
+        var run = (await EcoM2FProgram.RunAsync("compile", tiny.Checkpoint, "-o", _folder["half"], "--precision", "fp16", "--json")).Exits(0);
+        Assert.Equal(["fp32", "fp16"], run.Json["precisions"]!.AsArray().Select(static precision => precision!.GetValue<string>()));
+        var json = (await EcoM2FProgram.RunAsync("verify", _folder["half"], "--json")).Exits(0).Json;
+        Assert.Contains("encoder-3.fused.onnx", json["graphs"]!.AsArray().Select(static graph => graph!.GetValue<string>()));
+        json = (await EcoM2FProgram.RunAsync("verify", _folder["half"], "--precision", "fp16", "--json")).Exits(0).Json;
+        Assert.Contains("encoder-3.fp16.onnx", json["graphs"]!.AsArray().Select(static graph => graph!.GetValue<string>()));
+        Assert.Equal(0.2, json["tolerance"]!.GetValue<double>());
+        (await EcoM2FProgram.RunAsync("verify", _folder["half"], "--precision", "fp16", "--tolerance", "1e-7")).Exits(1);
+        var inspect = (await EcoM2FProgram.RunAsync("inspect", _folder["half"])).Exits(0);
+        Assert.Contains("portable fp16", inspect.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_Fp16OfAModelWithout_SaysHowToGetIt()
+    {
+        var run = (await EcoM2FProgram.RunAsync("verify", tiny.Model, "--precision", "fp16")).Exits(2);
+        Assert.Contains("no portable fp16 graph for stage stem; compile it with --precision fp16", run.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Compile_WithoutConfig_SaysSo()
     {
@@ -88,6 +111,7 @@ public sealed class CompileCommandTests(TinyFiles tiny) : IDisposable
 
     [Theory]
     [InlineData("not allowed", "--name", "A B")]
+    [InlineData("--precision fp16 makes portable graphs", "--precision", "fp16", "--flavour", "fused")]
     [InlineData("--model-version is ''; allowed are 1 to 64 characters", "--model-version", "")]
     [InlineData("/nowhere.json", "--categories", "/nowhere.json")]
     public async Task Compile_WrongOption_NamesIt(string message, params string[] options) => await RefusesAsync(message, tiny.Checkpoint, options);

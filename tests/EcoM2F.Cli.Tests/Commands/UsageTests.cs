@@ -15,12 +15,14 @@ public sealed class UsageTests(TinyFiles tiny)
     {
         var run = (await EcoM2FProgram.RunAsync("--help")).Exits(0);
         var commands = run.Out[run.Out.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[1..];
-        Assert.Equal(["compile", "verify", "inspect", "segment", "score", "train-gate"], commands.Select(static line => line.Split(' ')[0]));
+        Assert.Equal(
+            ["compile", "verify", "inspect", "segment", "derive", "train-gate", "evaluate", "score", "bench"], commands.Select(static line => line.Split(' ')[0]));
     }
 
     [Theory]
-    [InlineData("compile", "CHECKPOINT", "--output", "--name", "--model-version", "--flavour", "--categories", "--json")]
-    [InlineData("verify", "MODEL", "EXPECTED.safetensors", "--tolerance", "0.0005", "--json")]
+    [InlineData("compile", "CHECKPOINT", "--output", "--name", "--model-version", "--flavour", "--precision", "--categories", "--json")]
+    [InlineData("verify", "MODEL", "EXPECTED.safetensors", "--tolerance", "0.0005", "--precision", "--json")]
+    [InlineData("bench", "MODEL", "--size", "--exits", "--peer", "--rounds", "--threads", "--spin", "--flavour", "--profile", "--json")]
     [InlineData("inspect", "MODEL", "--json")]
     [InlineData("segment", "IMAGE|FOLDER", "--output", "--model", "--task", "--budget", "--format", "--shard", "--execution-provider", "--json")]
     [InlineData("score", "panoptic|instance|detection|semantic", "--gt", "--gt-folder", "--pred", "--pred-folder", "--json")]
@@ -40,8 +42,8 @@ public sealed class UsageTests(TinyFiles tiny)
     }
 
     [Theory]
-    [InlineData("There is no command 'bogus'; allowed are compile, verify, inspect, segment, score, train-gate.", "bogus")]
-    [InlineData("There is no option '--bogus'; allowed are --tolerance, --flavour, --json.", "verify", "m", "--bogus")]
+    [InlineData("There is no command 'bogus'; allowed are compile, verify, inspect, segment, derive, train-gate, evaluate, score, bench.", "bogus")]
+    [InlineData("There is no option '--bogus'; allowed are --tolerance, --flavour, --precision, --json.", "verify", "m", "--bogus")]
     [InlineData("There is no option '--bogus'; allowed are --output", "segment", "x", "-o", "OUT", "--bogus", "3")]
     [InlineData("'b' is one argument too many.", "inspect", "a", "b")]
     [InlineData("'--output' is required", "segment", "x")]
@@ -51,6 +53,9 @@ public sealed class UsageTests(TinyFiles tiny)
     [InlineData("--tolerance is 'abc'; allowed are numbers from 0", "verify", "m", "--tolerance", "abc")]
     [InlineData("--tolerance is 'NaN'; allowed are numbers from 0", "verify", "m", "--tolerance", "NaN")]
     [InlineData("--flavour is 'fast'; allowed is both or portable or fused", "compile", "x", "-o", "OUT", "--flavour", "fast")]
+    [InlineData("--precision bf16 is not available yet", "compile", "x", "-o", "OUT", "--precision", "bf16")]
+    [InlineData("--precision int8 is not available yet", "compile", "x", "-o", "OUT", "--precision", "int8")]
+    [InlineData("--precision is 'fp64'; allowed is fp32 or fp16", "compile", "x", "-o", "OUT", "--precision", "fp64")]
     [InlineData("--execution-provider is 'tpu'; allowed is cpu or cuda", "segment", "x", "-o", "OUT", "--execution-provider", "tpu")]
     [InlineData("--format: 'bogus' is unknown; allowed are json, png, overlay", "segment", "x", "-o", "OUT", "--format", "json,bogus")]
     [InlineData("--format is empty; allowed are json, png, overlay", "segment", "x", "-o", "OUT", "--format", ",")]

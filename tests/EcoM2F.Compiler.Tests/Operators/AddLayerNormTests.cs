@@ -29,6 +29,20 @@ public sealed class AddLayerNormTests
     }
 
     [Theory]
+    [InlineData(96)]
+    [InlineData(7)]
+    public void Run_WithoutResidual_EqualsLayerNormalization(int width)
+    {
+        var random = new Random(width);
+        (string, NamedTensor)[] inputs =
+            [("x", NamedTensor.Random(random, 3, 70, width)), ("scale", NamedTensor.Random(random, 1, width)), ("shift", NamedTensor.Random(random, 1, width))];
+        using var fused = OperatorGraphs.Open(OperatorGraphs.BuildNorm(width, fused: true, add: false));
+        using var standard = OperatorGraphs.Open(OperatorGraphs.BuildNorm(width, fused: false, add: false));
+
+        TensorAssert.Close(OperatorGraphs.Run(standard, inputs), OperatorGraphs.Run(fused, inputs), Tolerance, "normal");
+    }
+
+    [Theory]
     [InlineData("residual", 3, 24)]
     [InlineData("scale", 23, 0)]
     [InlineData("shift", 25, 0)]

@@ -42,14 +42,15 @@ internal static class OperatorGraphs
     }
 
     /// <summary>x, residual -> normal, with weights as inputs too: the operator of our own, or the two that it stands for.</summary>
-    public static ModelProto BuildNorm(int width, bool fused)
+    public static ModelProto BuildNorm(int width, bool fused, bool add = true)
     {
         var g = new GraphBuilder("norm", new WeightStore());
-        var (x, residual) = (g.Input("x", OnnxType.Float, "rows", $"{width}"), g.Input("residual", OnnxType.Float, "rows2", $"{width}"));
+        var x = g.Input("x", OnnxType.Float, "rows", $"{width}");
+        var residual = add ? g.Input("residual", OnnxType.Float, "rows2", $"{width}") : Value.None;
         var (scale, shift) = (g.Input("scale", OnnxType.Float, "width"), g.Input("shift", OnnxType.Float, "width2"));
         var output = fused
             ? g.Node(EcoM2FOperators.AddLayerNorm, [x, residual, scale, shift], ("epsilon", 1e-5f))
-            : g.Node("LayerNormalization", [g.Add(x, residual), scale, shift], ("axis", -1), ("epsilon", 1e-5f));
+            : g.Node("LayerNormalization", [add ? g.Add(x, residual) : x, scale, shift], ("axis", -1), ("epsilon", 1e-5f));
         g.Output(output, "normal", OnnxType.Float, "rows", $"{width}");
         return g.Build();
     }

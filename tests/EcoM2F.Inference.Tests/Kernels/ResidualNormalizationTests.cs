@@ -13,7 +13,9 @@ public sealed unsafe class ResidualNormalizationTests
     [InlineData(16, 80)]
     [InlineData(16, 7)]
     [InlineData(16, 12)]
-    public void Run_AnyWidth_EqualsReference(int width, int channels)
+    [InlineData(16, 80, false)]
+    [InlineData(1, 7, false)]
+    public void Run_AnyWidth_EqualsReference(int width, int channels, bool add = true)
     {
         const int rows = 5;
         var random = new Random(channels);
@@ -25,7 +27,7 @@ public sealed unsafe class ResidualNormalizationTests
             var job = new NormalizationJob
             {
                 X = px,
-                Residual = pr,
+                Residual = add ? pr : null,
                 Scale = ps,
                 Shift = pt,
                 Output = po,
@@ -40,7 +42,7 @@ public sealed unsafe class ResidualNormalizationTests
 
         for (var row = 0; row < rows; row++)
         {
-            var sums = Enumerable.Range(row * channels, channels).Select(i => (double)x[i] + residual[i]).ToArray();
+            var sums = Enumerable.Range(row * channels, channels).Select(i => x[i] + (add ? (double)residual[i] : 0)).ToArray();
             var mean = sums.Average();
             var deviation = Math.Sqrt(sums.Average(value => (value - mean) * (value - mean)) + 1e-5);
             for (var i = 0; i < channels; i++)

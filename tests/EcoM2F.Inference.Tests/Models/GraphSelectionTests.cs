@@ -30,6 +30,27 @@ public sealed class GraphSelectionTests
     }
 
     [Fact]
+    public void Select_Fp16_TakesItsPortableGraphsOrSaysHowToGetThem()
+    {
+        var selected = GraphSelection.Select(WithHalf(), GraphFlavours.Fused, allExitsGraph: true, GraphPrecisions.Fp16);
+
+        Assert.Equal(9, selected.Count);
+        Assert.All(selected, static graph => Assert.EndsWith(".fp16.onnx", graph.File));
+        var error = Assert.Throws<ModelLoadException>(() => GraphSelection.Select(Create(), GraphFlavours.Portable, allExitsGraph: false, GraphPrecisions.Fp16));
+        Assert.Contains("no portable fp16 graph for stage stem; compile it with --precision fp16", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FastestPrecision_IsFp16OnlyOnAGpuAndWhereEveryStageHasIt()
+    {
+        Assert.Equal(GraphPrecisions.Fp16, GraphSelection.FastestPrecision(WithHalf(), gpu: true));
+        Assert.Equal(GraphPrecisions.Fp32, GraphSelection.FastestPrecision(WithHalf(), gpu: false));
+        Assert.Equal(GraphPrecisions.Fp32, GraphSelection.FastestPrecision(Create(), gpu: true));
+        var partial = WithHalf() with { Graphs = [.. WithHalf().Graphs.Where(static graph => graph.File != "decoder.fp16.onnx")] };
+        Assert.Equal(GraphPrecisions.Fp32, GraphSelection.FastestPrecision(partial, gpu: true));
+    }
+
+    [Fact]
     public void Select_PortableOfFusedOnly_SaysHowToGetIt()
     {
         var manifest = Create();
@@ -38,6 +59,15 @@ public sealed class GraphSelectionTests
         Assert.Equal(8, GraphSelection.Select(sut, GraphFlavours.Fused, allExitsGraph: false).Count);
         var error = Assert.Throws<ModelLoadException>(() => GraphSelection.Select(sut, GraphFlavours.Portable, allExitsGraph: false));
         Assert.Contains("no portable graph for stage encoder, exit 1; compile it with --flavour both", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Every portable graph as fp16 too.</summary>
+    private static ModelManifest WithHalf()
+    {
+        var manifest = Create();
+        var half = manifest.Graphs.Where(static graph => graph.Flavour == GraphFlavours.Portable)
+            .Select(static graph => graph with { Precision = GraphPrecisions.Fp16, File = Path.ChangeExtension(graph.File, ".fp16.onnx") });
+        return manifest with { Graphs = [.. manifest.Graphs, .. half] };
     }
 
     /// <summary>Six exits, the first of them fused as well.</summary>

@@ -106,14 +106,14 @@ public sealed class ModelSessionsTests(TinyEngine engine) : IClassFixture<TinyEn
     }
 
     [Fact]
-    public void EndPlacementRecording_RealProfile_NamesEveryNodeThatRanElsewhere()
+    public void EndRecording_RealProfile_NamesEveryNodeThatRanElsewhere()
     {
         var target = ExecutionTarget.Cpu;
         using var sut = new StageSession(Path.Combine(engine.ModelFolder, "gate-balanced.onnx"), target, null, recordPlacement: true);
         using var options = new RunOptions();
         using var pooled = OrtValue.CreateTensorValueFromMemory(new float[64], [1, 64]);
         sut.Run(options, [("pooled", pooled)], [("scores", OrtMemoryInfo.DefaultInstance)])[0].Dispose();
-        var file = sut.EndPlacementRecording();
+        var file = sut.EndRecording();
         try
         {
             using var asked = File.OpenRead(file);

@@ -6,13 +6,16 @@ namespace EcoM2F.Inference.Onnx.CustomOps;
 
 /// <summary><c>ecom2f::AddLayerNorm</c> as ONNX Runtime sees it: LayerNormalization over the last dimension of a sum.</summary>
 /// <remarks>
-/// Attribute: epsilon. Inputs: x float [.., d]; residual of the same shape; scale [d]; shift [d]. Output: the shape of x.
+/// Attribute: epsilon. Inputs: x float [.., d]; residual of the same shape, which may be left out; scale [d]; shift [d]. Output: the shape of x.
 /// ONNX Runtime's own LayerNormalization is not vectorised on the CPU and takes as long as a matrix product.
 /// </remarks>
 internal static unsafe class AddLayerNorm
 {
     /// <summary>Rows that a thread takes at once.</summary>
     private const int BlockRows = 64;
+
+    private const nuint Residual = 1;
+    private const int Optional = 1; // OrtCustomOpInputOutputCharacteristic
 
     private static readonly nint Name = CommonCallbacks.AllocateText(nameof(AddLayerNorm));
 
@@ -22,6 +25,7 @@ internal static unsafe class AddLayerNorm
         var op = CommonCallbacks.Allocate();
         op->GetName = &GetName;
         op->GetInputTypeCount = &GetInputTypeCount;
+        op->GetInputCharacteristic = &GetInputCharacteristic;
         op->CreateKernelV2 = &CreateKernel;
         op->KernelComputeV2 = &Compute;
         return op;
@@ -30,17 +34,21 @@ internal static unsafe class AddLayerNorm
     /// <exception cref="ArgumentException">A tensor's shape does not fit; names the input.</exception>
     private static void Run(float epsilon, KernelContext context)
     {
-        var (x, residual) = (Required(context, 0, "x"), Required(context, 1, "residual"));
+        var (x, residual) = (Required(context, 0, "x"), context.Input((int)Residual));
         var (scale, shift) = (Required(context, 2, "scale"), Required(context, 3, "shift"));
         var channels = x.Rank > 0 ? x.Shape[^1] : 0;
         Require(channels is > 0 and <= int.MaxValue, "x", x.Shape, "[.., d]");
-        Require(residual.Shape.SequenceEqual(x.Shape), "residual", residual.Shape, $"[{string.Join(", ", x.Shape.ToArray())}]");
+        if (residual is { } added)
+        {
+            Require(added.Shape.SequenceEqual(x.Shape), "residual", added.Shape, $"[{string.Join(", ", x.Shape.ToArray())}]");
+        }
+
         Require(scale.Rank == 1 && scale.Shape[0] == channels, "scale", scale.Shape, $"[{channels}]");
         Require(shift.Rank == 1 && shift.Shape[0] == channels, "shift", shift.Shape, $"[{channels}]");
         var job = new NormalizationJob
         {
             X = (float*)x.Data,
-            Residual = (float*)residual.Data,
+            Residual = residual is { } tensor ? (float*)tensor.Data : null,
             Scale = (float*)scale.Data,
             Shift = (float*)shift.Data,
             Output = (float*)context.Output(0, x.Shape),
@@ -113,4 +121,7 @@ internal static unsafe class AddLayerNorm
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static nuint GetInputTypeCount(OrtCustomOp* op) => 4;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int GetInputCharacteristic(OrtCustomOp* op, nuint index) => index == Residual ? Optional : 0;
 }

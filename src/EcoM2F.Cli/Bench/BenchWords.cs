@@ -1,0 +1,53 @@
+using System.Globalization;
+using EcoM2F.Cli.Output;
+using EcoM2F.Inference.Benchmarking;
+using EcoM2F.Inference.Models;
+
+namespace EcoM2F.Cli.Bench;
+
+/// <summary>What a user writes after <c>--size</c> and <c>--exits</c>.</summary>
+internal static class BenchWords
+{
+    private const int Stride = 32;
+
+    /// <summary>Pixels of a side; what a machine's memory allows is less.</summary>
+    private const int MaxSide = 8192;
+
+    /// <param name="text">HEIGHTxWIDTH; null: the peer's, and else the first size that the model states its costs for.</param>
+    public static (int Height, int Width) ParseSize(string? text, ModelManifest model, PeerGraph? peer)
+    {
+        if (text is null)
+        {
+            var usual = model.Costs[0];
+            return Check($"the size {peer?.Height ?? usual.Height}x{peer?.Width ?? usual.Width} of the input", peer?.Height ?? usual.Height, peer?.Width ?? usual.Width);
+        }
+
+        var sides = text.Split('x');
+        return sides.Length == 2 && Number(sides[0]) is { } height && Number(sides[1]) is { } width
+            ? Check($"--size '{text}'", height, width)
+            : throw Wrong($"--size '{text}'");
+    }
+
+    /// <param name="text">Comma list; null: all.</param>
+    public static IReadOnlyList<int> ParseExits(string? text, ModelManifest model)
+    {
+        if (text is null)
+        {
+            return model.Exits;
+        }
+
+        var exits = text.Split(',', StringSplitOptions.TrimEntries).Select(word =>
+            Number(word) is { } exit && model.Exits.Contains(exit)
+                ? exit
+                : throw new CliException($"--exits: '{word}' is no exit of model '{model.Name}'; it has {string.Join(", ", model.Exits)}."));
+        return [.. exits.Distinct().Order()];
+    }
+
+    private static (int Height, int Width) Check(string what, int height, int width) =>
+        height is >= Stride and <= MaxSide && width is >= Stride and <= MaxSide && height % Stride == 0 && width % Stride == 0 ? (height, width) : throw Wrong(what);
+
+    private static CliException Wrong(string what) =>
+        new($"{what} cannot be measured; allowed is HEIGHTxWIDTH, each a multiple of {Stride} from {Stride} to {MaxSide}.");
+
+    private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using EcoM2F.Cli.Bench;
+using EcoM2F.Cli.Output;
+using EcoM2F.Compiler;
+using EcoM2F.Inference.Benchmarking;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Onnx;
+
+namespace EcoM2F.Cli.Commands;
+
+/// <summary><c>ecom2f bench</c>: how long a model takes on this machine, and somebody else's graph beside it.</summary>
+internal static class BenchCommand
+{
+    private const int MaxRounds = 10_000;
+    private const int MaxThreads = 1024;
+
+    public static Command Create()
+    {
+        var model = SharedOptions.Model();
+        var size = new Option<string?>("--size") { Description = "Model input, multiples of 32 [default: the peer's size, else the first that 'inspect' lists].", HelpName = "HEIGHTxWIDTH" };
+        var exits = new Option<string?>("--exits") { Description = "Comma list of exits to measure [default: all].", HelpName = "EXITS" };
+        var peer = new Option<FileInfo?>("--peer")
+        {
+            Description = "An ONNX graph of a whole model (input pixel_values [1, 3, H, W]): runs between ours, on the same threads and arena, with the same optimisations.", HelpName = "OTHER.onnx",
+        };
+        var rounds = SharedOptions.Integer("--rounds", 10, 1, MaxRounds, $"Measurements of every exit, after {BenchOptions.Warmups} that do not count.");
+        var threads = SharedOptions.Integer("--threads", 0, 0, MaxThreads, "Threads that model and peer compute on; 0: one for each core.");
+        var spin = new Option<bool>("--spin") { Description = "Let idle threads spin, as ONNX Runtime does by default and serving does not; counts for both." };
+        var flavour = SharedOptions.Choice("--flavour", "Which graphs; a stage without a fused one is taken as it is.", GraphFlavours.Fused, GraphFlavours.Portable);
+        var profile = new Option<bool>("--profile") { Description = "Also show where the time goes by operator, and matrix products beside the same products alone." };
+        var json = SharedOptions.Json();
+        var command = new Command("bench", "Measure a model's latency on this machine's CPU by stage and exit, beside a peer in the same run.")
+        {
+            model, size, exits, peer, rounds, threads, spin, flavour, profile, json,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var report = new Report(parsed.GetValue(json));
+            var wanted = new Wanted(
+                parsed.GetRequiredValue(model).FullName, parsed.GetValue(size), parsed.GetValue(exits), parsed.GetValue(peer)?.FullName,
+                parsed.GetValue(rounds), parsed.GetValue(threads), parsed.GetValue(spin), parsed.GetRequiredValue(flavour), parsed.GetValue(profile));
+            return CommandRunner.RunAsync(report, () => RunAsync(wanted, report, cancellationToken));
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Wanted wanted, Report report, CancellationToken cancellationToken)
+    {
+        var folder = ModelFolder.Open(wanted.Model);
+        var exits = BenchWords.ParseExits(wanted.Exits, folder.Manifest);
+        var threads = wanted.Threads > 0 ? wanted.Threads : Environment.ProcessorCount;
+        OrtRuntime.Initialize(threads, wanted.Spin);
+        using var peer = wanted.Peer is null ? null : PeerGraph.Open(wanted.Peer);
+        var (height, width) = BenchWords.ParseSize(wanted.Size, folder.Manifest, peer);
+        var options = new BenchOptions
+        {
+            Folder = folder,
+            Height = height,
+            Width = width,
+            Exits = exits,
+            Rounds = wanted.Rounds,
+            Threads = threads,
+            Flavour = wanted.Flavour,
+            Peer = peer,
+            PlainProduct = wanted.Profile ? PlainProductGraph.Build : null,
+        };
+        var machine = MachineDescription.Read();
+        BenchReport? result = null;
+        await report.TrackAsync("rounds", wanted.Rounds + BenchOptions.Warmups, done =>
+            Task.Run(() => { result = ModelBench.Run(options, done, cancellationToken); }, cancellationToken));
+        report.Result(BenchJson.Of(options, machine, wanted.Spin, result!), console => BenchTables.Show(console, options, machine, wanted.Spin, result!));
+        return ExitCode.Done;
+    }
+
+    /// <param name="Threads">0: one for each core.</param>
+    private sealed record Wanted(
+        string Model, string? Size, string? Exits, string? Peer, int Rounds, int Threads, bool Spin, string Flavour, bool Profile);
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Onnx;
+using Microsoft.ML.OnnxRuntime;
+
+namespace EcoM2F.Inference.Benchmarking;
+
+/// <summary>
+/// Measures a model on the CPU, stage by stage and exit by exit, beside a peer. In every round the peer runs once before each
+/// exit, so that a slow second of the machine falls on both, and a ratio compares neighbours in time.
+/// </summary>
+public static class ModelBench
+{
+    private const int Seed = 20240415;
+
+    /// <param name="roundDone">Called after every round, warm-up included.</param>
+    /// <exception cref="ModelLoadException">A graph does not load, or the peer takes another size.</exception>
+    public static BenchReport Run(BenchOptions options, Action? roundDone, CancellationToken cancellationToken)
+    {
+        options.Peer?.RequireSize(options.Height, options.Width);
+        using var pixels = OrtValue.CreateTensorValueFromMemory(Noise(3 * options.Height * options.Width), [1, 3, options.Height, options.Width]);
+        var (exits, peer) = Measure(options, pixels, roundDone, cancellationToken);
+        if (options.PlainProduct is not { } plain)
+        {
+            return new BenchReport(exits, peer, [], []);
+        }
+
+        var profile = OperatorProfile.Record(options, pixels, cancellationToken);
+        return new BenchReport(exits, peer, profile.Operators(), profile.Products(shape => PlainProductTimer.Measure(shape, plain(shape), cancellationToken)));
+    }
+
+    /// <summary>Normal-looking pixel values: a sum of three uniform numbers, the same in every run.</summary>
+    internal static float[] Noise(int count)
+    {
+        var random = new Random(Seed);
+        var values = new float[count];
+        for (var i = 0; i < count; i++)
+        {
+            values[i] = (float)((random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5) * 2);
+        }
+
+        return values;
+    }
+
+    private static (IReadOnlyList<ExitTimes> Exits, TimeSpread? Peer) Measure(
+        BenchOptions options, OrtValue pixels, Action? roundDone, CancellationToken cancellationToken)
+    {
+        using var sessions = ModelSessions.Open(options.Folder, ExecutionTarget.Cpu, flavour: options.Flavour);
+        using var runOptions = new RunOptions();
+        var stopwatch = new StageStopwatch(sessions, options.Folder.Manifest, runOptions);
+        var runs = options.Exits.ToDictionary(static exit => exit, static _ => new List<(StageTimes Ours, double? Peer)>());
+        for (var round = -BenchOptions.Warmups; round < options.Rounds; round++)
+        {
+            foreach (var exit in options.Exits)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var peer = TimePeer(options.Peer, pixels, runOptions);
+                var ours = stopwatch.Run(pixels, exit);
+                if (round >= 0)
+                {
+                    runs[exit].Add((ours, peer));
+                }
+            }
+
+            roundDone?.Invoke();
+        }
+
+        var exits = options.Exits.Select(exit => Summarise(exit, runs[exit], options.Folder.Manifest.Gates is not null)).ToList();
+        return (exits, options.Peer is null ? null : TimeSpread.Of(runs.Values.SelectMany(static list => list).Select(static run => run.Peer!.Value)));
+    }
+
+    private static double? TimePeer(PeerGraph? peer, OrtValue pixels, RunOptions options)
+    {
+        if (peer is null)
+        {
+            return null;
+        }
+
+        var start = Stopwatch.GetTimestamp();
+        peer.Run(pixels, options);
+        return StageStopwatch.Milliseconds(start, Stopwatch.GetTimestamp());
+    }
+
+    private static ExitTimes Summarise(int exit, List<(StageTimes Ours, double? Peer)> runs, bool hasGate) => new(
+        exit,
+        TimeSpread.Of(runs.Select(static run => run.Ours.Whole)),
+        TimeSpread.Of(runs.Select(static run => run.Ours.Stem)),
+        hasGate ? TimeSpread.Of(runs.Select(static run => run.Ours.Gate)) : null,
+        TimeSpread.Of(runs.Select(static run => run.Ours.Encoder)),
+        TimeSpread.Of(runs.Select(static run => run.Ours.Decoder)),
+        runs[0].Peer is null ? null : Ratio(TimeSpread.Of(runs.Select(static run => run.Peer!.Value / run.Ours.Whole))));
+
+    private static RatioSpread Ratio(TimeSpread spread) => new(spread.Median, spread.Low, spread.High);
+}
