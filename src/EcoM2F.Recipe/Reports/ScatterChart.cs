@@ -15,7 +15,7 @@ internal sealed class ScatterChart(EvaluationResult result, string unit, int wid
 
     public Html ToSvg() => Html.Of($"""
         <svg viewBox="0 0 {width} {height}" role="img" aria-label="Quality against compute">
-        {Grid()}{Staircase()}{Html.Each(All(result), Interval)}{Html.Each(All(result), Mark)}{Html.Each(All(result), Label)}
+        {Grid()}{Staircase()}{Html.Each(All(result), Interval)}{Html.Each(All(result), Mark)}{Html.Each(result.Statics, policy => Text(policy, 20, $"{policy.Policy.Number:0}"))}{GateNames()}
         <text class="axis" x="{(Left + width - Right) / 2}" y="{height - 8}" text-anchor="middle">GMACs an image</text>
         <text class="axis" x="12" y="{(Top + height - Bottom) / 2}" text-anchor="middle" transform="rotate(-90 12 {(Top + height - Bottom) / 2})">{unit}, points</text>
         </svg>
@@ -38,13 +38,21 @@ internal sealed class ScatterChart(EvaluationResult result, string unit, int wid
     private Html Mark(PolicyResult policy) => Html.Of(
         $"""<g><title>{policy.Policy.Name}: {100 * policy.Quality.Value:0.00} [{100 * policy.Quality.Low:0.0}, {100 * policy.Quality.High:0.0}] at {policy.Gmacs:0.00} GMACs, mean depth {policy.MeanDepth:0.00}</title>{PolicyStyle.Mark(policy.Policy.Kind, _x.At(policy.Gmacs), Y(policy))}</g>""");
 
-    /// <summary>Depths below the line, gates above it; the rest is told apart by its marks and named by the tables.</summary>
-    private Html Label(PolicyResult policy) => policy.Policy.Kind switch
+    /// <summary>Above their marks; one that would run into its neighbour's is lifted over it. The rest is named by the tables.</summary>
+    private Html GateNames()
     {
-        PolicyKind.Static => Text(policy, 20, $"{policy.Policy.Number:0}"),
-        PolicyKind.Gate => Text(policy, -13, policy.Policy.Profile!),
-        _ => Html.Empty,
-    };
+        const int LetterWidth = 7;
+        var (names, end, lift) = (new List<Html>(), double.NegativeInfinity, 0);
+        foreach (var policy in All(result).Where(static policy => policy.Policy.Kind == PolicyKind.Gate).OrderBy(static policy => policy.Gmacs))
+        {
+            var (x, half) = (_x.At(policy.Gmacs), policy.Policy.Profile!.Length * LetterWidth / 2);
+            lift = x - half < end ? lift + 15 : 0;
+            end = x + half;
+            names.Add(Text(policy, -13 - lift, policy.Policy.Profile));
+        }
+
+        return Html.Join(names);
+    }
 
     private Html Text(PolicyResult policy, int below, string text) => Html.Of(
         $"""<text class="label {PolicyStyle.Class(policy.Policy.Kind)}" x="{_x.At(policy.Gmacs):0.#}" y="{Y(policy) + below:0.#}" text-anchor="middle">{text}</text>""");
