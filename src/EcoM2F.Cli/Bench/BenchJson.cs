@@ -44,12 +44,20 @@ internal static class BenchJson
 
     private static JsonObject Times(TimeSpread spread) => new()
     {
-        ["median"] = Round(spread.Median), ["low"] = Round(spread.Low), ["high"] = Round(spread.High), ["least"] = Round(spread.Least), ["count"] = spread.Count,
+        ["median"] = Round(spread.Median),
+        ["low"] = Round(spread.Low),
+        ["high"] = Round(spread.High),
+        ["least"] = Round(spread.Least),
+        ["count"] = spread.Count,
     };
 
     private static JsonObject Operator(OperatorTime time) => new()
     {
-        ["stage"] = time.Stage, ["operator"] = time.Operator, ["nodes"] = time.Nodes, ["milliseconds"] = Round(time.Milliseconds), ["share"] = Round(time.Share),
+        ["stage"] = time.Stage,
+        ["operator"] = time.Operator,
+        ["nodes"] = time.Nodes,
+        ["milliseconds"] = Round(time.Milliseconds),
+        ["share"] = Round(time.Share),
     };
 
     private static JsonObject Product(ProductTime product) => new()

@@ -21,7 +21,8 @@ internal static class BenchCommand
         var exits = new Option<string?>("--exits") { Description = "Comma list of exits to measure [default: all].", HelpName = "EXITS" };
         var peer = new Option<FileInfo?>("--peer")
         {
-            Description = "An ONNX graph of a whole model (input pixel_values [1, 3, H, W]): runs between ours, on the same threads and arena, with the same optimisations.", HelpName = "OTHER.onnx",
+            Description = "An ONNX graph of a whole model (input pixel_values [1, 3, H, W]): runs between ours, on the same threads and arena, with the same optimisations.",
+            HelpName = "OTHER.onnx",
         };
         var rounds = SharedOptions.Integer("--rounds", 10, 1, MaxRounds, $"Measurements of every exit, after {BenchOptions.Warmups} that do not count.");
         var threads = SharedOptions.Integer("--threads", 0, 0, MaxThreads, "Threads that model and peer compute on; 0: one for each core.");
