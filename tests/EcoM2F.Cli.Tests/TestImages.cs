@@ -39,7 +39,7 @@ internal static class TestImages
     /// <summary>Ids of a label PNG, row by row: R + 256 G + 65536 B.</summary>
     public static (int Width, int Height, int[] Ids) ReadIds(string path)
     {
-        using var image = Image.NewFromFile(path);
+        using var image = Image.NewFromBuffer(File.ReadAllBytes(path));
         Assert.Equal(3, image.Bands);
         var bytes = image.WriteToMemory<byte>();
         var ids = new int[image.Width * image.Height];
