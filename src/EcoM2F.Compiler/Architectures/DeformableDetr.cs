@@ -19,6 +19,7 @@ internal sealed class DeformableDetr(DeformableDetrConfig config, ResNet backbon
     private const float LargestLogit = 11.512925f;
 
     private readonly DetectorConfig _size = config.Detector;
+    private readonly EncoderGraph _encoder = new(weights, Text(config.TokenWidth));
 
     public bool SamplesInEncoder => true;
 
@@ -55,25 +56,10 @@ internal sealed class DeformableDetr(DeformableDetrConfig config, ResNet backbon
     }
 
     /// <summary>tokens, position, spatial_shapes -> encoder [B, N, d] after <paramref name="depth"/> layers.</summary>
-    public ModelProto Encoder(int depth, bool fused)
-    {
-        var g = new GraphBuilder($"encoder-{Text(depth)}", weights);
-        g.Output(Layers(g, depth, fused)[^1], "encoder", OnnxType.Float, "batch", "tokens", Width);
-        return g.Build();
-    }
+    public ModelProto Encoder(int depth, bool fused) => _encoder.At(depth, (g, layers) => Layers(g, layers, fused));
 
     /// <summary>The same inputs -> encoder_1 to encoder_K, the output of every layer.</summary>
-    public ModelProto EncoderExits(bool fused)
-    {
-        var g = new GraphBuilder("encoder-exits", weights);
-        var outputs = Layers(g, _size.EncoderLayers, fused);
-        for (var i = 0; i < outputs.Count; i++)
-        {
-            g.Output(outputs[i], $"encoder_{Text(i + 1)}", OnnxType.Float, "batch", "tokens", Width);
-        }
-
-        return g.Build();
-    }
+    public ModelProto EncoderExits(bool fused) => _encoder.Exits(_size.EncoderLayers, (g, layers) => Layers(g, layers, fused));
 
     /// <summary>encoder [B, N, d], spatial_shapes -> logits [B, Q, C] and pred_boxes [B, Q, 4].</summary>
     public ModelProto Decoder(bool fused)

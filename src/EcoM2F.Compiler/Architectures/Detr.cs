@@ -14,6 +14,7 @@ namespace EcoM2F.Compiler.Architectures;
 internal sealed class Detr(DetrConfig config, ResNet backbone, CheckpointReader checkpoint, WeightStore weights) : IStagedNetwork
 {
     private readonly DetectorConfig _size = config.Detector;
+    private readonly EncoderGraph _encoder = new(weights, Text(config.TokenWidth));
 
     public bool SamplesInEncoder => false;
 
@@ -41,25 +42,10 @@ internal sealed class Detr(DetrConfig config, ResNet backbone, CheckpointReader 
     }
 
     /// <summary>tokens, position -> encoder [B, N, d] after <paramref name="depth"/> layers.</summary>
-    public ModelProto Encoder(int depth, bool fused)
-    {
-        var g = new GraphBuilder($"encoder-{Text(depth)}", weights);
-        g.Output(Layers(g, depth)[^1], "encoder", OnnxType.Float, "batch", "tokens", Width);
-        return g.Build();
-    }
+    public ModelProto Encoder(int depth, bool fused) => _encoder.At(depth, Layers);
 
     /// <summary>The same inputs -> encoder_1 to encoder_K, the output of every layer.</summary>
-    public ModelProto EncoderExits(bool fused)
-    {
-        var g = new GraphBuilder("encoder-exits", weights);
-        var outputs = Layers(g, _size.EncoderLayers);
-        for (var i = 0; i < outputs.Count; i++)
-        {
-            g.Output(outputs[i], $"encoder_{Text(i + 1)}", OnnxType.Float, "batch", "tokens", Width);
-        }
-
-        return g.Build();
-    }
+    public ModelProto EncoderExits(bool fused) => _encoder.Exits(_size.EncoderLayers, Layers);
 
     /// <summary>encoder [B, N, d], position [1, N, d] -> logits [B, Q, C+1], the last being "no object", and pred_boxes [B, Q, 4].</summary>
     public ModelProto Decoder(bool fused)

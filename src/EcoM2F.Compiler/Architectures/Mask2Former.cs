@@ -20,6 +20,8 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
     /// <summary>Samples of a head per level.</summary>
     private const int Points = 4;
 
+    private readonly EncoderGraph _encoder = new(weights, Text(config.FeatureSize));
+
     public bool SamplesInEncoder => true;
 
     public bool SamplesInDecoder => false;
@@ -64,25 +66,10 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
     }
 
     /// <summary>tokens, position, spatial_shapes -> encoder [B, N, d] after <paramref name="depth"/> layers.</summary>
-    public ModelProto Encoder(int depth, bool fused)
-    {
-        var g = new GraphBuilder($"encoder-{Text(depth)}", weights);
-        g.Output(Layers(g, depth, fused)[^1], "encoder", OnnxType.Float, "batch", "tokens", Width);
-        return g.Build();
-    }
+    public ModelProto Encoder(int depth, bool fused) => _encoder.At(depth, (g, layers) => Layers(g, layers, fused));
 
     /// <summary>The same inputs -> encoder_1 to encoder_K, the output of every layer.</summary>
-    public ModelProto EncoderExits(bool fused)
-    {
-        var g = new GraphBuilder("encoder-exits", weights);
-        var outputs = Layers(g, config.EncoderLayers, fused);
-        for (var i = 0; i < outputs.Count; i++)
-        {
-            g.Output(outputs[i], $"encoder_{Text(i + 1)}", OnnxType.Float, "batch", "tokens", Width);
-        }
-
-        return g.Build();
-    }
+    public ModelProto EncoderExits(bool fused) => _encoder.Exits(config.EncoderLayers, (g, layers) => Layers(g, layers, fused));
 
     /// <summary>
     /// encoder [B, N, d], res2, spatial_shapes -> class_queries_logits [B, Q, C+1], masks_queries_logits [B, Q, H/4, W/4],
