@@ -24,7 +24,7 @@ internal sealed class ImageMeasurer(ExitsEngine engine, Dataset set, MeasuredPar
         return new MeasuredImage
         {
             Image = image.Name,
-            Size = (run.Input.Height, run.Input.Width),
+            Size = run.Input,
             Counts = counts,
             Quality = quality,
             MirrorQuality = mirror,
@@ -81,4 +81,9 @@ internal sealed class ImageMeasurer(ExitsEngine engine, Dataset set, MeasuredPar
 /// <param name="Gates">Scores of the model's gates.</param>
 /// <param name="Similarities">How much each layer changes.</param>
 /// <param name="Mirror">A second run with left and right exchanged.</param>
-internal readonly record struct MeasuredParts(bool Gates, bool Similarities, bool Mirror);
+internal readonly record struct MeasuredParts(bool Gates, bool Similarities, bool Mirror)
+{
+    /// <summary>Whether an image was measured with these parts, and maybe more.</summary>
+    public bool AreIn(MeasuredImage image) =>
+        (!Gates || image.Gates.Count > 0) && (!Similarities || image.Similarities.Length > 0) && (!Mirror || image.MirrorQuality is not null);
+}

@@ -61,6 +61,51 @@ public sealed partial class EvaluateCommandTests(TinyFiles tiny, TinySet set) : 
         Assert.DoesNotContain("<img", File.ReadAllText(_folder["report/report.html"]), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Evaluate_KilledAndGivenAgain_GoesOnWhereItWas()
+    {
+        (await EvaluateAsync("--policy", "gate:best,saturation:0.5")).Exits(0);
+        var whole = File.ReadAllLines(_folder["report/measured.jsonl"]);
+        Assert.Equal(TinySet.Images, whole.Length);
+        File.Delete(_folder["report/measured.jsonl"]);
+        using (var process = EcoM2FProgram.Start(Command("--policy", "gate:best,saturation:0.5")))
+        {
+            var exited = process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            while (!exited.IsCompleted && (!File.Exists(_folder["report/measured.jsonl"]) || new FileInfo(_folder["report/measured.jsonl"]).Length == 0))
+            {
+                await Task.Delay(1, TestContext.Current.CancellationToken);
+            }
+
+            process.Kill(); // SIGKILL
+            await exited;
+        }
+
+        var measured = File.ReadAllText(_folder["report/measured.jsonl"]);
+        var kept = measured.Count(static c => c == '\n');
+        Assert.True(kept > 0);
+        File.AppendAllText(_folder["report/measured.jsonl"], "{\"run\":\"cut o");
+        var again = (await EvaluateAsync("--policy", "gate:best,saturation:0.5")).Exits(0);
+        Assert.Contains($"{kept} of {TinySet.Images} images were measured by an earlier run.", again.Error, StringComparison.Ordinal);
+        var lines = File.ReadAllLines(_folder["report/measured.jsonl"]);
+        Assert.StartsWith(measured[..(measured.LastIndexOf('\n') + 1)], string.Join('\n', lines) + "\n", StringComparison.Ordinal);
+        Assert.Equal(whole.Select(QualityOf), lines.Select(QualityOf));
+    }
+
+    [Fact]
+    public async Task Evaluate_OtherPolicies_MeasuresOnlyWhatTheyNeed()
+    {
+        (await EvaluateAsync("--policy", "static:1")).Exits(0);
+        var first = File.ReadAllText(_folder["report/measured.jsonl"]);
+        var statics = (await EvaluateAsync("--policy", "gate:best,static:3", "--json")).Exits(0);
+        Assert.Contains($"{TinySet.Images} of {TinySet.Images} images were measured by an earlier run.", statics.Error, StringComparison.Ordinal);
+        Assert.Equal(first, File.ReadAllText(_folder["report/measured.jsonl"]));
+        var fresh = (await EcoM2FProgram.RunAsync("evaluate", tiny.Model, set.File, "-o", _folder["other"], "--policy", "gate:best,static:3", "--json")).Exits(0).Json;
+        Assert.Equal(Qualities(fresh), Qualities(statics.Json));
+
+        (await EvaluateAsync("--policy", "mirror:0")).Exits(0); // needs a second run of each image
+        Assert.NotEqual(first, File.ReadAllText(_folder["report/measured.jsonl"]));
+    }
+
     [Theory]
     [InlineData("--policy: 'static:9': model 'tiny' has no such exit; allowed are 1, 2, 3.", "static:9")]
     [InlineData("--policy: '<script>': allowed are static:K, gate:PROFILE,", "<script>")]
@@ -122,5 +167,11 @@ public sealed partial class EvaluateCommandTests(TinyFiles tiny, TinySet set) : 
         })]),
     };
 
-    private Task<ProgramRun> EvaluateAsync(params string[] options) => EcoM2FProgram.RunAsync(["evaluate", tiny.Model, set.File, "-o", _folder["report"], .. options]);
+    private static string QualityOf(string line) => JsonNode.Parse(line)!["image"]!["quality"]!.ToJsonString();
+
+    private static IEnumerable<string> Qualities(JsonNode report) => report["policies"]!.AsArray().Select(static policy => policy!["quality"]!.ToJsonString());
+
+    private Task<ProgramRun> EvaluateAsync(params string[] options) => EcoM2FProgram.RunAsync(Command(options));
+
+    private string[] Command(params string[] options) => ["evaluate", tiny.Model, set.File, "-o", _folder["report"], .. options];
 }
