@@ -40,9 +40,8 @@ public sealed class Evaluator : IDisposable
     /// <exception cref="RecipeException">An image cannot be read.</exception>
     public async Task<MeasuredSet> MeasureAsync(Action advance, CancellationToken cancellationToken)
     {
-        await OrderedWork.RunAsync(
+        await new ImageMeasurer(_engine, _set, _parts).MeasureAllAsync(
             Todo,
-            new ImageMeasurer(_engine, _set, _parts).MeasureAsync,
             image =>
             {
                 _file.Append(image);
