@@ -19,7 +19,7 @@ public sealed partial class EvaluateCommandTests(TinyFiles tiny, TinySet set) : 
 
         (await EcoM2FProgram.RunAsync("segment", Path.Combine(set.Folder, "images"), "-o", _folder["out"], "--model", tiny.Model, "--budget", $"depth={exit}")).Exits(0);
         File.WriteAllText(_folder["pred.json"], Predictions().ToJsonString());
-        var score = (await EcoM2FProgram.RunAsync("score", "panoptic", "--gt", Path.Combine(set.Folder, "panoptic.json"), "--gt-folder", Path.Combine(set.Folder, "ids"), "--pred", _folder["pred.json"], "--pred-folder", _folder["out"], "--json")).Exits(0).Json;
+        var score = (await EcoM2FProgram.RunAsync("score", "panoptic", "--gt", Path.Combine(set.Folder, "truth.json"), "--gt-folder", Path.Combine(set.Folder, "truth"), "--pred", _folder["pred.json"], "--pred-folder", _folder["out"], "--json")).Exits(0).Json;
         Assert.Equal(score["pq"]!.GetValue<double>(), policy["quality"]!.GetValue<double>(), 1e-4);
         Assert.InRange(policy["quality"]!.GetValue<double>(), 0.01, 1);
         Assert.Equal(exit, policy["mean_depth"]!.GetValue<double>());
@@ -157,7 +157,7 @@ public sealed partial class EvaluateCommandTests(TinyFiles tiny, TinySet set) : 
 
     private JsonObject Predictions() => new()
     {
-        ["categories"] = JsonNode.Parse(File.ReadAllText(Path.Combine(set.Folder, "panoptic.json")))!["categories"]!.DeepClone(),
+        ["categories"] = JsonNode.Parse(File.ReadAllText(Path.Combine(set.Folder, "truth.json")))!["categories"]!.DeepClone(),
         ["annotations"] = new JsonArray([.. Enumerable.Range(0, TinySet.Images).Select(i => (JsonNode)new JsonObject
         {
             ["image_id"] = i,
