@@ -188,6 +188,11 @@ class ConvNorm(nn.Module):
         return F.conv2d(x, self.convolution.weight * scale[:, None, None, None], shift, self.convolution.stride, self.convolution.padding)
 
 
+def relu6(x):
+    """PyTorch 1 has no gradient of relu6 for bf16 on the CPU."""
+    return x.clamp(0, 6) if x.dtype == torch.bfloat16 and torch.__version__.startswith("1.") else F.relu6(x, inplace=True)
+
+
 def fp32(device):
     """A context in which nothing is cast down."""
     return torch.autocast(device.type, enabled=False)
@@ -265,7 +270,7 @@ class MobileNetV2(nn.Module):
         return rounded + 8 if rounded < 0.9 * channels else rounded
 
     def forward(self, x):
-        x, maps = F.relu6(self.stem(x), inplace=True), []
+        x, maps = relu6(self.stem(x)), []
         for index, block in enumerate(self.blocks[:self.outputs[-1] + 1]):
             x = block(x)
             if index in self.outputs:
@@ -283,8 +288,8 @@ class InvertedResidual(nn.Module):
         self.adds = stride == 1 and inputs == outputs
 
     def forward(self, x):
-        inner = x if self.expand is None else F.relu6(self.expand(x), inplace=True)
-        inner = self.project(F.relu6(self.depthwise(inner), inplace=True))
+        inner = x if self.expand is None else relu6(self.expand(x))
+        inner = self.project(relu6(self.depthwise(inner)))
         return x + inner if self.adds else inner
 
 
@@ -804,6 +809,7 @@ def initialize(model):
         offsets = direction[:, None, None] * torch.arange(1, POINTS + 1)[:, None]           # [heads, 1, points, 2]
         with torch.no_grad():
             attention.sampling_offsets.bias.copy_(offsets.expand(-1, LEVELS, -1, -1).flatten())
+    nn.init.normal_(model.class_predictor.weight, std=0.01)
     with torch.no_grad():  # "no object" as probable as all classes together: most queries match nothing
         model.class_predictor.bias[-1] = math.log(model.num_classes)
     backbone = model.backbone
