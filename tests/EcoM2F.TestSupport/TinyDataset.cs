@@ -17,8 +17,9 @@ public static class TinyDataset
 
     /// <param name="folder">Made if absent; images are in <c>images</c>, truths in <c>truth.json</c> and <c>truth</c>.</param>
     /// <param name="modelFolder">The model whose results become truths.</param>
+    /// <param name="scale">Of the images: 1 makes them about 100 pixels wide.</param>
     /// <returns>The DATASET file.</returns>
-    public static async Task<string> WriteAsync(string folder, string modelFolder, int images, string task = Panoptic)
+    public static async Task<string> WriteAsync(string folder, string modelFolder, int images, string task = Panoptic, int scale = 1)
     {
         var photos = Path.Combine(folder, "images");
         Directory.CreateDirectory(photos);
@@ -27,7 +28,7 @@ public static class TinyDataset
         var listed = new JsonArray();
         for (var i = 0; i < images; i++)
         {
-            var (name, width, height) = ($"{i:000}.png", 96 + (16 * (i % 3)), 64 + (8 * (i % 2)));
+            var (name, width, height) = ($"{i:000}.png", scale * (96 + (16 * (i % 3))), scale * (64 + (8 * (i % 2))));
             var photo = MakePhoto(width, height, i);
             await File.WriteAllBytesAsync(Path.Combine(photos, name), photo).ConfigureAwait(false);
             truth.Add(i, name, await ResultAsync(engine, photo, i % engine.Model.Exits.Count, task).ConfigureAwait(false));
