@@ -17,6 +17,9 @@ Three things to know:
   number of workers makes no difference.
 """
 import argparse
+import atexit
+import contextlib
+import fcntl
 import hashlib
 import io
 import itertools
@@ -42,7 +45,7 @@ DEFAULTS = {
     "batch": 6,              # images per iteration
     "prepared": "prepared",  # folder of the prepared data, may be shared by configurations
     "prepared_scale": 1.25,  # shortest side of a prepared image over size, in [0.5, 4]; nothing is enlarged
-    "quality": 85,           # of prepared JPEGs, 50 to 100
+    "quality": 76,           # of prepared JPEGs, 50 to 100
     "scale": [0.5, 2.0],     # large-scale jitter: shortest side over size, drawn evenly on a log scale; in [0.1, 10]
     "flip": 0.5,             # probability of a horizontal flip
     "brightness": 0.2,       # each factor is drawn from 1 +- this; in [0, 1)
@@ -594,7 +597,10 @@ def stale(entry, options):
     path = _index_path(entry, options)
     if not os.path.exists(path):
         return "it is not there"
-    index = read_json(path)
+    try:
+        index = read_json(path)
+    except DataError:
+        return "its index cannot be read"
     if index.get("format") != FORMAT or index.get("key") != _key(entry, options):
         return "options have changed"
     for shard in index["shards"]:
@@ -620,18 +626,32 @@ def stale(entry, options):
 
 def prepare(options, workers=None, log=print):
     """Prepares every set of resolved options whose prepared data is missing or stale. Returns the sets' indices."""
-    os.makedirs(options["prepared"], exist_ok=True)
     indices = []
     for entry in options["sets"]:
-        why = stale(entry, options)
-        if why is not None:
-            log(f"preparing {entry['name']}: {why}")
-            _prepare_set(entry, options, os.cpu_count() if workers is None else workers, log)
+        if stale(entry, options) is not None:
+            with _lock(options["prepared"]):
+                why = stale(entry, options)  # another run may have done it meanwhile
+                if why is not None:
+                    log(f"preparing {entry['name']}: {why}")
+                    _prepare_set(entry, options, os.cpu_count() if workers is None else workers, log)
         index = read_json(_index_path(entry, options))
         if not index["images"]:
             raise DataError(f"set {entry['name']}: no images are left ({index['excluded']} excluded).")
         indices.append(index)
     return indices
+
+
+@contextlib.contextmanager
+def _lock(folder):
+    """Runs that share a folder prepare one after the other."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+        file = open(os.path.join(folder, ".lock"), "w", encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"data.prepared: {folder} cannot be written ({error.strerror}).") from error
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _prepare_set(entry, options, workers, log):
@@ -748,7 +768,7 @@ class Target(NamedTuple):
 
 
 class Samples:
-    """Raw batch t as dataset[t]: what workers make. Small enough to be copied: uint8 pixels and one id map an image."""
+    """Raw batch t as dataset[t]: what workers make. Small enough to be copied: uint8 pixels [B, 3, S, S] and id maps [B, S, S]."""
 
     def __init__(self, options, indices, seed):
         self.options, self.indices, self.seed = options, indices, seed
@@ -763,7 +783,8 @@ class Samples:
             return str(error)  # for the parent to raise: a worker's exception would arrive wrapped in its traceback
         images, ids, classes, boxes, sets = zip(*samples)
         dtype = np.uint8 if max(map(len, classes)) < 256 else np.int16
-        return torch.from_numpy(np.stack(images)), torch.from_numpy(np.stack(ids).astype(dtype)), list(classes), list(boxes), list(sets)
+        images = np.ascontiguousarray(np.stack(images).transpose(0, 3, 1, 2))
+        return torch.from_numpy(images), torch.from_numpy(np.stack(ids).astype(dtype)), list(classes), list(boxes), list(sets)
 
     def sample(self, iteration, i):
         """Image [S, S, 3] uint8, ids [S, S], classes of ids 1, 2, ..., box (y0, y1, x0, x1) outside which is padding, set."""
@@ -838,7 +859,7 @@ def jitter_colour(image, draws, options):
 
 
 class Batches:
-    """Iterates over (pixel_values float32 [B, 3, H, W], normalised, 0 in padding, channels last in memory; B targets), for ever.
+    """Iterates over (pixel_values float32 [B, 3, H, W], normalised, 0 in padding; B targets), for ever.
 
     config: resolved options. start: the first iteration. workers: processes that decode and augment; 0 does it here.
     device: where tensors go; id maps become masks there. close() ends the workers; so does the end of this process, whatever ends it.
@@ -848,18 +869,22 @@ class Batches:
         self.options, self.device = config, torch.device(device)
         self.indices = prepare(config, log=log)
         mean, std = (torch.tensor(config[key], dtype=torch.float32, device=self.device) * 255 for key in ("mean", "std"))
-        self.mean, self.std = mean, std
+        self.mean, self.std = mean[:, None, None], std[:, None, None]
         self.full = [torch.tensor(entry["full_classes"], device=self.device) for entry in config["sets"]]
         cuda = self.device.type == "cuda"
         options = {"prefetch_factor": PREFETCH, "multiprocessing_context": "fork", "worker_init_fn": _batch_worker(os.getpid())} if workers else {}
-        self.iterator = iter(torch.utils.data.DataLoader(Samples(config, self.indices, seed), batch_size=None, sampler=itertools.count(start),
-                                                         num_workers=workers, collate_fn=_as_is, pin_memory=cuda, **options))
+        self.iterators = []  # one; emptying the list ends its workers. That comes before multiprocessing would wait for them at exit
+        atexit.register(self.iterators.clear)
+        self.iterators.append(iter(torch.utils.data.DataLoader(Samples(config, self.indices, seed), batch_size=None, sampler=itertools.count(start),
+                                                                  num_workers=workers, collate_fn=_as_is, pin_memory=cuda, **options)))
 
     def __iter__(self):
         return self
 
     def __next__(self):
-        batch = next(self.iterator)
+        if not self.iterators:
+            raise StopIteration
+        batch = next(self.iterators[0])
         if isinstance(batch, str):
             self.close()
             raise DataError(batch)
@@ -868,7 +893,7 @@ class Batches:
         inside = torch.zeros(ids.shape, dtype=torch.bool, device=self.device)
         for i, (y0, y1, x0, x1) in enumerate(boxes):
             inside[i, y0:y1, x0:x1] = True
-        pixel_values = ((images - self.mean) / self.std * inside[..., None]).permute(0, 3, 1, 2)
+        pixel_values = images.float().sub_(self.mean).div_(self.std).mul_(inside[:, None])
         numbers = torch.arange(1, 1 + max(map(len, classes)), dtype=ids.dtype, device=self.device)[:, None, None]
         together = torch.tensor(list(itertools.chain(*classes)), dtype=torch.int64).to(self.device, non_blocking=True)
         labelled = ids > 0
@@ -876,7 +901,8 @@ class Batches:
                               for i, own in enumerate(together.split([len(own) for own in classes]))]
 
     def close(self):
-        self.iterator = iter(())
+        self.iterators.clear()
+        atexit.unregister(self.iterators.clear)
 
     def __enter__(self):
         return self
@@ -911,7 +937,7 @@ def preview(options, path, seed=0):
     colours = [tuple(bytes.fromhex(item["color"][1:])) for item in options["classes"]]
     rows = []
     for image, target in zip(pixel_values, targets):
-        photo = (image.permute(1, 2, 0) * std + mean).clamp(0, 255).round().byte().numpy()
+        photo = (image * std + mean).permute(1, 2, 0).clamp(0, 255).round().byte().numpy()
         truth = np.zeros_like(photo)
         for i, (mask, target_class) in enumerate(zip(target.masks.numpy(), target.classes.tolist())):
             truth[mask] = np.array(colours[target_class]) * (1 - 0.12 * (i % 4))  # neighbours of a class differ a little
