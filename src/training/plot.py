@@ -6,7 +6,7 @@
 writes an SVG that stands alone: a row of charts for each data set, its left chart a line per checkpoint over exits with 95%
 intervals, its right one (where a label has two times or more) a line per exit over time. Reports with one LABEL are one
 training run; TIME is a number, of minutes unless --time says otherwise. Data sets are told apart by the report's own hash and
-named in order of appearance by --names. Reports of static policies are wanted: `--policies static:1,static:2,...`.
+named in order of appearance by --names. Reports of static policies are wanted: `--policy static:1,static:2,...`.
 
 Needs nothing but Python.
 """
