@@ -188,6 +188,11 @@ class ConvNorm(nn.Module):
         return F.conv2d(x, self.convolution.weight * scale[:, None, None, None], shift, self.convolution.stride, self.convolution.padding)
 
 
+def relu6(x):
+    """PyTorch 1 has no gradient of relu6 for bf16 on the CPU."""
+    return x.clamp(0, 6) if x.dtype == torch.bfloat16 and torch.__version__.startswith("1.") else F.relu6(x, inplace=True)
+
+
 def fp32(device):
     """A context in which nothing is cast down."""
     return torch.autocast(device.type, enabled=False)
@@ -265,7 +270,7 @@ class MobileNetV2(nn.Module):
         return rounded + 8 if rounded < 0.9 * channels else rounded
 
     def forward(self, x):
-        x, maps = F.relu6(self.stem(x), inplace=True), []
+        x, maps = relu6(self.stem(x)), []
         for index, block in enumerate(self.blocks[:self.outputs[-1] + 1]):
             x = block(x)
             if index in self.outputs:
@@ -283,8 +288,8 @@ class InvertedResidual(nn.Module):
         self.adds = stride == 1 and inputs == outputs
 
     def forward(self, x):
-        inner = x if self.expand is None else F.relu6(self.expand(x), inplace=True)
-        inner = self.project(F.relu6(self.depthwise(inner), inplace=True))
+        inner = x if self.expand is None else relu6(self.expand(x))
+        inner = self.project(relu6(self.depthwise(inner)))
         return x + inner if self.adds else inner
 
 
@@ -496,8 +501,8 @@ class DeformableAttention(nn.Module):
             offsets, logits = projected.split([len(self.sampling_offsets.bias), len(self.attention_weights.bias)], 1)
             places, steps = sampling_grid(sizes, tokens.device)
             grid = torch.addcmul(places, offsets.view(batch, heads, LEVELS, POINTS, 2, count), steps)
-            weights = logits.reshape(batch * heads, LEVELS * POINTS, count).softmax(1)      # over levels and points together
-            sampled = self._sample(value.float(), grid.flatten(0, 1), weights.unflatten(1, (LEVELS, POINTS)), sizes)
+            logits = logits.reshape(batch * heads, LEVELS, POINTS, count)
+            sampled = Sampling.apply(value.float().view(batch * heads, -1, count), grid.flatten(0, 1), logits, sizes)
         return self.output_proj(sampled.view(batch, width, count).transpose(1, 2))
 
     @staticmethod
@@ -505,13 +510,45 @@ class DeformableAttention(nn.Module):
         """A linear layer whose output is [B, out, N]: planes are what sampling reads, and no copy turns tokens into them."""
         return torch.baddbmm(bias[:, None], weight.expand(len(tokens), -1, -1), tokens.transpose(1, 2))
 
-    def _sample(self, value, grid, weights, sizes):
-        """value [B, d, N], grid [B*heads, levels, points, 2, N], weights [B*heads, levels, points, N] -> [B*heads, d/heads, N]."""
-        total, maps = 0, value.view(len(grid), -1, value.shape[2]).split([height * width for height, width in sizes], 2)
-        for level, size in enumerate(sizes):
-            sampled = F.grid_sample(maps[level].unflatten(2, size), grid[:, level].transpose(2, 3), align_corners=False)
-            total = total + (sampled * weights[:, None, level]).sum(2)                      # [B*heads, c, points, N] -> [B*heads, c, N]
+
+class Sampling(torch.autograd.Function):
+    """Softmax of the weights, bilinear sampling, weighted sum. Written by hand because what autograd would record is memory
+    traffic: of the large products [b, c, points, N] (b = B*heads) one per level is kept, and one buffer serves all gradients."""
+
+    @staticmethod
+    def forward(ctx, value, grid, logits, sizes):
+        """value [b, c, N], grid [b, levels, points, 2, N], logits [b, levels, points, N] -> [b, c, N]."""
+        weights = logits.flatten(1, 2).softmax(1).view_as(logits)                           # over levels and points together
+        total, kept = None, []
+        for level, plane in enumerate(Sampling.planes(value, sizes)):
+            sampled = F.grid_sample(plane, grid[:, level].transpose(2, 3), align_corners=False)
+            kept.append(sampled.mul_(weights[:, None, level]))
+            total = kept[0].sum(2) if total is None else total.add_(kept[level].sum(2))
+        ctx.save_for_backward(value, grid, weights, *kept)
+        ctx.sizes = sizes
         return total
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, gradient):
+        value, grid, weights, *kept = ctx.saved_tensors
+        gradient = gradient[:, :, None]                                                     # [b, c, 1, N]
+        to_value, to_grid, to_logits, buffer = [], torch.empty_like(grid), torch.empty_like(weights), torch.empty_like(kept[0])
+        for level, plane in enumerate(Sampling.planes(value, ctx.sizes)):
+            torch.sum(torch.mul(kept[level], gradient, out=buffer), 1, out=to_logits[:, level])
+            torch.mul(gradient, weights[:, None, level], out=buffer)
+            to_plane, to_places = torch.ops.aten.grid_sampler_2d_backward(
+                buffer, plane, grid[:, level].transpose(2, 3), 0, 0, False, (True, True))   # bilinear, zeros, align_corners=False
+            to_value.append(to_plane.flatten(2))
+            to_grid[:, level] = to_places.transpose(2, 3)
+        # kept holds weight times sample, so the sums so far are what softmax's gradient starts from: weight times its gradient
+        to_logits -= weights * to_logits.sum((1, 2), keepdim=True)
+        return torch.cat(to_value, 2), to_grid, to_logits, None
+
+    @staticmethod
+    def planes(value, sizes):                                                               # per level [b, c, H, W]
+        parts = value.split([height * width for height, width in sizes], 2)
+        return [part.unflatten(2, size) for part, size in zip(parts, sizes)]
 
 
 class EncoderLayer(nn.Module):
@@ -525,7 +562,7 @@ class EncoderLayer(nn.Module):
 
     def forward(self, x, position, sizes):                                                  # [B, N, d]
         x = self.self_attn_layer_norm(x + self.self_attn(x, position, sizes))
-        return self.final_layer_norm(x + self.fc2(F.relu(self.fc1(x), inplace=True)))
+        return self.final_layer_norm(x + self.fc2(F.relu(self.fc1(x))))
 
 
 class PixelDecoder(nn.Module):
@@ -621,7 +658,7 @@ class MaskedLayer(nn.Module):
     def forward(self, x, query_position, key, value, blocked):                              # [B, Q, d]
         x = self.cross_attn_layer_norm(x + self.cross_attn(x + query_position, key, value, blocked))
         x = self.self_attn_layer_norm(x + self.self_attn(x, query_position))
-        return self.final_layer_norm(x + self.fc2(F.relu(self.fc1(x), inplace=True)))
+        return self.final_layer_norm(x + self.fc2(F.relu(self.fc1(x))))
 
 
 class TransformerModule(nn.Module):
@@ -632,7 +669,7 @@ class TransformerModule(nn.Module):
         self.queries_embedder = nn.Embedding(queries, width)
         self.queries_features = nn.Embedding(queries, width)
         self.level_embed = nn.Embedding(LEVELS, width)
-        embedder = nn.ModuleList(nn.Sequential(nn.Linear(width, width), nn.ReLU(inplace=True)) for _ in range(2))
+        embedder = nn.ModuleList(nn.Sequential(nn.Linear(width, width), nn.ReLU()) for _ in range(2))
         embedder.append(nn.Sequential(nn.Linear(width, mask_width)))
         self.decoder = nn.ModuleDict({
             "layers": nn.ModuleList(MaskedLayer(width, heads, inner) for _ in range(layers)),
@@ -772,6 +809,7 @@ def initialize(model):
         offsets = direction[:, None, None] * torch.arange(1, POINTS + 1)[:, None]           # [heads, 1, points, 2]
         with torch.no_grad():
             attention.sampling_offsets.bias.copy_(offsets.expand(-1, LEVELS, -1, -1).flatten())
+    nn.init.normal_(model.class_predictor.weight, std=0.01)
     with torch.no_grad():  # "no object" as probable as all classes together: most queries match nothing
         model.class_predictor.bias[-1] = math.log(model.num_classes)
     backbone = model.backbone
