@@ -179,7 +179,7 @@ class Parity(unittest.TestCase):
             wanted = canary[f"case0.{name}"]
             if name.endswith("queries_logits"):  # as ecom2f has it for a canary: a flipped attention entry may change one query
                 same = (found >= 0) == (wanted >= 0) if "masks" in name else found.argmax(-1) == wanted.argmax(-1)
-                self.assertGreaterEqual(same.float().mean(), 0.98, name)
+                self.assertGreaterEqual(same.float().mean(), 0.98 if "class" in name else 0.99, name)
             else:
                 self.assertLess((found - wanted).abs().max(), m2f.TOLERANCE, name)
 
