@@ -51,6 +51,7 @@ def preload_tcmalloc():
 
 if __name__ == "__main__":
     MALLOC_NOTE = preload_tcmalloc()  # before PyTorch is loaded, which takes seconds
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait by spinning take the cores from the data's workers
 
 import numpy as np
 import torch
