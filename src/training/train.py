@@ -202,6 +202,7 @@ def read_config(path, overrides=()):
     for key in ("output", "init", "backbone"):
         if config[key] is not None:
             config[key] = os.path.normpath(os.path.join(folder, config[key]))
+    data.resolve(config, folder)  # says now what is wrong with that part
     return config, folder
 
 
@@ -427,12 +428,18 @@ class Metrics:
         self.file.flush()
         os.fsync(self.file.fileno())
 
+    def close(self):
+        self.file.close()
+
 
 class Log:
     """To the screen and to log.txt."""
 
     def __init__(self, path=None):
         self.file = open(path, "a", encoding="utf-8") if path else None
+
+    def close(self):
+        self.file.close()
 
     def __call__(self, line):
         print(line, flush=True)
@@ -600,15 +607,18 @@ def choose_precision(options, device):
         return options["precision"] == "bf16", "as configured"
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(), "what the GPU supports"
-    flags = set()
-    if os.path.exists("/proc/cpuinfo"):
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            flags = set(next((line for line in file if line.startswith("flags")), "").split())
-    if not flags & {"avx512_bf16", "amx_bf16"}:
+    if not cpu_flags() & {"avx512_bf16", "amx_bf16"}:
         return False, "this CPU reports neither AVX512-BF16 nor AMX"
     if int(torch.__version__.split(".")[0]) < 2:
         return False, "bf16 gains nothing on a CPU before PyTorch 2"
     return True, "this CPU has AVX512-BF16 or AMX"
+
+
+def cpu_flags():
+    if not os.path.exists("/proc/cpuinfo"):
+        return set()
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        return set(next((line for line in file if line.startswith("flags")), "").split())
 
 
 def network_of(config, weights):
@@ -695,8 +705,7 @@ class Stop:
 def train(config, folder):
     """Until the budget is spent or a signal says stop; the exit code."""
     output = config["output"]
-    with only_run(output):
-        log = Log(os.path.join(output, "log.txt"))
+    with only_run(output), contextlib.closing(Log(os.path.join(output, "log.txt"))) as log:
         stop = Stop()
         for note in notes():
             log(f"note: {note}")
@@ -708,9 +717,9 @@ def train(config, folder):
             log(f"finished already: {run.iteration} iterations in {duration(run.before)}; the checkpoint is {final}. A larger budget, or another output, would train on.")
             return 0
         log(f"{'going on' if run.iteration else 'starting'} at iteration {run.iteration}, {duration(run.before)} spent")
-        metrics = Metrics(os.path.join(output, "metrics.csv"), run.iteration)
-        saved, since, failures, ended = time.monotonic(), [], 0, time.monotonic()
-        with data.Batches(run.data, run.iteration, options["seed"], options["workers"], device=run.device, log=log) as batches:
+        since, failures = [], 0
+        with contextlib.closing(Metrics(os.path.join(output, "metrics.csv"), run.iteration)) as metrics, \
+                data.Batches(run.data, run.iteration, options["seed"], options["workers"], device=run.device, log=log) as batches:
             run.started = ended = saved = time.monotonic()  # preparing data is not training
             batch = next(batches)
             while True:
