@@ -69,7 +69,7 @@ internal sealed class MobileNetV2 : IBackbone
         var prefix = Prefix + ".blocks." + block.ToString(CultureInfo.InvariantCulture);
         var stride = _halving.Contains(block) ? 2 : 1;
         var (x, inner) = (input, inputs);
-        if (block > 0)
+        if (block > 0 || _checkpoint.Contains(prefix + ".expand.weight")) // GluonCV's first block has one of its own
         {
             inner = (int)Outputs(prefix + ".expand.weight");
             x = Relu6(b, b.Conv(x, prefix + ".expand", new ConvShape(inputs, inner, 1)));

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using EcoM2F.Compiler.Architectures;
 using EcoM2F.Compiler.Checkpoints;
 using EcoM2F.Compiler.Graph;
@@ -48,6 +49,10 @@ internal sealed class BackboneModel : IDisposable
 
     public static BackboneModel ResNet(ResNetConfig config, bool timm, int seed = 1) => new(
         folder => RandomBackbone.Write(folder, config, timm, seed), checkpoint => new ResNet(config, ResNetKeys.Find(checkpoint, RandomBackbone.Prefix)));
+
+    /// <param name="identity">Whether the first block has an expansion too, one that changes nothing.</param>
+    public static BackboneModel MobileNetV2(JsonObject config, bool identity, int seed = 1) => new(
+        folder => RandomBackbone.WriteMobileNetV2(folder, identity, seed), checkpoint => new MobileNetV2(config, "config.json", checkpoint));
 
     public NamedTensor[] Run(NamedTensor pixels)
     {

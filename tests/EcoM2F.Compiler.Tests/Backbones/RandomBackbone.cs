@@ -66,6 +66,35 @@ internal static class RandomBackbone
         t.Writer.Write(Path.Combine(folder, SafetensorsCheckpoint.FileName));
     }
 
+    /// <summary>Five blocks of 4 to 12 channels, all but the first with an expansion; it has one that changes nothing where asked to.</summary>
+    public static void WriteMobileNetV2(string folder, bool identity, int seed)
+    {
+        const string prefix = "model.pixel_level_module.encoder.";
+        var t = new RandomTensors(new Random(seed));
+        t.Conv(prefix + "stem", 4, 3, 3);
+        var inputs = 4;
+        for (var block = 0; block < 5; block++)
+        {
+            var (name, inner, outputs) = ($"{prefix}blocks.{block}.", block == 0 ? inputs : 2 * inputs, 4 + (2 * block));
+            if (block > 0)
+            {
+                t.Conv(name + "expand", inner, inputs, 1);
+            }
+
+            t.Conv(name + "depthwise", inner, 1, 3);
+            t.Conv(name + "project", outputs, inner, 1);
+            inputs = outputs;
+        }
+
+        if (identity)
+        {
+            t.Writer.Add(prefix + "blocks.0.expand.weight", [.. Enumerable.Range(0, 16).Select(static i => i % 5 == 0 ? 1f : 0f)], 4, 4, 1, 1);
+            t.Writer.Add(prefix + "blocks.0.expand.bias", new float[4], 4);
+        }
+
+        t.Writer.Write(Path.Combine(folder, SafetensorsCheckpoint.FileName));
+    }
+
     private static void SwinBlock(RandomTensors t, string name, SwinConfig config, int stage)
     {
         var width = config.Channels[stage];
