@@ -75,7 +75,7 @@ CROP_TRIES = 4               # a crop that shows no segment is drawn again
 PREFETCH = 3                 # batches ahead, per worker
 PARENT_CHECK_SECONDS = 1.0
 THUMBNAIL = 16               # side of the thumbnail whose gradients tell copies of an image
-COPY_BITS = 10               # of 256: at most this many differ between copies; unrelated photographs differ in about 100
+COPY_BITS = 10               # of 256: at most this many differ between copies; of 50,000 pairs of other photographs the closest differ in 60
 
 
 class DataError(Exception):
@@ -735,9 +735,12 @@ class _pool:
     def __enter__(self):
         return map if self.pool is None else lambda function, items: self.pool.imap(function, items, chunksize=4)
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
         if self.pool is not None:
-            self.pool.terminate()
+            if kind is None:
+                self.pool.close()
+            else:
+                self.pool.terminate()
             self.pool.join()
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import unittest.mock
@@ -601,6 +602,9 @@ class BatchesTest(Case):
         self.addCleanup(parent.stdin.close)
         self.addCleanup(parent.wait)
         self.addCleanup(parent.kill)
+        limit = threading.Timer(60, parent.kill)  # a parent that hangs is a failure, not a test that hangs
+        limit.start()
+        self.addCleanup(limit.cancel)
         line = parent.stdout.readline()
         while line and not line[0].isdigit():
             line = parent.stdout.readline()  # about the preparation
