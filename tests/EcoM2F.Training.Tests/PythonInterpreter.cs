@@ -7,7 +7,16 @@ namespace EcoM2F.Training.Tests;
 internal static class PythonInterpreter
 {
     private const string FindMissing =
-        "import importlib.util; print(' '.join(name for name in ('torch', 'numpy', 'scipy', 'PIL') if (found := importlib.util.find_spec(name)) is None or found.origin is None))";
+        """
+        import importlib
+        missing = []
+        for name in ("numpy", "scipy", "PIL", "torch"):
+            try:
+                importlib.import_module(name)
+            except Exception:
+                missing.append(name)
+        print(" ".join(missing))
+        """;
 
     private static readonly string[] Candidates = ["python3", "/usr/bin/python3"];
 
@@ -32,7 +41,7 @@ internal static class PythonInterpreter
             lacks.Add(missing is null ? $"{candidate} does not run" : $"{candidate} lacks {missing.Replace(" ", ", ", StringComparison.Ordinal)}");
         }
 
-        return (null, $"Needs a Python 3 with torch, numpy, scipy and PIL (Debian: python3-torch, python3-scipy, python3-pil); {string.Join("; ", lacks)}.");
+        return (null, $"Needs a Python 3 with torch, numpy, scipy and PIL (Debian: python3-torch, python3-numpy, python3-scipy, python3-pil); {string.Join("; ", lacks)}.");
     }
 
     /// <returns>Null where the program does not run.</returns>

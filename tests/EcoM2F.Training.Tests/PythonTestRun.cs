@@ -6,9 +6,10 @@ namespace EcoM2F.Training.Tests;
 
 /// <summary>How the tests of one Python file ended, all run once in one process.</summary>
 /// <param name="Outcomes">By <c>Class.method</c>.</param>
-/// <param name="Others">What belongs to no single test: importing the file, setUpClass.</param>
+/// <param name="Others">What belongs to no single test: importing the file, setUpClass, tearDownClass.</param>
+/// <param name="Ended">Whether the process came to its end by itself, without an error.</param>
 /// <param name="Output">What the process wrote.</param>
-internal sealed record PythonTestRun(IReadOnlyDictionary<string, PythonOutcome> Outcomes, IReadOnlyList<PythonOutcome> Others, string Output)
+internal sealed record PythonTestRun(IReadOnlyDictionary<string, PythonOutcome> Outcomes, IReadOnlyList<PythonOutcome> Others, bool Ended, string Output)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(20);
 
@@ -25,7 +26,7 @@ internal sealed record PythonTestRun(IReadOnlyDictionary<string, PythonOutcome> 
             return outcome;
         }
 
-        var skipped = Others.Count > 0 && Others.All(static other => other.Outcome == PythonOutcome.Skipped);
+        var skipped = Ended && Others.Count > 0 && Others.All(static other => other.Outcome == PythonOutcome.Skipped);
         var details = string.Join('\n', Others.Select(static other => other.Detail));
         return skipped ? new PythonOutcome(test, PythonOutcome.Skipped, details) : new PythonOutcome(test, PythonOutcome.Failed, $"It did not run.\n{details}\n{Output}");
     }
@@ -47,11 +48,12 @@ internal sealed record PythonTestRun(IReadOnlyDictionary<string, PythonOutcome> 
             start.Environment["PYTHONUTF8"] = "1";
             start.Environment["OMP_WAIT_POLICY"] = "PASSIVE"; // or threads that wait spin where other assemblies would compute
             start.Environment["OMP_NUM_THREADS"] = start.Environment["OPENBLAS_NUM_THREADS"] = start.Environment["MKL_NUM_THREADS"] = Threads;
-            var output = await OutputOfAsync(start);
+            var (ended, output) = await OutputOfAsync(start);
             var outcomes = (await File.ReadAllLinesAsync(results)).Select(static line => JsonSerializer.Deserialize<PythonOutcome>(line, Options)!).ToList();
             return new PythonTestRun(
                 outcomes.Where(static outcome => outcome.Test is not null).ToDictionary(static outcome => outcome.Test!, StringComparer.Ordinal),
                 [.. outcomes.Where(static outcome => outcome.Test is null)],
+                ended,
                 output);
         }
         finally
@@ -60,7 +62,7 @@ internal sealed record PythonTestRun(IReadOnlyDictionary<string, PythonOutcome> 
         }
     }
 
-    private static async Task<string> OutputOfAsync(ProcessStartInfo start)
+    private static async Task<(bool Ended, string Output)> OutputOfAsync(ProcessStartInfo start)
     {
         using var process = Process.Start(start)!;
         using var limit = new CancellationTokenSource(Longest);
@@ -68,12 +70,12 @@ internal sealed record PythonTestRun(IReadOnlyDictionary<string, PythonOutcome> 
         try
         {
             await process.WaitForExitAsync(limit.Token);
-            return $"{await output}{await error}exit code {process.ExitCode}";
+            return (process.ExitCode == 0, $"{await output}{await error}exit code {process.ExitCode}");
         }
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            return $"{await output}{await error}stopped after {Longest.TotalMinutes} minutes";
+            return (false, $"{await output}{await error}stopped after {Longest.TotalMinutes} minutes");
         }
     }
 }

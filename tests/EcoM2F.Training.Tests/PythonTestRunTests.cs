@@ -64,6 +64,35 @@ public sealed class PythonTestRunTests : IDisposable
         var run = await RunAsync("import unittest\nraise unittest.SkipTest('no CUDA')");
 
         Assert.Equal(new PythonOutcome("Any.test", PythonOutcome.Skipped, "no CUDA"), run.OutcomeOf("Any.test"));
+        Assert.True(run.Ended);
+    }
+
+    [Fact]
+    public async Task OutcomeOf_DiesAfterAClassThatSkips_IsNoSkip()
+    {
+        var run = await RunAsync(
+            """
+            import os, unittest
+
+            class A(unittest.TestCase):
+                @classmethod
+                def setUpClass(cls):
+                    raise unittest.SkipTest("not here")
+
+                def test_a(self):
+                    pass
+
+            class B(unittest.TestCase):
+                @classmethod
+                def setUpClass(cls):
+                    os._exit(3)
+
+                def test_b(self):
+                    pass
+            """);
+
+        Assert.False(run.Ended);
+        AssertFailed(run, "B.test_b", "exit code 3");
     }
 
     [Fact]

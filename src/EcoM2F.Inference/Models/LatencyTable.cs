@@ -34,8 +34,8 @@ public sealed class LatencyTable
     /// <summary>Masks of an image of <see cref="FixedPixels"/>.</summary>
     private readonly ConcurrentDictionary<SegmentationTasks, double> _mask = new();
 
-    /// <summary>When an image was last measured, or tried.</summary>
-    private readonly ConcurrentDictionary<(int Height, int Width, SegmentationTasks Tasks), long> _seen = new();
+    /// <summary>When an image was last measured, or tried; uploads of about the same size (a power of two of pixels) together.</summary>
+    private readonly ConcurrentDictionary<(int Height, int Width, int Pixels, SegmentationTasks Tasks), long> _seen = new();
 
     public LatencyTable(TimeProvider time) => (_time, _created) = (time, time.GetTimestamp());
 
@@ -48,9 +48,21 @@ public sealed class LatencyTable
             (image.Height, image.Width),
             atFixedPixels with { Mask = 0 },
             (_, known) => known.Toward(atFixedPixels, Learning) with { Mask = 0 });
-        _mask.AddOrUpdate(tasks, atFixedPixels.Mask, (_, known) => known + ((atFixedPixels.Mask - known) * Learning));
-        _seen[(image.Height, image.Width, tasks)] = _time.GetTimestamp();
+        LearnMask(tasks, atFixedPixels.Mask);
+        _seen[Seen(image, tasks)] = _time.GetTimestamp();
     }
+
+    /// <summary>Adds what a run would have taken that was cut off: part of it is a guess, which may correct what is known and no more.</summary>
+    public void LearnOfCut(ImageKind image, SegmentationTasks tasks, StageLatency guessed)
+    {
+        if (_bySize.ContainsKey((image.Height, image.Width)) && _mask.ContainsKey(tasks))
+        {
+            Learn(image, tasks, guessed);
+        }
+    }
+
+    /// <summary>Adds what masks took, whatever else is known.</summary>
+    public void LearnMask(ImageKind image, SegmentationTasks tasks, double milliseconds) => LearnMask(tasks, milliseconds / HostFactor(image.Pixels));
 
     /// <summary>Expected times, or null where nothing has been measured at all.</summary>
     /// <param name="tasks">What masks are to be made for.</param>
@@ -61,10 +73,16 @@ public sealed class LatencyTable
     /// <summary>Whether an image whose deadline would be refused may be tried all the same; true for one in each <see cref="ProbeInterval"/> without measurements.</summary>
     public bool TryProbe(ImageKind image, SegmentationTasks tasks)
     {
-        var key = (image.Height, image.Width, tasks);
+        var key = Seen(image, tasks);
         var seen = _seen.GetOrAdd(key, _created);
         return _time.GetElapsedTime(seen) >= ProbeInterval && _seen.TryUpdate(key, _time.GetTimestamp(), seen);
     }
+
+    private static (int Height, int Width, int Pixels, SegmentationTasks Tasks) Seen(ImageKind image, SegmentationTasks tasks) =>
+        (image.Height, image.Width, BitOperations.Log2((ulong)image.Pixels), tasks);
+
+    private void LearnMask(SegmentationTasks tasks, double atFixedPixels) =>
+        _mask.AddOrUpdate(tasks, atFixedPixels, (_, known) => known + ((atFixedPixels - known) * Learning));
 
     /// <summary>Tasks not seen together take what each takes alone, and one not seen at all what the dearest does.</summary>
     private double MaskOf(SegmentationTasks tasks)
@@ -133,9 +151,6 @@ public sealed record StageLatency(double Stem, double Layer, double Decoder, dou
     public TimeSpan AfterGate(int depth) => TimeSpan.FromMilliseconds((Layer * depth) + Decoder + Mask);
 
     internal StageLatency Times(double factor) => new(Stem * factor, Layer * factor, Decoder * factor, Decode, Mask);
-
-    /// <summary>All stages slower or faster by a factor.</summary>
-    internal StageLatency ScaledBy(double factor) => Times(factor).OnHostTimes(factor);
 
     internal StageLatency OnHostTimes(double factor) => this with { Decode = Decode * factor, Mask = Mask * factor };
 

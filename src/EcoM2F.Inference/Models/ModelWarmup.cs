@@ -23,7 +23,7 @@ internal static class ModelWarmup
             // Every exit once; at further sizes the two ends. The last is the deepest, after everything has run once.
             IEnumerable<int> exits = size == sizes[0] ? model.Manifest.Exits : [model.Manifest.Exits[0], model.Manifest.MaxDepth];
             var photo = Photo(size);
-            Learn(photo, size, tasks, exits.Select(exit => RunOnce(model, photo, exit, tasks, time, cancellationToken)).Last());
+            model.Latency.Learn(Kind(photo, size), tasks, exits.Select(exit => RunOnce(model, photo, exit, tasks, time, cancellationToken)).Last());
         }
 
         // What the model does beside, whose masks take another time. The first run of a procedure is slower than the next.
@@ -31,12 +31,11 @@ internal static class ModelWarmup
         {
             var photo = Photo(sizes[0]);
             RunOnce(model, photo, model.Manifest.Exits[0], other, time, cancellationToken);
-            Learn(photo, sizes[0], other, RunOnce(model, photo, model.Manifest.Exits[0], other, time, cancellationToken));
+            model.Latency.LearnMask(Kind(photo, sizes[0]), other, RunOnce(model, photo, model.Manifest.Exits[0], other, time, cancellationToken).Mask);
         }
-
-        void Learn(DecodedImage photo, InputSize size, SegmentationTasks made, StageLatency latency) =>
-            model.Latency.Learn(new ImageKind(size.Height, size.Width, (long)photo.Height * photo.Width), made, latency);
     }
+
+    private static ImageKind Kind(DecodedImage photo, InputSize size) => new(size.Height, size.Width, (long)photo.Height * photo.Width);
 
     private static DecodedImage Photo(InputSize size) =>
         new(size.Width * PhotoScale, size.Height * PhotoScale, new byte[3 * PhotoScale * size.Height * PhotoScale * size.Width]);

@@ -45,7 +45,7 @@ internal sealed class RequestDeadline : IDisposable
     /// <param name="least">Time at the shallowest allowed exit; null where nothing was measured yet.</param>
     public bool IsTooShortFor(TimeSpan? least) => least > Remaining;
 
-    /// <inheritdoc cref="IsTooShortFor"/>
+    /// <summary>What a request is refused with where <see cref="IsTooShortFor"/>.</summary>
     public SegmentationException TooShort(TimeSpan least) => new(
         SegmentationError.DeadlineExceeded,
         FormattableString.Invariant($"{Remaining.GetValueOrDefault().TotalMilliseconds:0} ms are left of the deadline; this image takes about {least.TotalMilliseconds:0} ms at the shallowest allowed exit."),

@@ -125,8 +125,9 @@ public sealed class SegmentationPipeline
             deadline.Token.ThrowIfCancellationRequested();
 
             // 8. The account: what it cost, into metrics and log.
-            model.Latency.Learn(kind, tasks, watch.ToLatency(compute.Decision.Depth));
-            Account(model, compute, size, latency, watch);
+            var measured = watch.ToLatency(compute.Decision.Depth);
+            model.Latency.Learn(kind, tasks, measured);
+            Account(model, compute, size, latency, measured);
             return answer;
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
@@ -144,7 +145,7 @@ public sealed class SegmentationPipeline
         {
             if (latency is not null && watch.ToLatencyOfCut(latency) is { } cut)
             {
-                model.Latency.Learn(kind, tasks, cut);
+                model.Latency.LearnOfCut(kind, tasks, cut);
             }
         }
     }
@@ -159,10 +160,9 @@ public sealed class SegmentationPipeline
         return new ComputeUsed(run.Decision, model.Manifest.MaxDepth, gmacs, 1 - (gmacs / full), watch.Times);
     }
 
-    private void Account(LoadedModel model, ComputeUsed compute, InputSize size, StageLatency? expected, StageWatch watch)
+    private void Account(LoadedModel model, ComputeUsed compute, InputSize size, StageLatency? expected, StageLatency measured)
     {
         var depth = compute.Decision.Depth;
-        var measured = watch.ToLatency(depth);
         _metrics.ReportServed(model.Manifest, compute, model.Costs.At(size.Height, size.Width).At(model.Manifest.MaxDepth));
         if (expected is not null)
         {

@@ -7,6 +7,9 @@ namespace EcoM2F.Inference.Pipeline;
 /// <summary>Times the stages of one image and opens a span for each, below the span that is current where this is made. Not thread-safe: an image is in one stage at a time.</summary>
 internal sealed class StageWatch(TimeProvider time)
 {
+    /// <summary>One stage that a pause of the machine fell on says little about the others.</summary>
+    private const double MostSlowdown = 4;
+
     private readonly List<StageTime> _stages = [];
     private readonly ActivityContext? _parent = Activity.Current?.Context;
 
@@ -32,15 +35,26 @@ internal sealed class StageWatch(TimeProvider time)
     }
 
     /// <summary>
-    /// What a whole run would have taken, of one that a deadline ended: a machine that is slow at what it finished of decoding and stem is
-    /// slow at the rest. Null where it finished neither.
+    /// What a whole run would have taken, of one that a deadline ended: stages that it finished as they were measured, the device's others
+    /// as much slower than expected as its stem and decoder were. Null where it finished none.
     /// </summary>
     /// <param name="expected">Of this image.</param>
     public StageLatency? ToLatencyOfCut(StageLatency expected)
     {
-        var (decode, stem) = (Sum(Stages.Decode), Sum(Stages.Stem) + Sum(Stages.Gate));
-        var known = (decode > 0 ? expected.Decode : 0) + (stem > 0 ? expected.Stem : 0);
-        return known > 0 ? expected.ScaledBy((decode + stem) / known) : null;
+        var (decode, stem, decoder, mask) = (Sum(Stages.Decode), Sum(Stages.Stem) + Sum(Stages.Gate), Sum(Stages.Decoder), Sum(Stages.Mask));
+        if (decode + stem == 0)
+        {
+            return null;
+        }
+
+        var known = (stem > 0 ? expected.Stem : 0) + (decoder > 0 ? expected.Decoder : 0);
+        var factor = known > 0 ? Math.Clamp((stem + decoder) / known, 1 / MostSlowdown, MostSlowdown) : 1;
+        return new StageLatency(
+            stem > 0 ? stem : expected.Stem,
+            expected.Layer * factor,
+            decoder > 0 ? decoder : expected.Decoder * factor,
+            decode > 0 ? decode : expected.Decode,
+            mask > 0 ? mask : expected.Mask);
     }
 
     private double Sum(string stage) => _stages.Where(time => time.Stage == stage).Sum(static time => time.Duration.TotalMilliseconds);

@@ -29,7 +29,7 @@ internal sealed class ClassMap
     }
 
     /// <summary>By name, through the mapping where there is one; classes that share a name are told apart by <see cref="Pair"/>.</summary>
-    /// <exception cref="RecipeException">A category has no counterpart, or could have several; every one is named.</exception>
+    /// <exception cref="RecipeException">Categories have no counterpart (all are named), or those of one name could be told apart in several ways.</exception>
     public static ClassMap Between(IReadOnlyList<CocoCategory?>? categories, string file, IReadOnlyList<ModelClass> classes, LabelMapping? mapping)
     {
         var indexesOf = classes.Select(static (item, index) => (item.Name, Index: index)).ToLookup(static item => item.Name, static item => item.Index);
@@ -81,9 +81,14 @@ internal sealed class ClassMap
     {
         ids.Sort();
         var (single, sameIds) = (indexes.Length == 1, !ids.Except(indexes).Any());
-        if (single ? !merge && ids.Count > 1 : !sameIds && (merge || ids.Count != indexes.Length))
+        if (single && !merge && ids.Count > 1)
         {
-            throw new RecipeException($"{file}: the categories {string.Join(", ", ids)} become '{name}', as the model's {string.Join(" and ", indexes)} {(single ? "is" : "are")} called; which of them is which is only known where the ids are the same, or where without a mapping there are as many.");
+            throw new RecipeException($"{file}: the categories {string.Join(", ", ids)} are all called '{name}', and the model has one class of that name; give them names of their own, or say with 'labels' and 'mapping' of the data set that they are one.");
+        }
+
+        if (!single && !sameIds && (merge || ids.Count != indexes.Length))
+        {
+            throw new RecipeException($"{file}: the categories {string.Join(", ", ids)} become '{name}', as the model's {string.Join(" and ", indexes)} are called; which of them is which is only known where the ids are the same, or where without a mapping there are as many.");
         }
 
         for (var i = 0; i < ids.Count; i++)

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using EcoM2F.Inference.Pipeline;
 using EcoM2F.Recipe.Datasets;
 using EcoM2F.Recipe.Derive;
@@ -6,10 +8,14 @@ namespace EcoM2F.Recipe.Evaluation;
 
 /// <summary>
 /// Measures a set once at every exit and puts any number of policies side by side on it. What was measured is kept in the report's folder:
-/// a run that was ended goes on there, and one with other policies measures nothing twice.
+/// a run that was ended goes on there, and one with other policies measures nothing twice (<c>mirror</c>, whose images are run
+/// in two ways, needs a folder of its own).
 /// </summary>
 public sealed class Evaluator : IDisposable
 {
+    /// <summary>Changes whenever lines of before can no longer be read, or hold other numbers.</summary>
+    private const string Format = "1";
+
     private readonly ExitsEngine _engine;
     private readonly Dataset _set;
     private readonly EvaluationOptions _options;
@@ -17,20 +23,19 @@ public sealed class Evaluator : IDisposable
     private readonly MeasuredFile _file;
 
     /// <param name="folder">Of the report; made if it is not there.</param>
-    /// <exception cref="RecipeException">Another run uses the folder, or it cannot be written to.</exception>
+    /// <exception cref="RecipeException">Another run uses the folder, it cannot be written to, or it holds measurements of another model, gate or data set.</exception>
     public Evaluator(ExitsEngine engine, Dataset set, EvaluationOptions options, string folder)
     {
         (_engine, _set, _options) = (engine, set, options);
         _parts = new MeasuredParts(
             Gates: engine.Model.Gates is not null,
-            Similarities: options.Policies.Any(static policy => policy.Kind == PolicyKind.Saturation),
+            Similarities: true, // cheap, so that any policy may be asked for later
             Mirror: options.Policies.Any(static policy => policy.Kind == PolicyKind.Mirror));
-        _file = MeasuredFile.Open(folder, Run(engine, set), set.Images, _parts);
-        Todo = [.. set.Images.Skip(_file.Images.Count)];
+        _file = MeasuredFile.Open(folder, Run(engine, set), set.Images, engine.Model.Exits.Count, _parts);
     }
 
     /// <summary>Images that have not been measured yet.</summary>
-    public IReadOnlyList<DatasetImage> Todo { get; }
+    public IReadOnlyList<DatasetImage> Todo => [.. _set.Images.Skip(_file.Images.Count)];
 
     /// <summary>Decodes every image that is to be measured before hours of work.</summary>
     /// <exception cref="RecipeException">Some cannot be decoded; the message names them.</exception>
@@ -68,12 +73,13 @@ public sealed class Evaluator : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    /// <summary>Model, gates, data set and device: what must agree for measurements to stand in one report.</summary>
+    /// <summary>Model, classes, gates, data set and device: what must agree for measurements to stand in one report. Milliseconds are those of the machine that measured.</summary>
     private static string Run(ExitsEngine engine, Dataset set)
     {
         var gates = engine.Model.Gates?.Profiles.OrderBy(static profile => profile.Key, StringComparer.Ordinal)
             .Select(profile => $"{profile.Key}:{engine.Model.Sha256[profile.Value.File][..12]}") ?? [];
-        return string.Join(' ', [ModelIdentity.Of(engine.Model), set.Hash, engine.ExecutionProvider, .. gates]);
+        var classes = string.Concat(engine.Model.Classes.Select(static item => $"{item.Id} {item.Name} {item.Isthing}\n"));
+        return string.Join(' ', [Format, ModelIdentity.Of(engine.Model), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(classes)))[..12], set.Hash, engine.ExecutionProvider, .. gates]);
     }
 }
 

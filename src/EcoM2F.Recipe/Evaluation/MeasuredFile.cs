@@ -6,28 +6,34 @@ using EcoM2F.Recipe.Derive;
 namespace EcoM2F.Recipe.Evaluation;
 
 /// <summary>
-/// <c>measured.jsonl</c> in a report's folder: a line for each image, in the order of the set, written as it is measured. A run goes on after the
-/// lines that are its own; what follows (a line cut off by a kill, lines of another model, gate or data set) is measured anew. Held
-/// alone while it is open.
+/// <c>measured.jsonl</c> in a report's folder: a line for each image, in the order of the set, written as it is measured. A run goes on
+/// after the lines that are there; a last line that a kill cut off is dropped when the next is written. Held alone while it is open.
 /// </summary>
 internal sealed class MeasuredFile : IDisposable
 {
     public const string Name = "measured.jsonl";
 
+    /// <summary>Lines of 100 detections at each of a dozen exits take a tenth of this.</summary>
+    private const int MaxLineBytes = 16 * 1024 * 1024;
+
     private readonly FileStream _stream;
     private readonly string _run;
     private readonly List<MeasuredImage> _images;
+    private long _whole;
 
-    private MeasuredFile(FileStream stream, string run, List<MeasuredImage> images) => (_stream, _run, _images) = (stream, run, images);
+    private MeasuredFile(FileStream stream, string run, List<MeasuredImage> images, long whole) =>
+        (_stream, _run, _images, _whole) = (stream, run, images, whole);
 
     /// <summary>Those that have been measured.</summary>
     public IReadOnlyList<MeasuredImage> Images => _images;
 
+    /// <summary>Nothing is written, and nothing of what is there lost, before <see cref="Append"/>.</summary>
     /// <param name="folder">Of the report; made if it is not there.</param>
     /// <param name="run">What lines have in common that may stand in one report.</param>
+    /// <param name="exits">Number of exits, as each line has them.</param>
     /// <param name="parts">What each line needs to hold.</param>
-    /// <exception cref="RecipeException">Another run has it open, or it cannot be written.</exception>
-    public static MeasuredFile Open(string folder, string run, IReadOnlyList<DatasetImage> images, MeasuredParts parts)
+    /// <exception cref="RecipeException">Another run has it open, it cannot be written, or it is of another model, gate or data set; says which.</exception>
+    public static MeasuredFile Open(string folder, string run, IReadOnlyList<DatasetImage> images, int exits, MeasuredParts parts)
     {
         var path = Path.Combine(folder, Name);
         FileStream? stream = null;
@@ -35,74 +41,81 @@ internal sealed class MeasuredFile : IDisposable
         {
             Directory.CreateDirectory(folder);
             stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0); // a line is one write
-            var (measured, length) = Read(stream, run, images, parts);
-            stream.SetLength(length);
-            stream.Seek(length, SeekOrigin.Begin);
-            return new MeasuredFile(stream, run, measured);
+            var measured = new List<MeasuredImage>();
+            var whole = 0L;
+            foreach (var (line, length) in WholeLines(stream, path))
+            {
+                measured.Add(Check(line, $"{path}, line {measured.Count + 1}", run, images.ElementAtOrDefault(measured.Count), exits, parts));
+                whole += length;
+            }
+
+            return new MeasuredFile(stream, run, measured, whole);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception)
         {
             stream?.Dispose();
-            throw new RecipeException($"{path} cannot be written: {exception.Message}", exception);
+            throw exception is IOException or UnauthorizedAccessException ? new RecipeException($"{path} cannot be written: {exception.Message}", exception) : exception;
         }
     }
 
     public void Append(MeasuredImage image)
     {
-        _stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(new MeasuredLine(_run, image), MeasuredLineContext.Default.MeasuredLine), (byte)'\n']);
+        _stream.SetLength(_whole); // of a line that was cut off
+        _stream.Seek(_whole, SeekOrigin.Begin);
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(new MeasuredLine(_run, image), MeasuredLineContext.Default.MeasuredLine), (byte)'\n'];
+        _stream.Write(line);
+        _whole += line.Length;
         _images.Add(image);
     }
 
-    public void Dispose()
-    {
-        _stream.Flush(flushToDisk: true);
-        _stream.Dispose();
-    }
+    public void Dispose() => _stream.Dispose();
 
-    private static (List<MeasuredImage> Images, long Length) Read(FileStream stream, string run, IReadOnlyList<DatasetImage> images, MeasuredParts parts)
+    private static MeasuredImage Check(ReadOnlySpan<byte> line, string place, string run, DatasetImage? expected, int exits, MeasuredParts parts)
     {
-        var measured = new List<MeasuredImage>();
-        var length = 0L;
-        var buffered = new BufferedStream(stream, 1 << 16); // not disposed: the stream is written to afterwards
-        using var line = new MemoryStream();
-        while (measured.Count < images.Count && ReadLine(buffered, line))
+        const string Remedy = "Choose another --output, or remove the file to start anew.";
+        var found = Parse(line);
+        if (found is null || found.Image.Counts.Count != exits || found.Image.Quality.Length != exits)
         {
-            if (Parse(line) is not { } found || found.Run != run || found.Image.Image != images[measured.Count].Name || !parts.AreIn(found.Image))
-            {
-                break;
-            }
-
-            measured.Add(found.Image);
-            length += line.Length + 1;
+            throw new RecipeException($"{place} is no line of what evaluate measured. {Remedy}");
         }
 
-        return (measured, length);
+        if (found.Run != run || found.Image.Image != expected?.Name)
+        {
+            throw new RecipeException($"{place} is of another model, gate, device or data set than this run. {Remedy}");
+        }
+
+        return parts.AreIn(found.Image) ? found.Image : throw new RecipeException($"{place} was measured without mirror images, which this run needs. {Remedy}");
     }
 
-    /// <returns>Whether there was a line with a line feed.</returns>
-    private static bool ReadLine(BufferedStream stream, MemoryStream line)
+    /// <summary>Lines with their line feed; a last one without is passed over.</summary>
+    private static IEnumerable<(byte[] Line, long Length)> WholeLines(FileStream stream, string path)
     {
-        line.SetLength(0);
-        for (int next; (next = stream.ReadByte()) >= 0;)
+        var buffered = new BufferedStream(stream, 1 << 16); // not disposed: the stream is written to afterwards
+        using var line = new MemoryStream();
+        for (int next; (next = buffered.ReadByte()) >= 0;)
         {
             if (next == '\n')
             {
-                return true;
+                yield return (line.ToArray(), line.Length + 1);
+                line.SetLength(0);
+                continue;
             }
 
             line.WriteByte((byte)next);
+            if (line.Length > MaxLineBytes)
+            {
+                throw new RecipeException($"{path} is no file of what evaluate measured: a line is longer than {MaxLineBytes} bytes. Choose another --output.");
+            }
         }
-
-        return false;
     }
 
-    private static MeasuredLine? Parse(MemoryStream line)
+    private static MeasuredLine? Parse(ReadOnlySpan<byte> line)
     {
         try
         {
-            return JsonSerializer.Deserialize(line.GetBuffer().AsSpan(0, (int)line.Length), MeasuredLineContext.Default.MeasuredLine);
+            return JsonSerializer.Deserialize(line, MeasuredLineContext.Default.MeasuredLine);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or NotSupportedException)
         {
             return null;
         }

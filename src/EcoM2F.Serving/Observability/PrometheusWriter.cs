@@ -8,7 +8,7 @@ namespace EcoM2F.Serving.Observability;
 /// <summary>
 /// Metrics as Prometheus text, format version 0.0.4. A series stands there once, whatever the SDK reports (instruments of one name
 /// in two meters, an instrument that ended and its successor): Prometheus refuses a whole scrape for one duplicate. Counts add up;
-/// of gauges the last holds. Not thread-safe.
+/// of gauges the last holds; of instruments that share a name and not a type those of the first type are written. Not thread-safe.
 /// </summary>
 internal sealed class PrometheusWriter
 {
@@ -16,6 +16,10 @@ internal sealed class PrometheusWriter
 
     private readonly StringBuilder _text = new();
     private readonly StringBuilder _labels = new();
+
+    /// <summary>Of one point, in the order of their names: a series is the same in whatever order its labels come.</summary>
+    private readonly SortedDictionary<string, object?> _byLabel = new(StringComparer.Ordinal);
+
     private readonly OrderedDictionary<string, Sample> _samples = new(StringComparer.Ordinal);
 
     public string Write(in Batch<Metric> batch)
@@ -38,7 +42,7 @@ internal sealed class PrometheusWriter
         {
             WriteHead(name, same[0]);
             _samples.Clear();
-            foreach (var metric in same)
+            foreach (var metric in same.Where(metric => TypeName(metric) == TypeName(same[0])))
             {
                 AddPoints(metric);
             }
@@ -134,9 +138,15 @@ internal sealed class PrometheusWriter
     private void SetLabels(ReadOnlyTagCollection tags)
     {
         _labels.Clear();
+        _byLabel.Clear();
         foreach (var (key, value) in tags)
         {
-            _labels.Append(_labels.Length > 0 ? "," : "").Append(PrometheusNames.OfLabel(key)).Append("=\"");
+            _byLabel[PrometheusNames.OfLabel(key)] = value;
+        }
+
+        foreach (var (label, value) in _byLabel)
+        {
+            _labels.Append(_labels.Length > 0 ? "," : "").Append(label).Append("=\"");
             foreach (var c in Text(value))
             {
                 _ = c switch

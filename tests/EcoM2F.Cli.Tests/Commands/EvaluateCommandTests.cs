@@ -67,23 +67,15 @@ public sealed partial class EvaluateCommandTests(TinyFiles tiny, TinySet set) : 
         (await EvaluateAsync("--policy", "gate:best,saturation:0.5")).Exits(0);
         var whole = File.ReadAllLines(_folder["report/measured.jsonl"]);
         Assert.Equal(TinySet.Images, whole.Length);
-        File.Delete(_folder["report/measured.jsonl"]);
-        using (var process = EcoM2FProgram.Start(Command("--policy", "gate:best,saturation:0.5")))
+        var kept = TinySet.Images;
+        for (var attempt = 0; attempt < 20 && kept is 0 or TinySet.Images; attempt++)
         {
-            var exited = process.WaitForExitAsync(TestContext.Current.CancellationToken);
-            while (!exited.IsCompleted && (!File.Exists(_folder["report/measured.jsonl"]) || new FileInfo(_folder["report/measured.jsonl"]).Length == 0))
-            {
-                await Task.Delay(1, TestContext.Current.CancellationToken);
-            }
-
-            process.Kill(); // SIGKILL
-            await exited;
+            kept = await KillAfterFirstLineAsync("--policy", "gate:best,saturation:0.5");
         }
 
+        Assert.InRange(kept, 1, TinySet.Images - 1);
         var measured = File.ReadAllText(_folder["report/measured.jsonl"]);
-        var kept = measured.Count(static c => c == '\n');
-        Assert.True(kept > 0);
-        File.AppendAllText(_folder["report/measured.jsonl"], "{\"run\":\"cut o");
+        File.AppendAllText(_folder["report/measured.jsonl"], measured.EndsWith('\n') ? "{\"run\":\"cut o" : "");
         var again = (await EvaluateAsync("--policy", "gate:best,saturation:0.5")).Exits(0);
         Assert.Contains($"{kept} of {TinySet.Images} images were measured by an earlier run.", again.Error, StringComparison.Ordinal);
         var lines = File.ReadAllLines(_folder["report/measured.jsonl"]);
@@ -102,8 +94,22 @@ public sealed partial class EvaluateCommandTests(TinyFiles tiny, TinySet set) : 
         var fresh = (await EcoM2FProgram.RunAsync("evaluate", tiny.Model, set.File, "-o", _folder["other"], "--policy", "gate:best,static:3", "--json")).Exits(0).Json;
         Assert.Equal(Qualities(fresh), Qualities(statics.Json));
 
-        (await EvaluateAsync("--policy", "mirror:0")).Exits(0); // needs a second run of each image
-        Assert.NotEqual(first, File.ReadAllText(_folder["report/measured.jsonl"]));
+        Assert.Contains("was measured without mirror images", (await EvaluateAsync("--policy", "mirror:0")).Exits(2).Error, StringComparison.Ordinal);
+        Assert.Equal(first, File.ReadAllText(_folder["report/measured.jsonl"]));
+    }
+
+    [Theory]
+    [InlineData("is no line of what evaluate measured", "line 1 of mine\n")]
+    [InlineData("is no line of what evaluate measured", "{\"run\":\"x\",\"image\":{\"counts\":[{}]}}\n")]
+    [InlineData("is of another model, gate, device or data set", null)]
+    public async Task Evaluate_FileOfSomethingElse_IsLeftAlone(string message, string? text)
+    {
+        (await EvaluateAsync("--policy", "static:1", "--examples", "0")).Exits(0);
+        var path = _folder["report/measured.jsonl"];
+        File.WriteAllText(path, text ?? File.ReadAllText(path).Replace("{\"run\":\"1 ", "{\"run\":\"0 ", StringComparison.Ordinal));
+        var before = File.ReadAllText(path);
+        Assert.Contains(message, (await EvaluateAsync("--policy", "static:1")).Exits(2).Error, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(path));
     }
 
     [Theory]
@@ -166,6 +172,23 @@ public sealed partial class EvaluateCommandTests(TinyFiles tiny, TinySet set) : 
                 .Select(static segment => (JsonNode)new JsonObject { ["id"] = segment!["id"]!.GetValue<int>(), ["category_id"] = segment["category_id"]!.GetValue<int>() })]),
         })]),
     };
+
+    /// <returns>How many whole lines a run left that was killed once it had begun to write.</returns>
+    private async Task<int> KillAfterFirstLineAsync(params string[] options)
+    {
+        var path = _folder["report/measured.jsonl"];
+        File.Delete(path);
+        using var process = EcoM2FProgram.Start(Command(options));
+        var exited = process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        while (!exited.IsCompleted && (!File.Exists(path) || new FileInfo(path).Length == 0))
+        {
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
+        process.Kill(); // SIGKILL
+        await exited;
+        return File.ReadAllText(path).Count(static c => c == '\n');
+    }
 
     private static string QualityOf(string line) => JsonNode.Parse(line)!["image"]!["quality"]!.ToJsonString();
 

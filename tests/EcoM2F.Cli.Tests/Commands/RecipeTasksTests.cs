@@ -57,6 +57,11 @@ public sealed class RecipeTasksTests(TinyFiles tiny) : IDisposable
         await AssertPolicyAsync(report["policies"]![1]!, model, task, quality, [.. oracle.Select(_ => exits.Length - 1)]);
         await AssertPolicyAsync(report["policies"]![2]!, model, task, quality, oracle);
         Assert.InRange(report["policies"]![3]!["quality"]!.GetValue<double>(), 0, 1);
+
+        // 4. the same again, from what was kept of each image
+        var again = (await EcoM2FProgram.RunAsync("evaluate", model, set, "-o", _folder["report"], "--policy", $"static:{exits[0]},static:{exits[^1]},oracle:0.2,mirror:0.2", "--examples", "2", "--json")).Exits(0);
+        Assert.Contains($"{Images} of {Images} images were measured by an earlier run.", again.Error, StringComparison.Ordinal);
+        Assert.True(JsonNode.DeepEquals(report, again.Json));
     }
 
     [Fact]

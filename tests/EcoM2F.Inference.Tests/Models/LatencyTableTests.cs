@@ -118,7 +118,7 @@ public sealed class LatencyTableTests
     }
 
     [Fact]
-    public void ToLatencyOfCut_SlowStem_MakesEverythingSlow()
+    public void ToLatencyOfCut_SlowStem_MakesTheDeviceSlow()
     {
         var (sut, expected) = (new StageWatch(_time), new StageLatency(10, 2, 5, 2, 7));
         Assert.Null(sut.ToLatencyOfCut(expected));
@@ -127,7 +127,43 @@ public sealed class LatencyTableTests
         sut.Add(Stages.Queue, TimeSpan.FromMilliseconds(1000)); // others' work
         sut.Add(Stages.Stem, TimeSpan.FromMilliseconds(33));
         sut.Add(Stages.Gate, TimeSpan.FromMilliseconds(1));
-        Assert.Equal(new StageLatency(30, 6, 15, 6, 21), sut.ToLatencyOfCut(expected));
+        Assert.Equal(new StageLatency(34, 2 * 3.4, 5 * 3.4, 2, 7), sut.ToLatencyOfCut(expected));
+        sut.Add(Stages.Decoder, TimeSpan.FromMilliseconds(1000)); // a pause: the layers were not as slow as that
+        sut.Add(Stages.Mask, TimeSpan.FromMilliseconds(9));
+        Assert.Equal(new StageLatency(34, 2 * 4, 1000, 2, 9), sut.ToLatencyOfCut(expected));
+    }
+
+    [Fact]
+    public void LearnOfCut_NothingKnown_TeachesNothing()
+    {
+        var sut = Create();
+        sut.LearnOfCut(Image, Panoptic, new StageLatency(99, 99, 99, 99, 99));
+        Assert.Null(sut.At(Image, Panoptic));
+        sut.Learn(Image, Panoptic, new StageLatency(10, 2, 5, 1, 7));
+        sut.LearnOfCut(Image, SegmentationTasks.Semantic, new StageLatency(99, 99, 99, 99, 99));
+        Assert.Equal(7, sut.At(Image, SegmentationTasks.Semantic)!.Mask);
+        sut.LearnOfCut(Image, Panoptic, new StageLatency(20, 2, 5, 1, 7));
+        Assert.Equal(12, sut.At(Image, Panoptic)!.Stem, 9);
+    }
+
+    [Fact]
+    public void LearnMask_OtherTasks_LeavesTheDeviceAlone()
+    {
+        var sut = Create();
+        sut.Learn(Image, Panoptic, new StageLatency(10, 2, 5, 1, 7));
+        sut.LearnMask(Image, SegmentationTasks.Semantic, 4);
+        Assert.Equal(new StageLatency(10, 2, 5, 1, 4), sut.At(Image, SegmentationTasks.Semantic));
+    }
+
+    [Fact]
+    public void TryProbe_UploadsOfAnotherSize_AreTriedOnTheirOwn()
+    {
+        var sut = Create();
+        sut.Learn(Image, Panoptic, new StageLatency(10, 2, 5, 1, 7));
+        _time.Advance(LatencyTable.ProbeInterval);
+        sut.Learn(Image, Panoptic, new StageLatency(10, 2, 5, 1, 7));
+        Assert.False(sut.TryProbe(Image, Panoptic));
+        Assert.True(sut.TryProbe(Image with { Pixels = 100 * Image.Pixels }, Panoptic));
     }
 
     private LatencyTable Create() => new(_time);

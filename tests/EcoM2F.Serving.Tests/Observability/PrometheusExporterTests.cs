@@ -61,7 +61,8 @@ public sealed class PrometheusExporterTests : IDisposable
     {
         foreach (var meter in new[] { _meter, _other })
         {
-            meter.CreateCounter<long>("shop.sales", null, "Sales.").Add(2, new KeyValuePair<string, object?>("kind", "cash"));
+            KeyValuePair<string, object?>[] labels = [new("kind", "cash"), new("day", 1)];
+            meter.CreateCounter<long>("shop.sales", null, "Sales.").Add(2, meter == _other ? [.. labels.Reverse()] : labels);
             meter.CreateObservableGauge("shop.open", () => meter == _other ? 5 : 3, description: "Tills.");
             var histogram = meter.CreateHistogram("shop.items", null, "Items.", null, new InstrumentAdvice<int> { HistogramBucketBoundaries = [1] });
             histogram.Record(1);
@@ -73,7 +74,7 @@ public sealed class PrometheusExporterTests : IDisposable
             "# HELP shop_items Items.\n# TYPE shop_items histogram\nshop_items_bucket{le=\"1\"} 2\nshop_items_bucket{le=\"+Inf\"} 4\nshop_items_sum 10\nshop_items_count 4\n"
             + "# HELP shop_open Tills.\n# TYPE shop_open gauge\nshop_open 5\n"
             + "# HELP shop_queue Queue.\n# TYPE shop_queue histogram\nshop_queue_bucket{le=\"1\"} 1\nshop_queue_bucket{le=\"+Inf\"} 1\nshop_queue_sum 1\nshop_queue_count 1\n"
-            + "# HELP shop_sales_total Sales.\n# TYPE shop_sales_total counter\nshop_sales_total{kind=\"cash\"} 4\n",
+            + "# HELP shop_sales_total Sales.\n# TYPE shop_sales_total counter\nshop_sales_total{day=\"1\",kind=\"cash\"} 4\n",
             await ScrapeAsync());
     }
 
