@@ -1,6 +1,6 @@
 using EcoM2F.Benchmarks;
 
-// Numbers for README. Run with: dotnet run -c Release --project tests/EcoM2F.Benchmarks -- stages | sampling [ROUNDS] | scoring | service [FOLDER]
+// Numbers for README. Run with: dotnet run -c Release --project tests/EcoM2F.Benchmarks -- stages | sampling [ROUNDS] | scoring | gates [ROWS FEATURES | FILE] | recipe [DATASET [MODEL]] | service [FOLDER]
 Machine.Print();
 switch (args)
 {
@@ -16,10 +16,22 @@ switch (args)
     case ["scoring"]:
         ScoringBenchmark.Run();
         return 0;
+    case ["gates"]:
+        GateBenchmark.Run(GateBenchmark.DefaultRows, GateBenchmark.DefaultFeatures);
+        return 0;
+    case ["gates", var file] when File.Exists(file):
+        GateBenchmark.Run(file);
+        return 0;
+    case ["gates", var rowsText, var featuresText] when int.TryParse(rowsText, out var rows) && int.TryParse(featuresText, out var features) && rows is >= 10 and <= 1_000_000 && features is >= 1 and <= 2048:
+        GateBenchmark.Run(rows, features);
+        return 0;
+    case ["recipe", .. var rest] when rest.Length <= 2:
+        await RecipeBenchmark.RunAsync(rest.ElementAtOrDefault(0), rest.ElementAtOrDefault(1));
+        return 0;
     case ["service", .. var rest]:
         await ServiceBenchmark.RunAsync(rest is [var folder] ? folder : null);
         return 0;
     default:
-        Console.Error.WriteLine("usage: stages | sampling [ROUNDS] | scoring | service [FOLDER]\n  stages   median milliseconds per stage and exit\n  sampling deformable attention's sampling and a whole encoder layer: fused beside portable (default: 15 rounds)\n  scoring  PQ and AP on made-up images\n  service  the real service over HTTP: start-up, throughput, memory, cost of HTTP (images of FOLDER; default: the tests' photos)");
+        Console.Error.WriteLine("usage: stages | sampling [ROUNDS] | scoring | gates [ROWS FEATURES | FILE] | recipe [DATASET [MODEL]] | service [FOLDER]\n  stages   median milliseconds per stage and exit\n  sampling deformable attention's sampling and a whole encoder layer: fused beside portable (default: 15 rounds)\n  scoring  PQ and AP on made-up images\n  gates    training gates on 118000 made-up rows of 256 features, on ROWS of FEATURES, or on those of derived FILE\n  recipe   images per second of derive and evaluate beside the engine alone, on DATASET (default: made-up images) with MODEL (default: the default one)\n  service  the real service over HTTP: start-up, throughput, memory, cost of HTTP (images of FOLDER; default: the tests' photos)");
         return 2;
 }

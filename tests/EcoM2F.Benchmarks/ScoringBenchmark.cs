@@ -69,9 +69,15 @@ internal static class ScoringBenchmark
         if (print)
         {
             Console.WriteLine(FormattableString.Invariant($"mask AP, {count} images, {detections} detections, all cores: {matching.TotalSeconds:0.00} s to match from run lengths, {accumulating.TotalSeconds:0.00} s for the twelve numbers; AP {score.Ap:0.000}"));
-            Console.WriteLine(FormattableString.Invariant($"AP of one resample of {count} images: {Time(set).TotalMilliseconds:0.0} ms; managed memory {GC.GetTotalMemory(forceFullCollection: true) / 1e6:0} MB"));
+            Console.WriteLine(FormattableString.Invariant($"AP of one resample of {count} images: {Time(set).TotalMilliseconds:0.0} ms; managed memory {GC.GetTotalMemory(forceFullCollection: true) / 1e6:0} MB, the process's peak {Peak() / 1e6:0} MB"));
             GC.KeepAlive(set);
         }
+    }
+
+    private static long Peak()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
     }
 
     private static TimeSpan Time(ISetMetric set)

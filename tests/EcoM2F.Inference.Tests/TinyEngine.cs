@@ -33,12 +33,13 @@ public sealed class TinyEngine : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
-    public static ServiceProvider Compose(string modelsFolder, int queueImages = 64, BudgetOptions? caps = null)
+    public static ServiceProvider Compose(string modelsFolder, int queueImages = 64, BudgetOptions? caps = null, TimeProvider? time = null)
     {
         var services = new ServiceCollection().AddLogging().AddMetrics().AddOptions();
         services.Configure<EngineOptions>(options => (options.ModelsFolder, options.QueueImages) = (modelsFolder, queueImages));
         services.Configure<BudgetOptions>(options => (options.MaxDepth, options.MaxGmacs) = (caps?.MaxDepth, caps?.MaxGmacs));
         services.Configure<ImageLimits>(static _ => { });
+        services.AddSingleton(time ?? TimeProvider.System);
         return services.AddEcoM2FEngine().BuildServiceProvider();
     }
 

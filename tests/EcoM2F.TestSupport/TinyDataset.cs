@@ -5,49 +5,44 @@ using EcoM2F.Inference.Postprocessing;
 namespace EcoM2F.TestSupport;
 
 /// <summary>
-/// A panoptic set for a model: made-up images whose truth is what the model gives at one of its exits, another one from image to image. So
-/// depth matters, and the best exit of every image is known.
+/// A set for a model: made-up images whose truth is what the model gives at one of its exits, another one from image to image. So depth
+/// matters, and the best exit of every image is known.
 /// </summary>
 public static class TinyDataset
 {
-    /// <param name="folder">Made if absent.</param>
+    public const string Panoptic = "panoptic";
+    public const string Instance = "instance";
+    public const string Semantic = "semantic";
+    public const string Detection = "detection";
+
+    /// <param name="folder">Made if absent; images are in <c>images</c>, truths in <c>truth.json</c> and <c>truth</c>.</param>
     /// <param name="modelFolder">The model whose results become truths.</param>
+    /// <param name="scale">Of the images: 1 makes them about 100 pixels wide.</param>
     /// <returns>The DATASET file.</returns>
-    public static async Task<string> WriteAsync(string folder, string modelFolder, int images)
+    public static async Task<string> WriteAsync(string folder, string modelFolder, int images, string task = Panoptic, int scale = 1)
     {
-        var (photos, ids) = (Path.Combine(folder, "images"), Path.Combine(folder, "ids"));
+        var photos = Path.Combine(folder, "images");
         Directory.CreateDirectory(photos);
-        Directory.CreateDirectory(ids);
         using var engine = ExitsEngine.Open(modelFolder, "cpu", CancellationToken.None);
-        var (listed, annotations) = (new JsonArray(), new JsonArray());
+        var truth = new TinyTruth(folder, task);
+        var listed = new JsonArray();
         for (var i = 0; i < images; i++)
         {
-            var (name, width, height) = ($"{i:000}.png", 96 + (16 * (i % 3)), 64 + (8 * (i % 2)));
+            var (name, width, height) = ($"{i:000}.png", scale * (96 + (16 * (i % 3))), scale * (64 + (8 * (i % 2))));
             var photo = MakePhoto(width, height, i);
             await File.WriteAllBytesAsync(Path.Combine(photos, name), photo).ConfigureAwait(false);
-            var truth = await TruthAsync(engine, photo, i % engine.Model.Exits.Count).ConfigureAwait(false);
-            await File.WriteAllBytesAsync(Path.Combine(ids, name), PanopticPng.Encode(truth)).ConfigureAwait(false);
+            truth.Add(i, name, await ResultAsync(engine, photo, i % engine.Model.Exits.Count, task).ConfigureAwait(false));
             listed.Add(new JsonObject { ["id"] = i, ["file_name"] = name, ["width"] = width, ["height"] = height });
-            annotations.Add(new JsonObject
-            {
-                ["image_id"] = i,
-                ["file_name"] = name,
-                ["segments_info"] = new JsonArray([.. truth.Segments.Select(static segment => (JsonNode)new JsonObject { ["id"] = segment.Id, ["category_id"] = segment.CategoryId, ["area"] = segment.Area })]),
-            });
         }
 
-        var categories = new JsonArray([.. engine.Model.Classes.Select(static item => (JsonNode)new JsonObject { ["id"] = item.Id, ["name"] = item.Name })]);
-        await File.WriteAllTextAsync(Path.Combine(folder, "panoptic.json"), new JsonObject { ["images"] = listed, ["categories"] = categories, ["annotations"] = annotations }.ToJsonString()).ConfigureAwait(false);
-        var file = Path.Combine(folder, "set.json");
-        await File.WriteAllTextAsync(file, """{"task": "panoptic", "images": "images", "annotations": "panoptic.json", "segments": "ids"}""").ConfigureAwait(false);
-        return file;
+        return truth.Write(listed, engine.Model.Classes);
     }
 
-    private static async Task<PanopticSegmentation> TruthAsync(ExitsEngine engine, byte[] photo, int exit)
+    private static async Task<SegmentationResult> ResultAsync(ExitsEngine engine, byte[] photo, int exit, string task)
     {
         using var prepared = engine.Prepare(photo, mirrored: false, CancellationToken.None);
         using var run = await engine.RunAsync(prepared, gates: false, similarities: false, CancellationToken.None).ConfigureAwait(false);
-        return engine.ToResult(run, exit, SegmentationTasks.Panoptic, CancellationToken.None).Panoptic!;
+        return engine.ToResult(run, exit, Enum.Parse<SegmentationTasks>(task, ignoreCase: true), CancellationToken.None);
     }
 
     /// <summary>Waves and noise, as an RGB PNG; another seed, another picture.</summary>

@@ -30,11 +30,11 @@ internal sealed class DeriveRun(string model, string dataset, string output, Sha
             AtomicFile.Write(output, output + ".tmp", []);
         }
 
-        Summarize(derivation, manifest);
+        Summarize(derivation, manifest, set.Metric);
         return ExitCode.Done;
     }
 
-    private void Summarize(Derivation derivation, ModelManifest manifest)
+    private void Summarize(Derivation derivation, ModelManifest manifest, string metric)
     {
         var quality = derivation.MeanQuality();
         var data = new JsonObject
@@ -45,13 +45,14 @@ internal sealed class DeriveRun(string model, string dataset, string output, Sha
             ["already_there"] = derivation.Images - derivation.Todo.Count,
             ["model"] = derivation.Model,
             ["dataset"] = derivation.Dataset,
+            ["metric"] = metric,
             ["image_quality"] = new JsonObject(manifest.Exits.Select((exit, i) => KeyValuePair.Create<string, JsonNode?>(
                 exit.ToString(CultureInfo.InvariantCulture), double.IsNaN(quality[i]) ? null : quality[i]))),
         };
         report.Result(data, console =>
         {
             console.Line($"{derivation.Images} images: {derivation.Todo.Count} derived, {derivation.Images - derivation.Todo.Count} were there -> {output}");
-            console.Line($"mean of the images' quality by exit: {string.Join(", ", manifest.Exits.Select((exit, i) => $"{exit}: {ScoreNumber.Points(quality[i])}"))}");
+            console.Line($"mean of the images' own {metric} by exit: {string.Join(", ", manifest.Exits.Select((exit, i) => $"{exit}: {ScoreNumber.Points(quality[i])}"))}");
         });
     }
 }

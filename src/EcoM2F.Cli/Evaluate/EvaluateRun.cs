@@ -25,12 +25,16 @@ internal sealed record EvaluateRun(string Model, string Data, string Output, str
         var policies = Policies is null ? PolicyParser.Defaults(model) : PolicyParser.Parse(Policies, model);
         var set = Dataset.Open(Data, model.Classes, new EntryProgress(report, "checked"), cancellationToken);
         Derivation.RequireTask(model, set);
-        Directory.CreateDirectory(Output);
         using var engine = ExitsEngine.Open(Model, Provider, cancellationToken);
-        var evaluator = new Evaluator(engine, set, new EvaluationOptions(policies, Seed, Examples));
+        using var evaluator = new Evaluator(engine, set, new EvaluationOptions(policies, Seed, Examples), Output);
         evaluator.CheckImages(new EntryProgress(report, "decoded"), cancellationToken);
         MeasuredSet? measured = null;
-        await report.TrackAsync("evaluate", evaluator.Images, async advance => measured = await evaluator.MeasureAsync(advance, cancellationToken));
+        if (evaluator.Todo.Count < set.Images.Count)
+        {
+            report.Note($"{set.Images.Count - evaluator.Todo.Count} of {set.Images.Count} images were measured by an earlier run.");
+        }
+
+        await report.TrackAsync("evaluate", evaluator.Todo.Count, async advance => measured = await evaluator.MeasureAsync(advance, cancellationToken));
         Write(await evaluator.CompareAsync(measured!, cancellationToken), report);
         return ExitCode.Done;
     }

@@ -11,7 +11,7 @@ internal static class EvaluationTables
 {
     public static void Show(IAnsiConsole console, EvaluationResult result, string folder)
     {
-        var policies = Table("policy", "quality", "95%", "images", "depth", "GMACs", "ms");
+        var policies = Table("policy", result.Set.Set.Metric, "95%", "images", "depth", "GMACs", "ms");
         foreach (var policy in result.Policies)
         {
             Add(policies, policy.Policy.Name, ScoreNumber.Points(policy.Quality.Value), Interval(policy.Quality.Low, policy.Quality.High), ScoreNumber.Points(policy.ImageQuality), Number(policy.MeanDepth), Number(policy.Gmacs), Number(policy.Milliseconds));

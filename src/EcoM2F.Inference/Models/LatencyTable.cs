@@ -1,39 +1,87 @@
 using System.Collections.Concurrent;
+using System.Numerics;
+using EcoM2F.Inference.Pipeline;
 
 namespace EcoM2F.Inference.Models;
 
 /// <summary>
-/// Milliseconds that a model's stages take by input size, measured at warm-up and kept current by what is served
-/// (exponential moving average). Sizes not seen yet are scaled by pixels from the nearest one. Work on the host grows with the
-/// uploaded image, not with the input it is resized to: it is kept per pixel, else one huge image would have deadlines of
-/// small ones refused. Thread-safe.
+/// Milliseconds that a model's stages take, measured at warm-up and kept current by what is served (exponential moving average): on the
+/// device by input size, masks by the tasks that they are made for. Sizes not seen yet are scaled by pixels from the nearest one. Work on
+/// the host grows with the uploaded image, not with the input it is resized to: it is kept per pixel, else one huge image would have
+/// deadlines of small ones refused. Thread-safe.
 /// </summary>
+/// <remarks>
+/// Refusals teach nothing. So that a slow spell does not have deadlines refused for good, one image may be tried where none like it has
+/// been measured for a while: <see cref="TryProbe"/>.
+/// </remarks>
 public sealed class LatencyTable
 {
+    /// <summary>How long refusals may rest on an estimate: about what a slow start or a neighbour's burst lasts, and rarely enough that the tries cost nothing.</summary>
+    public static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(5);
+
     /// <summary>Weight of a new measurement: about the last ten images count.</summary>
     private const double Learning = 0.2;
 
     /// <summary>Pixels of an uploaded image up to which its work on the host counts as fixed.</summary>
     private const long FixedPixels = 512 * 512;
 
+    private readonly TimeProvider _time;
+    private readonly long _created;
+
+    /// <summary>Without masks.</summary>
     private readonly ConcurrentDictionary<(int Height, int Width), StageLatency> _bySize = new();
 
-    /// <summary>Adds what one run took. The first of a size is taken as it is.</summary>
-    /// <param name="height">Of the model's input.</param>
-    /// <param name="width">Of the model's input.</param>
-    /// <param name="imagePixels">Of the image as it was uploaded.</param>
-    public void Learn(int height, int width, StageLatency measured, long imagePixels)
+    /// <summary>Masks of an image of <see cref="FixedPixels"/>.</summary>
+    private readonly ConcurrentDictionary<SegmentationTasks, double> _mask = new();
+
+    /// <summary>When an image was last measured, or tried.</summary>
+    private readonly ConcurrentDictionary<(int Height, int Width, SegmentationTasks Tasks), long> _seen = new();
+
+    public LatencyTable(TimeProvider time) => (_time, _created) = (time, time.GetTimestamp());
+
+    /// <summary>Adds what one run took. The first of a size, and of tasks, is taken as it is.</summary>
+    /// <param name="tasks">What the masks were made for.</param>
+    public void Learn(ImageKind image, SegmentationTasks tasks, StageLatency measured)
     {
-        var atFixedPixels = measured.OnHostTimes(1 / HostFactor(imagePixels));
-        _bySize.AddOrUpdate((height, width), atFixedPixels, (_, known) => known.Toward(atFixedPixels, Learning));
+        var atFixedPixels = measured.OnHostTimes(1 / HostFactor(image.Pixels));
+        _bySize.AddOrUpdate(
+            (image.Height, image.Width),
+            atFixedPixels with { Mask = 0 },
+            (_, known) => known.Toward(atFixedPixels, Learning) with { Mask = 0 });
+        _mask.AddOrUpdate(tasks, atFixedPixels.Mask, (_, known) => known + ((atFixedPixels.Mask - known) * Learning));
+        _seen[(image.Height, image.Width, tasks)] = _time.GetTimestamp();
     }
 
-    /// <summary>Expected times at a size, or null where nothing has been measured at all.</summary>
-    /// <param name="height">Of the model's input.</param>
-    /// <param name="width">Of the model's input.</param>
-    /// <param name="imagePixels">Of the image as it was uploaded.</param>
-    public StageLatency? At(int height, int width, long imagePixels) =>
-        AtFixedPixels(height, width) is { } latency ? latency.OnHostTimes(HostFactor(imagePixels)) : null;
+    /// <summary>Expected times, or null where nothing has been measured at all.</summary>
+    /// <param name="tasks">What masks are to be made for.</param>
+    public StageLatency? At(ImageKind image, SegmentationTasks tasks) => AtFixedPixels(image.Height, image.Width) is { } latency
+        ? (latency with { Mask = MaskOf(tasks) }).OnHostTimes(HostFactor(image.Pixels))
+        : null;
+
+    /// <summary>Whether an image whose deadline would be refused may be tried all the same; true for one in each <see cref="ProbeInterval"/> without measurements.</summary>
+    public bool TryProbe(ImageKind image, SegmentationTasks tasks)
+    {
+        var key = (image.Height, image.Width, tasks);
+        var seen = _seen.GetOrAdd(key, _created);
+        return _time.GetElapsedTime(seen) >= ProbeInterval && _seen.TryUpdate(key, _time.GetTimestamp(), seen);
+    }
+
+    /// <summary>Tasks not seen together take what each takes alone, and one not seen at all what the dearest does.</summary>
+    private double MaskOf(SegmentationTasks tasks)
+    {
+        if (_mask.TryGetValue(tasks, out var known))
+        {
+            return known;
+        }
+
+        var (sum, dearest) = (0.0, _mask.Values.DefaultIfEmpty(0).Max());
+        for (var rest = (int)tasks; rest != 0; rest &= rest - 1)
+        {
+            sum += _mask.TryGetValue((SegmentationTasks)(1 << BitOperations.TrailingZeroCount(rest)), out var one) ? one : dearest;
+        }
+
+        return sum;
+    }
 
     private static double HostFactor(long imagePixels) => Math.Max(1, (double)imagePixels / FixedPixels);
 
@@ -61,6 +109,12 @@ public sealed class LatencyTable
     }
 }
 
+/// <summary>What an image's times depend on.</summary>
+/// <param name="Height">Of the model's input.</param>
+/// <param name="Width">Of the model's input.</param>
+/// <param name="Pixels">Of the image as it was uploaded.</param>
+public readonly record struct ImageKind(int Height, int Width, long Pixels);
+
 /// <summary>Milliseconds of one image.</summary>
 /// <param name="Stem">Stem and gate.</param>
 /// <param name="Layer">One encoder layer.</param>
@@ -79,6 +133,9 @@ public sealed record StageLatency(double Stem, double Layer, double Decoder, dou
     public TimeSpan AfterGate(int depth) => TimeSpan.FromMilliseconds((Layer * depth) + Decoder + Mask);
 
     internal StageLatency Times(double factor) => new(Stem * factor, Layer * factor, Decoder * factor, Decode, Mask);
+
+    /// <summary>All stages slower or faster by a factor.</summary>
+    internal StageLatency ScaledBy(double factor) => Times(factor).OnHostTimes(factor);
 
     internal StageLatency OnHostTimes(double factor) => this with { Decode = Decode * factor, Mask = Mask * factor };
 

@@ -138,7 +138,7 @@ public sealed class ModelRegistry : IDisposable
         folder.VerifyHashes(cancellationToken);
         var target = new ExecutionTarget(_options.ExecutionProvider, _options.DeviceId);
         var sessions = ModelSessions.Open(folder, target);
-        var model = new LoadedModel(folder, sessions, _caps);
+        var model = new LoadedModel(folder, sessions, _caps, _resources.Time);
         try
         {
             await _resources.Device.RunAsync(

@@ -4,7 +4,7 @@ using EcoM2F.Inference.Postprocessing;
 
 namespace EcoM2F.Inference.Models;
 
-/// <summary>Runs a model once at its usual input sizes and every exit, so that the first request is as fast as the next and deadlines can be predicted.</summary>
+/// <summary>Runs a model once at its usual input sizes, every exit and every task, so that the first request is as fast as the next and deadlines can be predicted.</summary>
 internal static class ModelWarmup
 {
     /// <summary>Aspect ratios of cameras and screens, and the square.</summary>
@@ -16,22 +16,36 @@ internal static class ModelWarmup
 
     public static void Run(LoadedModel model, TimeProvider time, CancellationToken cancellationToken)
     {
+        var tasks = TaskNames.DefaultOf(model.Manifest);
         var sizes = UsualImages.Select(image => InputSize.For(image.Width, image.Height, model.Manifest.Preprocessing)).Distinct().ToList();
         foreach (var size in sizes)
         {
             // Every exit once; at further sizes the two ends. The last is the deepest, after everything has run once.
             IEnumerable<int> exits = size == sizes[0] ? model.Manifest.Exits : [model.Manifest.Exits[0], model.Manifest.MaxDepth];
-            var photo = new DecodedImage(size.Width * PhotoScale, size.Height * PhotoScale, new byte[3 * PhotoScale * size.Height * PhotoScale * size.Width]);
-            var latency = exits.Select(exit => RunOnce(model, photo, exit, time, cancellationToken)).Last();
-            model.Latency.Learn(size.Height, size.Width, latency, (long)photo.Height * photo.Width);
+            var photo = Photo(size);
+            Learn(photo, size, tasks, exits.Select(exit => RunOnce(model, photo, exit, tasks, time, cancellationToken)).Last());
         }
+
+        // What the model does beside, whose masks take another time. The first run of a procedure is slower than the next.
+        foreach (var other in TaskNames.Of(model.Manifest).ToNames().Select(TaskNames.Parse).Where(other => other != tasks))
+        {
+            var photo = Photo(sizes[0]);
+            RunOnce(model, photo, model.Manifest.Exits[0], other, time, cancellationToken);
+            Learn(photo, sizes[0], other, RunOnce(model, photo, model.Manifest.Exits[0], other, time, cancellationToken));
+        }
+
+        void Learn(DecodedImage photo, InputSize size, SegmentationTasks made, StageLatency latency) =>
+            model.Latency.Learn(new ImageKind(size.Height, size.Width, (long)photo.Height * photo.Width), made, latency);
     }
 
+    private static DecodedImage Photo(InputSize size) =>
+        new(size.Width * PhotoScale, size.Height * PhotoScale, new byte[3 * PhotoScale * size.Height * PhotoScale * size.Width]);
+
     /// <summary>An image's whole way but for its decoding.</summary>
-    private static StageLatency RunOnce(LoadedModel model, DecodedImage photo, int exit, TimeProvider time, CancellationToken cancellationToken)
+    private static StageLatency RunOnce(LoadedModel model, DecodedImage photo, int exit, SegmentationTasks tasks, TimeProvider time, CancellationToken cancellationToken)
     {
         var watch = new StageWatch(time);
-        var plan = SegmentationPlan.Create(new SegmentationRequest { Image = default, Budget = new() { Depth = exit } }, model);
+        var plan = SegmentationPlan.Create(new SegmentationRequest { Image = default, Tasks = tasks, Budget = new() { Depth = exit } }, model);
         using var tensor = watch.Measure(Stages.Decode, () => ImagePreprocessor.ToTensor(photo, model.Manifest.Preprocessing));
         using var run = DeviceRun.Execute(model, tensor, plan, null, watch, cancellationToken);
         var geometry = ImageGeometry.Unpadded(tensor.Size.Height, tensor.Size.Width, photo.Height, photo.Width);

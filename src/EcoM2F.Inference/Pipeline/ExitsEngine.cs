@@ -24,8 +24,9 @@ public sealed class ExitsEngine : IDisposable
     private readonly DeviceWorker _device = new(int.MaxValue - 1);
     private readonly TimeProvider _time = TimeProvider.System;
 
-    private ExitsEngine(ModelFolder folder, ModelSessions sessions)
+    private ExitsEngine(ModelFolder folder, string executionProvider, ModelSessions sessions)
     {
+        ExecutionProvider = executionProvider;
         Model = folder.Manifest;
         Costs = new CostTable(folder.Manifest.Costs);
         _sessions = sessions;
@@ -34,6 +35,9 @@ public sealed class ExitsEngine : IDisposable
     public ModelManifest Model { get; }
 
     public CostTable Costs { get; }
+
+    /// <summary><c>cpu</c> or <c>cuda</c>.</summary>
+    public string ExecutionProvider { get; }
 
     /// <summary>Loads a model folder; its hashes and its canary are checked first.</summary>
     /// <exception cref="ModelLoadException">It cannot be loaded, or gives other numbers than it should.</exception>
@@ -47,7 +51,7 @@ public sealed class ExitsEngine : IDisposable
         {
             var report = ModelVerifier.VerifyCanary(sessions, folder, ModelVerifier.DefaultTolerance, cancellationToken);
             return report.Passed
-                ? new ExitsEngine(folder, sessions)
+                ? new ExitsEngine(folder, executionProvider, sessions)
                 : throw new ModelLoadException($"{folder.Path}: the canary failed on this machine: {string.Join(" ", report.Failures.Take(3))}");
         }
         catch

@@ -41,18 +41,15 @@ internal sealed class RequestDeadline : IDisposable
     /// <summary>Whether the clock, and not the client, ended the work.</summary>
     public bool HasPassed => _timer is { IsCancellationRequested: true } && !_client.IsCancellationRequested;
 
-    /// <summary>Refuses a request whose measured cost says that its deadline cannot be met.</summary>
+    /// <summary>Whether a measured cost says that the deadline cannot be met.</summary>
     /// <param name="least">Time at the shallowest allowed exit; null where nothing was measured yet.</param>
-    public void RefuseUnlessTimeFor(TimeSpan? least)
-    {
-        if (least > Remaining)
-        {
-            throw new SegmentationException(
-                SegmentationError.DeadlineExceeded,
-                FormattableString.Invariant($"{Remaining!.Value.TotalMilliseconds:0} ms are left of the deadline; this image takes about {least.Value.TotalMilliseconds:0} ms at the shallowest allowed exit."),
-                "deadline-ms");
-        }
-    }
+    public bool IsTooShortFor(TimeSpan? least) => least > Remaining;
+
+    /// <inheritdoc cref="IsTooShortFor"/>
+    public SegmentationException TooShort(TimeSpan least) => new(
+        SegmentationError.DeadlineExceeded,
+        FormattableString.Invariant($"{Remaining.GetValueOrDefault().TotalMilliseconds:0} ms are left of the deadline; this image takes about {least.TotalMilliseconds:0} ms at the shallowest allowed exit."),
+        "deadline-ms");
 
     /// <summary>Tells whether what is left of a run still fits once its stem and gate have run; null without a deadline.</summary>
     public Func<int, bool>? FitCheck(StageLatency? latency) =>

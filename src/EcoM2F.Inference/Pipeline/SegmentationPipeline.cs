@@ -67,10 +67,16 @@ public sealed class SegmentationPipeline
         var size = InputSize.For(header.Width, header.Height, model.Manifest.Preprocessing);
         var shallowest = model.Depths.ShallowestAllowed(request.Budget, size.Height, size.Width);
 
-        // 3. The deadline: refused at once where the measured cost says that it cannot be met.
+        // 3. The deadline: refused at once where the measured cost says that it cannot be met, but for one now and then that shows whether this still holds.
         using var deadline = new RequestDeadline(_time, received, request.Budget.Deadline, cancellationToken);
-        var latency = model.Latency.At(size.Height, size.Width, header.Pixels);
-        deadline.RefuseUnlessTimeFor(latency?.Total(shallowest));
+        var kind = new ImageKind(size.Height, size.Width, header.Pixels);
+        var tasks = plan.Postprocessing.Tasks;
+        var latency = model.Latency.At(kind, tasks);
+        var isProbe = deadline.IsTooShortFor(latency?.Total(shallowest));
+        if (isProbe && !model.Latency.TryProbe(kind, tasks))
+        {
+            throw deadline.TooShort(latency!.Total(shallowest));
+        }
 
         // A place is kept from here on: nothing is decoded that would be refused afterwards.
         using var place = _device.Reserve();
@@ -88,7 +94,7 @@ public sealed class SegmentationPipeline
                     watch.Add(Stages.Queue, _time.GetElapsedTime(queued));
 
                     // 6. On the device: stem, gate, choice of depth, encoder of that depth, decoder.
-                    return DeviceRun.Execute(model, tensor, plan, deadline.FitCheck(latency), watch, token);
+                    return DeviceRun.Execute(model, tensor, plan, isProbe ? depth => depth <= shallowest : deadline.FitCheck(latency), watch, token);
                 },
                 predicted,
                 deadline.Token).ConfigureAwait(false);
@@ -119,12 +125,27 @@ public sealed class SegmentationPipeline
             deadline.Token.ThrowIfCancellationRequested();
 
             // 8. The account: what it cost, into metrics and log.
-            Account(model, compute, header, size, latency, watch);
+            model.Latency.Learn(kind, tasks, watch.ToLatency(compute.Decision.Depth));
+            Account(model, compute, size, latency, watch);
             return answer;
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
+            LearnOfCut();
             throw deadline.Passed();
+        }
+        catch (SegmentationException exception) when (exception.Error == SegmentationError.DeadlineExceeded)
+        {
+            LearnOfCut();
+            throw;
+        }
+
+        void LearnOfCut()
+        {
+            if (latency is not null && watch.ToLatencyOfCut(latency) is { } cut)
+            {
+                model.Latency.Learn(kind, tasks, cut);
+            }
         }
     }
 
@@ -138,11 +159,10 @@ public sealed class SegmentationPipeline
         return new ComputeUsed(run.Decision, model.Manifest.MaxDepth, gmacs, 1 - (gmacs / full), watch.Times);
     }
 
-    private void Account(LoadedModel model, ComputeUsed compute, ImageHeader header, InputSize size, StageLatency? expected, StageWatch watch)
+    private void Account(LoadedModel model, ComputeUsed compute, InputSize size, StageLatency? expected, StageWatch watch)
     {
         var depth = compute.Decision.Depth;
         var measured = watch.ToLatency(depth);
-        model.Latency.Learn(size.Height, size.Width, measured, header.Pixels);
         _metrics.ReportServed(model.Manifest, compute, model.Costs.At(size.Height, size.Width).At(model.Manifest.MaxDepth));
         if (expected is not null)
         {

@@ -29,7 +29,19 @@ internal sealed class StageWatch(TimeProvider time)
     public StageLatency ToLatency(int depth)
     {
         return new StageLatency(Sum(Stages.Stem) + Sum(Stages.Gate), Sum(Stages.Encoder) / depth, Sum(Stages.Decoder), Sum(Stages.Decode), Sum(Stages.Mask));
-
-        double Sum(string stage) => _stages.Where(time => time.Stage == stage).Sum(static time => time.Duration.TotalMilliseconds);
     }
+
+    /// <summary>
+    /// What a whole run would have taken, of one that a deadline ended: a machine that is slow at what it finished of decoding and stem is
+    /// slow at the rest. Null where it finished neither.
+    /// </summary>
+    /// <param name="expected">Of this image.</param>
+    public StageLatency? ToLatencyOfCut(StageLatency expected)
+    {
+        var (decode, stem) = (Sum(Stages.Decode), Sum(Stages.Stem) + Sum(Stages.Gate));
+        var known = (decode > 0 ? expected.Decode : 0) + (stem > 0 ? expected.Stem : 0);
+        return known > 0 ? expected.ScaledBy((decode + stem) / known) : null;
+    }
+
+    private double Sum(string stage) => _stages.Where(time => time.Stage == stage).Sum(static time => time.Duration.TotalMilliseconds);
 }

@@ -28,40 +28,68 @@ internal sealed class ClassMap
         return map;
     }
 
-    /// <summary>By name, through the mapping where there is one.</summary>
-    /// <exception cref="RecipeException">A category has no counterpart; every one is named.</exception>
+    /// <summary>By name, through the mapping where there is one; classes that share a name are told apart by <see cref="Pair"/>.</summary>
+    /// <exception cref="RecipeException">A category has no counterpart, or could have several; every one is named.</exception>
     public static ClassMap Between(IReadOnlyList<CocoCategory?>? categories, string file, IReadOnlyList<ModelClass> classes, LabelMapping? mapping)
     {
-        var read = Read(categories, file);
-        var indexOf = classes.Select(static (item, index) => (item.Name, index)).ToDictionary(static item => item.Name, static item => item.index);
+        var indexesOf = classes.Select(static (item, index) => (item.Name, Index: index)).ToLookup(static item => item.Name, static item => item.Index);
         var map = new ClassMap(classes);
         var unknown = new List<string>();
-        foreach (var (id, name, _) in read)
+        var idsOf = new SortedDictionary<string, List<int>>(StringComparer.Ordinal);
+        foreach (var (id, name, _) in Read(categories, file))
         {
             string? target = name;
             if (mapping is not null && !mapping.Names.TryGetValue(name, out target))
             {
                 unknown.Add(name);
-                continue;
             }
-
-            if (target is null)
+            else if (target is null)
             {
                 map._classOf.Add(id, Void);
             }
-            else if (indexOf.TryGetValue(target, out var index))
-            {
-                map._classOf.Add(id, index);
-            }
-            else
+            else if (!indexesOf.Contains(target))
             {
                 unknown.Add(name);
             }
+            else
+            {
+                (idsOf.TryGetValue(target, out var ids) ? ids : idsOf[target] = []).Add(id);
+            }
         }
 
-        return unknown.Count == 0 ? map : throw new RecipeException(mapping is null
-            ? $"{file}: categories that the model does not know: {string.Join(", ", unknown)}. It knows {string.Join(", ", classes.Select(static item => item.Name))}; 'labels' and 'mapping' of the data set can say what others become (null is void)."
-            : $"{file}: categories that mapping '{mapping.Name}' of {mapping.File} does not have: {string.Join(", ", unknown)}; every category needs a class there, or null for void.");
+        if (unknown.Count > 0)
+        {
+            throw new RecipeException(mapping is null
+                ? $"{file}: categories that the model does not know: {string.Join(", ", unknown)}. It knows {string.Join(", ", classes.Select(static item => item.Name))}; 'labels' and 'mapping' of the data set can say what others become (null is void)."
+                : $"{file}: categories that mapping '{mapping.Name}' of {mapping.File} does not have: {string.Join(", ", unknown)}; every category needs a class there, or null for void.");
+        }
+
+        foreach (var (name, ids) in idsOf)
+        {
+            map.Pair(name, ids, [.. indexesOf[name]], merge: mapping is not null, file);
+        }
+
+        return map;
+    }
+
+    /// <summary>
+    /// The categories of one name and the classes of that name: to the one class where there is one; else to the class with the category's
+    /// own id; where ids differ, in their order if there are as many and no mapping brought them together.
+    /// </summary>
+    /// <param name="merge">Whether several categories may become one class: a mapping says so.</param>
+    private void Pair(string name, List<int> ids, int[] indexes, bool merge, string file)
+    {
+        ids.Sort();
+        var (single, sameIds) = (indexes.Length == 1, !ids.Except(indexes).Any());
+        if (single ? !merge && ids.Count > 1 : !sameIds && (merge || ids.Count != indexes.Length))
+        {
+            throw new RecipeException($"{file}: the categories {string.Join(", ", ids)} become '{name}', as the model's {string.Join(" and ", indexes)} {(single ? "is" : "are")} called; which of them is which is only known where the ids are the same, or where without a mapping there are as many.");
+        }
+
+        for (var i = 0; i < ids.Count; i++)
+        {
+            _classOf.Add(ids[i], single ? indexes[0] : sameIds ? ids[i] : indexes[i]);
+        }
     }
 
     /// <exception cref="RecipeException">There is no such category; the message names the entry.</exception>
@@ -91,15 +119,15 @@ internal sealed class ClassMap
     {
         var list = new Entry(file, "").Has(categories, "categories");
         var read = new List<(int Id, string Name, bool IsThing)>();
-        var (ids, names) = (new HashSet<int>(), new HashSet<string>());
+        var ids = new HashSet<int>();
         for (var i = 0; i < list.Count; i++)
         {
             var entry = new Entry(file, $"categories[{i}]");
             var category = entry.Has(list[i], "id");
             var (id, name) = (entry.Has(category.Id, "id"), entry.Has(category.Name, "name"));
-            if (!ids.Add(id) || !names.Add(name))
+            if (!ids.Add(id))
             {
-                throw entry.Wrong($"id {id} or name '{name}' is there twice");
+                throw entry.Wrong($"id {id} is there twice");
             }
 
             read.Add((id, name, category.Isthing ?? true));

@@ -23,7 +23,8 @@ internal static class ContentHash
         // Which classes the categories become, but not how the labels file is written.
         foreach (var (category, index) in (classes?.ById ?? new Dictionary<int, int>()).OrderBy(static item => item.Key))
         {
-            Add(hash, $"{category}={(index == ClassMap.Void ? null : parts.Classes[index].Name)}");
+            var name = index == ClassMap.Void ? null : parts.Classes[index].Name;
+            Add(hash, name is null || parts.Classes.Count(item => item.Name == name) == 1 ? $"{category}={name}" : $"{category}={name} {index}");
         }
 
         foreach (var (name, content) in files)

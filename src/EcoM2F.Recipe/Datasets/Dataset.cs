@@ -15,6 +15,15 @@ public abstract class Dataset
     /// <summary>panoptic, instance, detection or semantic.</summary>
     public string Task { get; }
 
+    /// <summary>What its quality is called: PQ, mask AP, box AP or mIoU.</summary>
+    public string Metric => Task switch
+    {
+        DatasetParts.Panoptic => "PQ",
+        DatasetParts.Instance => "mask AP",
+        DatasetParts.Detection => "box AP",
+        _ => "mIoU",
+    };
+
     /// <summary>The model's, by class index.</summary>
     public IReadOnlyList<ModelClass> Classes { get; }
 

@@ -59,10 +59,8 @@ public sealed class Derivation
     public async Task RunAsync(ExitsEngine engine, Action advance, CancellationToken cancellationToken)
     {
         using var file = DerivedFile.Open(_output, _bytes);
-        var measurer = new ImageMeasurer(engine, _set, default);
-        await OrderedWork.RunAsync(
+        await new ImageMeasurer(engine, _set, default).MeasureAllAsync(
             Todo,
-            measurer.MeasureAsync,
             image =>
             {
                 file.Append(_run.ToRow(image));

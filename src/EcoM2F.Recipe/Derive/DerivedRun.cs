@@ -48,7 +48,7 @@ internal sealed record DerivedRun(string Model, IReadOnlyList<int> Exits, string
         Exits = Exits,
         Quality = image.Quality,
         Pooled = image.Pooled,
-        Size = image.Size,
+        Size = (image.Size.Height, image.Size.Width),
         Milliseconds = image.Times.ByStage(),
         Model = Model,
         Dataset = Dataset,

@@ -12,8 +12,20 @@ namespace EcoM2F.Recipe.Derive;
 /// </summary>
 internal sealed class ImageMeasurer(ExitsEngine engine, Dataset set, MeasuredParts parts)
 {
-    /// <exception cref="RecipeException">The image or its truth can no longer be read.</exception>
-    public async Task<MeasuredImage> MeasureAsync(DatasetImage image, CancellationToken cancellationToken)
+    /// <summary>Measures the images in their order, several at once. The first is measured twice, as a first run's times are those of a cold program.</summary>
+    /// <param name="deliver">Called with one image after the other.</param>
+    /// <exception cref="RecipeException">An image or its truth can no longer be read.</exception>
+    public async Task MeasureAllAsync(IReadOnlyList<DatasetImage> images, Action<MeasuredImage> deliver, CancellationToken cancellationToken)
+    {
+        if (images.Count > 0)
+        {
+            await MeasureAsync(images[0], cancellationToken).ConfigureAwait(false);
+        }
+
+        await OrderedWork.RunAsync(images, MeasureAsync, deliver, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<MeasuredImage> MeasureAsync(DatasetImage image, CancellationToken cancellationToken)
     {
         var bytes = ImageBytes.Read(image);
         var score = set.Scorer(image);
@@ -24,7 +36,7 @@ internal sealed class ImageMeasurer(ExitsEngine engine, Dataset set, MeasuredPar
         return new MeasuredImage
         {
             Image = image.Name,
-            Size = (run.Input.Height, run.Input.Width),
+            Size = run.Input,
             Counts = counts,
             Quality = quality,
             MirrorQuality = mirror,
@@ -81,4 +93,9 @@ internal sealed class ImageMeasurer(ExitsEngine engine, Dataset set, MeasuredPar
 /// <param name="Gates">Scores of the model's gates.</param>
 /// <param name="Similarities">How much each layer changes.</param>
 /// <param name="Mirror">A second run with left and right exchanged.</param>
-internal readonly record struct MeasuredParts(bool Gates, bool Similarities, bool Mirror);
+internal readonly record struct MeasuredParts(bool Gates, bool Similarities, bool Mirror)
+{
+    /// <summary>Whether an image was measured with these parts, and maybe more.</summary>
+    public bool AreIn(MeasuredImage image) =>
+        (!Gates || image.Gates.Count > 0) && (!Similarities || image.Similarities.Length > 0) && (!Mirror || image.MirrorQuality is not null);
+}

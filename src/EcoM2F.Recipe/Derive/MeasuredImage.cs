@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Imaging;
 using EcoM2F.Recipe.Metrics;
 
 namespace EcoM2F.Recipe.Derive;
@@ -8,8 +9,8 @@ public sealed record MeasuredImage
     /// <summary>Name of the image in its data set.</summary>
     public required string Image { get; init; }
 
-    /// <summary>Height and width of the model's input, pixels.</summary>
-    public required (int Height, int Width) Size { get; init; }
+    /// <summary>Pixels of the model's input.</summary>
+    public required InputSize Size { get; init; }
 
     /// <summary>By exit: what the set's quality is computed from.</summary>
     public required IReadOnlyList<ImageCounts> Counts { get; init; }

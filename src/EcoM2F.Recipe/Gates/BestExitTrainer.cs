@@ -1,7 +1,7 @@
 namespace EcoM2F.Recipe.Gates;
 
 /// <summary>The paper's step C: softmax over exits, cross-entropy against each image's best exit at one price.</summary>
-internal sealed class BestExitTrainer(GateData data, Folds folds) : IGateTrainer
+internal sealed class BestExitTrainer : IGateTrainer
 {
     /// <summary>Images that regularisation is chosen on: with more of them it matters less and costs more.</summary>
     private const int TunedImages = 5_000;
@@ -11,23 +11,37 @@ internal sealed class BestExitTrainer(GateData data, Folds folds) : IGateTrainer
 
     private static readonly double[] Penalties = [0.001, 0.01, 0.1, 0.3, 1, 3, 10];
 
-    private readonly Tuning[] _parts = new Tuning[folds.Count];
+    private readonly GateData _data;
+    private readonly Folds _folds;
+
+    /// <summary>By the part that is held out; the last trains on all images.</summary>
+    private readonly SoftmaxRegression[] _regressions;
+    private readonly Tuning[] _parts;
     private Tuning? _all;
+
+    public BestExitTrainer(GateData data, Folds folds)
+    {
+        (_data, _folds) = (data, folds);
+        _parts = new Tuning[folds.Count];
+        _regressions = new SoftmaxRegression[folds.Count + 1];
+        Parallel.For(0, folds.Count + 1, part => _regressions[part] = new SoftmaxRegression(data, folds.Images(Training(part)), folds.Seed));
+    }
 
     public double Penalty => Tuned().Penalty;
 
     public void Tune(double beta, CancellationToken cancellationToken)
     {
-        var targets = ExitChoice.Targets(data, beta);
-        Parallel.For(0, folds.Count + 1, new ParallelOptions { CancellationToken = cancellationToken }, part =>
+        var targets = ExitChoice.Targets(_data, beta);
+        Parallel.For(0, _folds.Count + 1, new ParallelOptions { CancellationToken = cancellationToken }, part =>
         {
-            if (part == folds.Count)
+            var tuning = Tune(Training(part), targets, cancellationToken);
+            if (part == _folds.Count)
             {
-                _all = Tune(folds.Except(), targets, cancellationToken);
+                _all = tuning;
             }
             else
             {
-                _parts[part] = Tune(folds.Except(part), targets, cancellationToken);
+                _parts[part] = tuning;
             }
         });
     }
@@ -35,20 +49,19 @@ internal sealed class BestExitTrainer(GateData data, Folds folds) : IGateTrainer
     public int[] ChooseHeldOut(double beta)
     {
         Tuned();
-        var targets = ExitChoice.Targets(data, beta);
-        var choices = new int[data.Images];
-        Parallel.For(0, folds.Count, part =>
+        var targets = ExitChoice.Targets(_data, beta);
+        var choices = new int[_data.Images];
+        Parallel.For(0, _folds.Count, part =>
         {
-            var map = Fit(folds.Images(folds.Except(part)), targets, _parts[part]);
-            Choose(folds[part], map, choices);
+            var map = _regressions[part].Fit(targets, _parts[part].Penalty, _parts[part].Turns);
+            Choose(_folds[part], map, choices);
         });
         return choices;
     }
 
-    public LinearGate Fit(double beta) => Fit(folds.Images(folds.Except()), ExitChoice.Targets(data, beta), Tuned()).ToGate();
+    public LinearGate Fit(double beta) => _regressions[^1].Fit(ExitChoice.Targets(_data, beta), Tuned().Penalty, Tuned().Turns).ToGate();
 
-    private AffineMap Fit(int[] images, int[] targets, Tuning tuning) =>
-        new SoftmaxRegression(data, images, targets, folds.Seed).Fit(tuning.Penalty, tuning.Turns);
+    private int[] Training(int part) => part == _folds.Count ? _folds.Except() : _folds.Except(part);
 
     private Tuning Tuned() => _all ?? throw new InvalidOperationException("Tune comes first.");
 
@@ -56,15 +69,15 @@ internal sealed class BestExitTrainer(GateData data, Folds folds) : IGateTrainer
     private Tuning Tune(int[] parts, int[] targets, CancellationToken cancellationToken)
     {
         var (losses, turns) = (new double[Penalties.Length], new double[Penalties.Length]);
-        int[] validating = folds.Images(parts).Length > TunedImages ? parts[..LargeParts] : parts;
+        int[] validating = _folds.Images(parts).Length > TunedImages ? parts[..LargeParts] : parts;
         foreach (var left in validating)
         {
             var (train, validation) = (Some(parts.Where(part => part != left)), Some([left]));
-            var regression = new SoftmaxRegression(data, train, targets, folds.Seed);
+            var regression = new SoftmaxRegression(_data, train, _folds.Seed);
             for (var p = 0; p < Penalties.Length; p++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var (best, loss) = regression.FitUntil(Penalties[p], validation);
+                var (best, loss) = regression.FitUntil(targets, Penalties[p], validation);
                 losses[p] += loss * validation.Length;
                 turns[p] += best / (double)validating.Length;
             }
@@ -77,18 +90,18 @@ internal sealed class BestExitTrainer(GateData data, Folds folds) : IGateTrainer
 
     private int[] Some(IEnumerable<int> parts)
     {
-        var images = folds.Images(parts);
+        var images = _folds.Images(parts);
         return images.Length <= TunedImages
             ? images
-            : [.. Folds.Order(images.Length, folds.Seed, stream: 0).Take(TunedImages).Select(place => images[place]).Order()];
+            : [.. Folds.Order(images.Length, _folds.Seed, stream: 0).Take(TunedImages).Select(place => images[place]).Order()];
     }
 
     private void Choose(IReadOnlyList<int> images, AffineMap map, int[] choices)
     {
-        var (x, scores) = (new double[data.Width], new double[map.Outputs]);
+        var (x, scores) = (new double[_data.Width], new double[map.Outputs]);
         foreach (var image in images)
         {
-            System.Numerics.Tensors.TensorPrimitives.ConvertTruncating<float, double>(data.Feature(image), x);
+            System.Numerics.Tensors.TensorPrimitives.ConvertTruncating<float, double>(_data.Feature(image), x);
             map.Apply(x, scores);
             choices[image] = ExitChoice.Of(scores);
         }

@@ -27,21 +27,22 @@ internal sealed class SoftmaxRegression
 
     private readonly GateData _data;
     private readonly int[] _images;
-    private readonly int[] _targets;
     private readonly ulong _seed;
     private readonly double[] _mean;
     private readonly double[] _deviation;
 
-    public SoftmaxRegression(GateData data, int[] images, int[] targets, ulong seed)
+    /// <param name="images">Those that train; standardised once, for whatever their targets are.</param>
+    public SoftmaxRegression(GateData data, int[] images, ulong seed)
     {
-        (_data, _images, _targets, _seed) = (data, images, targets, seed);
+        (_data, _images, _seed) = (data, images, seed);
         (_mean, _deviation) = Standardise(data, images);
     }
 
     /// <summary>Trains for so many turns.</summary>
-    public AffineMap Fit(double penalty, int turns)
+    /// <param name="targets">Index of the best exit, by image of the data.</param>
+    public AffineMap Fit(int[] targets, double penalty, int turns)
     {
-        var run = new Run(this, penalty);
+        var run = new Run(this, targets, penalty);
         for (var turn = 0; turn < turns; turn++)
         {
             run.Turn();
@@ -51,14 +52,14 @@ internal sealed class SoftmaxRegression
     }
 
     /// <returns>After how many turns the validation images' loss was least, and that loss.</returns>
-    public (int Turns, double Loss) FitUntil(double penalty, int[] validation)
+    public (int Turns, double Loss) FitUntil(int[] targets, double penalty, int[] validation)
     {
-        var run = new Run(this, penalty);
-        var best = (Turns: 0, Loss: SoftmaxLoss.Mean(_data, validation, _targets, run.Raw()));
+        var run = new Run(this, targets, penalty);
+        var best = (Turns: 0, Loss: SoftmaxLoss.Mean(_data, validation, targets, run.Raw()));
         for (var turn = 0; turn < MaxTurns && turn - best.Turns < Patience; turn++)
         {
             run.Turn();
-            var loss = SoftmaxLoss.Mean(_data, validation, _targets, run.Raw());
+            var loss = SoftmaxLoss.Mean(_data, validation, targets, run.Raw());
             best = loss < best.Loss ? (turn + 1, loss) : best;
         }
 
@@ -67,15 +68,12 @@ internal sealed class SoftmaxRegression
 
     private static (double[] Mean, double[] Deviation) Standardise(GateData data, int[] images)
     {
-        var (sum, squares) = (new double[data.Width], new double[data.Width]);
+        var (sum, squares, x) = (new double[data.Width], new double[data.Width], new double[data.Width]);
         foreach (var image in images)
         {
-            var feature = data.Feature(image);
-            for (var i = 0; i < sum.Length; i++)
-            {
-                sum[i] += feature[i];
-                squares[i] += (double)feature[i] * feature[i];
-            }
+            TensorPrimitives.ConvertTruncating<float, double>(data.Feature(image), x);
+            TensorPrimitives.Add(sum, x, sum);
+            TensorPrimitives.MultiplyAdd<double>(x, x, squares, squares);
         }
 
         var deviation = new double[data.Width];
@@ -93,6 +91,7 @@ internal sealed class SoftmaxRegression
     private sealed class Run
     {
         private readonly SoftmaxRegression _regression;
+        private readonly int[] _targets;
         private readonly double _penalty;
         private readonly AffineMap _map;
         private readonly AffineMap _gradient;
@@ -103,9 +102,9 @@ internal sealed class SoftmaxRegression
         private int _next;
         private ulong _passes;
 
-        public Run(SoftmaxRegression regression, double penalty)
+        public Run(SoftmaxRegression regression, int[] targets, double penalty)
         {
-            (_regression, _penalty) = (regression, penalty);
+            (_regression, _targets, _penalty) = (regression, targets, penalty);
             var (outputs, width) = (regression._data.Exits.Count, regression._data.Width);
             (_map, _gradient) = (new AffineMap(outputs, width), new AffineMap(outputs, width));
             (_weight, _bias) = (new Adam(outputs * width), new Adam(outputs));
@@ -113,10 +112,15 @@ internal sealed class SoftmaxRegression
             _batch = new int[Math.Min(Math.Clamp(images / StepsPerTurn, SmallestBatch, LargestBatch), images)];
 
             // Starts from how often each exit is best; one that never is, as if it had been half a time.
+            var counts = new int[outputs];
+            foreach (var image in regression._images)
+            {
+                counts[targets[image]]++;
+            }
+
             for (var k = 0; k < outputs; k++)
             {
-                var count = regression._images.Count(image => regression._targets[image] == k);
-                _map.Bias[k] = Math.Log((count + 0.5) / (regression._images.Length + (0.5 * outputs)));
+                _map.Bias[k] = Math.Log((counts[k] + 0.5) / (images + (0.5 * outputs)));
             }
         }
 
@@ -149,7 +153,7 @@ internal sealed class SoftmaxRegression
 
         private void Descend(ReadOnlySpan<int> batch)
         {
-            SoftmaxLoss.Gradient(_regression._data, batch, _regression._targets, Raw(), _gradient);
+            SoftmaxLoss.Gradient(_regression._data, batch, _targets, Raw(), _gradient);
             for (var k = 0; k < _map.Outputs; k++)
             {
                 // d/dw of w (x - mean) / deviation + b, from the derivative by the weight of x alone

@@ -18,6 +18,7 @@ public static class ReportJson
             ["model_hash"] = ModelIdentity.Of(model),
             ["dataset"] = set.Hash,
             ["task"] = set.Task,
+            ["metric"] = set.Metric,
             ["images"] = set.Images.Count,
             ["seed"] = result.Seed,
             ["policies"] = new JsonArray([.. result.Policies.Select(policy => (JsonNode)Of(policy, set.Classes))]),

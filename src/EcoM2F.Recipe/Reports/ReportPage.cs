@@ -11,7 +11,7 @@ public static class ReportPage
     public static string Of(EvaluationResult result)
     {
         var (model, set) = (result.Set.Model, result.Set.Set);
-        var unit = set.Task switch { "panoptic" => "PQ", "semantic" => "mIoU", _ => "AP" };
+        var unit = set.Metric;
         return Html.Of($"""
             <!DOCTYPE html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
@@ -86,7 +86,7 @@ public static class ReportPage
         """);
 
     private static Html Masks(ExampleMasks masks, string unit) => Html.Of($"""
-        <figure>{Picture(masks.Picture, $"masks at depth {masks.Depth}")}<figcaption>depth {masks.Depth}: {unit} {ReportTables.Points(masks.Quality)}</figcaption></figure>
+        <figure>{Picture(masks.Picture, $"result at depth {masks.Depth}")}<figcaption>depth {masks.Depth}: {unit} {ReportTables.Points(masks.Quality)}</figcaption></figure>
         """);
 
     private static Html Picture(byte[] webp, string alternative) => Html.Of($"""<img alt="{alternative}" src="data:image/webp;base64,{new Html(Convert.ToBase64String(webp))}">""");

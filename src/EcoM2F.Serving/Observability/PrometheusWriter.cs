@@ -5,13 +5,18 @@ using OpenTelemetry.Metrics;
 
 namespace EcoM2F.Serving.Observability;
 
-/// <summary>Metrics as Prometheus text, format version 0.0.4. Not thread-safe.</summary>
+/// <summary>
+/// Metrics as Prometheus text, format version 0.0.4. A series stands there once, whatever the SDK reports (instruments of one name
+/// in two meters, an instrument that ended and its successor): Prometheus refuses a whole scrape for one duplicate. Counts add up;
+/// of gauges the last holds. Not thread-safe.
+/// </summary>
 internal sealed class PrometheusWriter
 {
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
     private readonly StringBuilder _text = new();
     private readonly StringBuilder _labels = new();
+    private readonly OrderedDictionary<string, Sample> _samples = new(StringComparer.Ordinal);
 
     public string Write(in Batch<Metric> batch)
     {
@@ -32,9 +37,15 @@ internal sealed class PrometheusWriter
         foreach (var (name, same) in byName)
         {
             WriteHead(name, same[0]);
+            _samples.Clear();
             foreach (var metric in same)
             {
-                WritePoints(name, metric);
+                AddPoints(metric);
+            }
+
+            foreach (var (labels, sample) in _samples)
+            {
+                WriteSample(name, labels, sample);
             }
         }
 
@@ -52,56 +63,69 @@ internal sealed class PrometheusWriter
             .Append("# TYPE ").Append(name).Append(' ').Append(TypeName(metric)).Append('\n');
     }
 
-    private void WritePoints(string name, Metric metric)
+    private void AddPoints(Metric metric)
     {
         foreach (ref readonly var point in metric.GetMetricPoints())
         {
-            SetLabels(point.Tags);
-            switch (metric.MetricType)
+            var sample = SampleOf(metric.MetricType, point);
+            if (sample is null)
             {
-                case MetricType.Histogram:
-                    WriteHistogram(name, point);
-                    break;
-                case MetricType.LongSum or MetricType.LongSumNonMonotonic:
-                    WriteSample(name, "", point.GetSumLong());
-                    break;
-                case MetricType.DoubleSum or MetricType.DoubleSumNonMonotonic:
-                    WriteSample(name, "", point.GetSumDouble());
-                    break;
-                case MetricType.LongGauge:
-                    WriteSample(name, "", point.GetGaugeLastValueLong());
-                    break;
-                case MetricType.DoubleGauge:
-                    WriteSample(name, "", point.GetGaugeLastValueDouble());
-                    break;
-                default:
-                    break; // exponential histograms are not configured
+                continue; // exponential histograms are not configured
             }
+
+            SetLabels(point.Tags);
+            var labels = _labels.ToString();
+            var isGauge = metric.MetricType is MetricType.LongGauge or MetricType.DoubleGauge;
+            _samples[labels] = !isGauge && _samples.TryGetValue(labels, out var other) ? other.Plus(sample) : sample;
         }
     }
 
-    private void WriteHistogram(string name, in MetricPoint point)
+    private static Sample? SampleOf(MetricType type, in MetricPoint point) => type switch
     {
-        var common = _labels.Length;
+        MetricType.Histogram => Histogram(point),
+        MetricType.LongSum or MetricType.LongSumNonMonotonic => new(point.GetSumLong()),
+        MetricType.DoubleSum or MetricType.DoubleSumNonMonotonic => new(point.GetSumDouble()),
+        MetricType.LongGauge => new(point.GetGaugeLastValueLong()),
+        MetricType.DoubleGauge => new(point.GetGaugeLastValueDouble()),
+        _ => null,
+    };
+
+    private static Sample Histogram(in MetricPoint point)
+    {
+        var buckets = new List<(double Bound, long Cumulative)>();
         long cumulative = 0;
         foreach (var bucket in point.GetHistogramBuckets())
         {
             cumulative += bucket.BucketCount;
-            _labels.Append(common > 0 ? "," : "").Append("le=\"").Append(Number(bucket.ExplicitBound)).Append('"');
-            WriteSample(name, "_bucket", cumulative);
-            _labels.Length = common;
+            buckets.Add((bucket.ExplicitBound, cumulative));
         }
 
-        WriteSample(name, "_sum", point.GetHistogramSum());
-        WriteSample(name, "_count", point.GetHistogramCount());
+        return new(point.GetHistogramSum(), point.GetHistogramCount(), buckets);
     }
 
-    private void WriteSample(string name, string suffix, double value)
+    private void WriteSample(string name, string labels, Sample sample)
     {
-        _text.Append(name).Append(suffix);
-        if (_labels.Length > 0)
+        if (sample.Buckets is null)
         {
-            _text.Append('{').Append(_labels).Append('}');
+            WriteLine(name, labels, sample.Value);
+            return;
+        }
+
+        foreach (var (bound, cumulative) in sample.Buckets)
+        {
+            WriteLine($"{name}_bucket", $"{labels}{(labels.Length > 0 ? "," : "")}le=\"{Number(bound)}\"", cumulative);
+        }
+
+        WriteLine($"{name}_sum", labels, sample.Value);
+        WriteLine($"{name}_count", labels, sample.Count);
+    }
+
+    private void WriteLine(string name, string labels, double value)
+    {
+        _text.Append(name);
+        if (labels.Length > 0)
+        {
+            _text.Append('{').Append(labels).Append('}');
         }
 
         _text.Append(' ').Append(Number(value)).Append('\n');
@@ -140,4 +164,25 @@ internal sealed class PrometheusWriter
         double.NegativeInfinity => "-Inf",
         _ => value.ToString(CultureInfo.InvariantCulture),
     };
+
+    /// <param name="Value">Of a counter or gauge; of a histogram the sum of what it observed.</param>
+    /// <param name="Count">Observations of a histogram.</param>
+    /// <param name="Buckets">Upper bounds, rising, the last infinite, with the observations up to each; of histograms only.</param>
+    private sealed record Sample(double Value, long Count = 0, List<(double Bound, long Cumulative)>? Buckets = null)
+    {
+        /// <summary>The sum of both, or this one where they are of different kinds or bounds.</summary>
+        public Sample Plus(Sample other)
+        {
+            if (Buckets is null && other.Buckets is null)
+            {
+                return new(Value + other.Value);
+            }
+
+            return Buckets is not null && other.Buckets is not null && Bounds.SequenceEqual(other.Bounds)
+                ? new(Value + other.Value, Count + other.Count, [.. Buckets.Zip(other.Buckets, static (one, two) => (one.Bound, one.Cumulative + two.Cumulative))])
+                : this;
+        }
+
+        private IEnumerable<double> Bounds => Buckets!.Select(static bucket => bucket.Bound);
+    }
 }

@@ -90,7 +90,7 @@ public sealed class DeriveCommandTests(TinyFiles tiny) : IAsyncLifetime
         var written = File.GetLastWriteTimeUtc(_folder["all.jsonl"]);
         Assert.Equal((Images, 0, Images), Counts((await EcoM2FProgram.RunAsync(Command("all.jsonl", "--json"))).Exits(0).Json));
         Assert.Equal(written, File.GetLastWriteTimeUtc(_folder["all.jsonl"]));
-        File.AppendAllText(_folder["set/panoptic.json"], " ");
+        File.AppendAllText(_folder["set/truth.json"], " ");
         Assert.Contains("is of another data set", (await EcoM2FProgram.RunAsync(Command("all.jsonl"))).Exits(2).Error, StringComparison.Ordinal);
     }
 

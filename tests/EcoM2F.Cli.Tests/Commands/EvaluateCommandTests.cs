@@ -19,7 +19,7 @@ public sealed partial class EvaluateCommandTests(TinyFiles tiny, TinySet set) : 
 
         (await EcoM2FProgram.RunAsync("segment", Path.Combine(set.Folder, "images"), "-o", _folder["out"], "--model", tiny.Model, "--budget", $"depth={exit}")).Exits(0);
         File.WriteAllText(_folder["pred.json"], Predictions().ToJsonString());
-        var score = (await EcoM2FProgram.RunAsync("score", "panoptic", "--gt", Path.Combine(set.Folder, "panoptic.json"), "--gt-folder", Path.Combine(set.Folder, "ids"), "--pred", _folder["pred.json"], "--pred-folder", _folder["out"], "--json")).Exits(0).Json;
+        var score = (await EcoM2FProgram.RunAsync("score", "panoptic", "--gt", Path.Combine(set.Folder, "truth.json"), "--gt-folder", Path.Combine(set.Folder, "truth"), "--pred", _folder["pred.json"], "--pred-folder", _folder["out"], "--json")).Exits(0).Json;
         Assert.Equal(score["pq"]!.GetValue<double>(), policy["quality"]!.GetValue<double>(), 1e-4);
         Assert.InRange(policy["quality"]!.GetValue<double>(), 0.01, 1);
         Assert.Equal(exit, policy["mean_depth"]!.GetValue<double>());
@@ -59,6 +59,51 @@ public sealed partial class EvaluateCommandTests(TinyFiles tiny, TinySet set) : 
         Assert.Equal(first["policies"]!.ToJsonString(), second["policies"]!.ToJsonString());
         Assert.Equal(first["comparisons"]!.ToJsonString(), second["comparisons"]!.ToJsonString());
         Assert.DoesNotContain("<img", File.ReadAllText(_folder["report/report.html"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Evaluate_KilledAndGivenAgain_GoesOnWhereItWas()
+    {
+        (await EvaluateAsync("--policy", "gate:best,saturation:0.5")).Exits(0);
+        var whole = File.ReadAllLines(_folder["report/measured.jsonl"]);
+        Assert.Equal(TinySet.Images, whole.Length);
+        File.Delete(_folder["report/measured.jsonl"]);
+        using (var process = EcoM2FProgram.Start(Command("--policy", "gate:best,saturation:0.5")))
+        {
+            var exited = process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            while (!exited.IsCompleted && (!File.Exists(_folder["report/measured.jsonl"]) || new FileInfo(_folder["report/measured.jsonl"]).Length == 0))
+            {
+                await Task.Delay(1, TestContext.Current.CancellationToken);
+            }
+
+            process.Kill(); // SIGKILL
+            await exited;
+        }
+
+        var measured = File.ReadAllText(_folder["report/measured.jsonl"]);
+        var kept = measured.Count(static c => c == '\n');
+        Assert.True(kept > 0);
+        File.AppendAllText(_folder["report/measured.jsonl"], "{\"run\":\"cut o");
+        var again = (await EvaluateAsync("--policy", "gate:best,saturation:0.5")).Exits(0);
+        Assert.Contains($"{kept} of {TinySet.Images} images were measured by an earlier run.", again.Error, StringComparison.Ordinal);
+        var lines = File.ReadAllLines(_folder["report/measured.jsonl"]);
+        Assert.StartsWith(measured[..(measured.LastIndexOf('\n') + 1)], string.Join('\n', lines) + "\n", StringComparison.Ordinal);
+        Assert.Equal(whole.Select(QualityOf), lines.Select(QualityOf));
+    }
+
+    [Fact]
+    public async Task Evaluate_OtherPolicies_MeasuresOnlyWhatTheyNeed()
+    {
+        (await EvaluateAsync("--policy", "static:1")).Exits(0);
+        var first = File.ReadAllText(_folder["report/measured.jsonl"]);
+        var statics = (await EvaluateAsync("--policy", "gate:best,static:3", "--json")).Exits(0);
+        Assert.Contains($"{TinySet.Images} of {TinySet.Images} images were measured by an earlier run.", statics.Error, StringComparison.Ordinal);
+        Assert.Equal(first, File.ReadAllText(_folder["report/measured.jsonl"]));
+        var fresh = (await EcoM2FProgram.RunAsync("evaluate", tiny.Model, set.File, "-o", _folder["other"], "--policy", "gate:best,static:3", "--json")).Exits(0).Json;
+        Assert.Equal(Qualities(fresh), Qualities(statics.Json));
+
+        (await EvaluateAsync("--policy", "mirror:0")).Exits(0); // needs a second run of each image
+        Assert.NotEqual(first, File.ReadAllText(_folder["report/measured.jsonl"]));
     }
 
     [Theory]
@@ -112,7 +157,7 @@ public sealed partial class EvaluateCommandTests(TinyFiles tiny, TinySet set) : 
 
     private JsonObject Predictions() => new()
     {
-        ["categories"] = JsonNode.Parse(File.ReadAllText(Path.Combine(set.Folder, "panoptic.json")))!["categories"]!.DeepClone(),
+        ["categories"] = JsonNode.Parse(File.ReadAllText(Path.Combine(set.Folder, "truth.json")))!["categories"]!.DeepClone(),
         ["annotations"] = new JsonArray([.. Enumerable.Range(0, TinySet.Images).Select(i => (JsonNode)new JsonObject
         {
             ["image_id"] = i,
@@ -122,5 +167,11 @@ public sealed partial class EvaluateCommandTests(TinyFiles tiny, TinySet set) : 
         })]),
     };
 
-    private Task<ProgramRun> EvaluateAsync(params string[] options) => EcoM2FProgram.RunAsync(["evaluate", tiny.Model, set.File, "-o", _folder["report"], .. options]);
+    private static string QualityOf(string line) => JsonNode.Parse(line)!["image"]!["quality"]!.ToJsonString();
+
+    private static IEnumerable<string> Qualities(JsonNode report) => report["policies"]!.AsArray().Select(static policy => policy!["quality"]!.ToJsonString());
+
+    private Task<ProgramRun> EvaluateAsync(params string[] options) => EcoM2FProgram.RunAsync(Command(options));
+
+    private string[] Command(params string[] options) => ["evaluate", tiny.Model, set.File, "-o", _folder["report"], .. options];
 }

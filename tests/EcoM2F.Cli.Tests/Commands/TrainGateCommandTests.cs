@@ -107,6 +107,47 @@ public sealed class TrainGateCommandTests : IDisposable
             _folder.Files("tiny"));
     }
 
+    [Fact]
+    public async Task KilledWhileItInstalls_LeavesTheOldGateWholeOrTheNewOne()
+    {
+        var rows = Rows();
+        var random = new Random(5);
+        var (old, installed, kept) = (3.0, 0, 0);
+        (await TrainAsync(rows, "--profile", "mine", "--beta", "3", "--loss", "gain")).Exits(0);
+        for (var run = 1; run <= 8; run++)
+        {
+            // The folder's lock says that installation begins; a kill leaves its file there, held by nobody.
+            var mutex = Path.Combine(_model, ".train-gate.lock");
+            File.Delete(mutex);
+            var beta = 3 + (run / 100.0);
+            using var process = EcoM2FProgram.Start(["train-gate", rows, "--model", _model, "--profile", "mine", "--loss", "gain", "--beta", $"{beta:0.00}"]);
+            var exited = process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            while (!exited.IsCompleted && !File.Exists(mutex))
+            {
+                await Task.Delay(1, TestContext.Current.CancellationToken);
+            }
+
+            await Task.Delay(random.Next(0, 250), TestContext.Current.CancellationToken);
+            process.Kill(); // SIGKILL
+            await exited;
+
+            var folder = ModelFolder.Open(_model);
+            folder.VerifyHashes(TestContext.Current.CancellationToken);
+            var now = folder.Manifest.Gates!.Profiles["mine"].Beta!.Value;
+            Assert.True(now == old || now == beta, $"beta {now} is neither {old} nor {beta}");
+            (installed, kept, old) = now == beta ? (installed + 1, kept, beta) : (installed, kept + 1, old);
+        }
+
+        Assert.True(kept > 0, "No run was cut off before its gate was there.");
+        (await EcoM2FProgram.RunAsync("verify", _model)).Exits(0);
+
+        // Two undisturbed ones leave nothing of those that were cut off, nor of what came before.
+        (await TrainAsync(rows, "--profile", "mine", "--beta", "4", "--loss", "gain")).Exits(0);
+        (await TrainAsync(rows, "--profile", "mine", "--beta", "4", "--loss", "gain")).Exits(0);
+        Assert.Equal(Manifest.Sha256.Keys.Append("README.md").Append("model.json").Order(StringComparer.Ordinal), _folder.Files("tiny"));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{installed} installed, {kept} cut off before");
+    }
+
     [Theory]
     [InlineData("'model' is missing", false)]
     [InlineData("", true)]

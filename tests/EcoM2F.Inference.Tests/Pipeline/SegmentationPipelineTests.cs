@@ -1,8 +1,10 @@
 using EcoM2F.Inference.Depth;
 using EcoM2F.Inference.Errors;
+using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EcoM2F.Inference.Tests.Pipeline;
 
@@ -82,6 +84,37 @@ public sealed class SegmentationPipelineTests(TinyEngine engine) : IClassFixture
         var error = await Assert.ThrowsAsync<SegmentationException>(() => engine.Pipeline.SegmentAsync(request, Token));
 
         Assert.Equal((SegmentationError.DeadlineExceeded, "deadline-ms"), (error.Error, error.Field));
+    }
+
+    [Fact]
+    public async Task SegmentAsync_DeadlinesRefusedAfterASlowSpell_AreServedAgain()
+    {
+        var time = new FakeTimeProvider();
+        await using var services = TinyEngine.Compose(Path.GetDirectoryName(engine.ModelFolder)!, time: time);
+        var models = services.GetRequiredService<ModelRegistry>();
+        await models.LoadAllAsync(Token);
+        var request = new SegmentationRequest { Image = TinyEngine.MakePhoto(64, 64), Budget = new ComputeBudget { Deadline = TimeSpan.FromSeconds(9) } };
+        var (table, size) = (models.Get("tiny").Latency, InputSize.For(64, 64, models.Get("tiny").Manifest.Preprocessing));
+        for (var i = 0; i < 100; i++)
+        {
+            table.Learn(new ImageKind(size.Height, size.Width, 64 * 64), SegmentationTasks.Panoptic, new StageLatency(10_000, 0, 0, 0, 0));
+        }
+
+        // Refused, and none of the refusals changes that.
+        for (var i = 0; i < 3; i++)
+        {
+            var error = await Assert.ThrowsAsync<SegmentationException>(SegmentAsync);
+            Assert.Contains("this image takes about 10000 ms", error.Message, StringComparison.Ordinal);
+        }
+
+        // One is tried, at the shallowest exit, and is fast: the estimate falls under the deadline, and all are served.
+        time.Advance(LatencyTable.ProbeInterval);
+        Assert.Equal((1, DepthReason.Deadline), Pick((await SegmentAsync()).Compute.Decision));
+        Assert.Equal(DepthReason.Gate, (await SegmentAsync()).Compute.Decision.Reason);
+
+        Task<SegmentationResult> SegmentAsync() => services.GetRequiredService<SegmentationPipeline>().SegmentAsync(request, Token);
+
+        static (int, DepthReason) Pick(DepthDecision decision) => (decision.Depth, decision.Reason);
     }
 
     [Fact]

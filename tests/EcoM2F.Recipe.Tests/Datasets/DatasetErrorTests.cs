@@ -40,7 +40,7 @@ public sealed class DatasetErrorTests
     [InlineData("\"file_name\": \"b.png\", ", "", "images[0]: 'file_name' is missing.")]
     [InlineData("\"iscrowd\": 1}]}", "\"iscrowd\": 2}]}", "iscrowd: 0 or 1 was expected.")]
     [InlineData("\"cloud\"", "\"fog\"", "panoptic.json: categories that mapping 'small' of ", "does not have: fog; every category needs a class there, or null for void.")]
-    [InlineData("\"cloud\"", "\"sky\"", "categories[2]: id 5 or name 'sky' is there twice.")]
+    [InlineData("\"id\": 5, \"name\": \"cloud\"", "\"id\": 2, \"name\": \"cloud\"", "categories[2]: id 2 is there twice.")]
     public void Open_WrongPanopticAnnotations_NamesTheEntry(string right, string wrong, params string[] messages)
     {
         using var files = new SmallSet();

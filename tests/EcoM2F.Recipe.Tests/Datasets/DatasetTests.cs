@@ -50,6 +50,27 @@ public sealed class DatasetTests
         Assert.Equal(OverlapKind.Mask, set.Kind);
     }
 
+    [Theory]
+    [InlineData("0", "2", 0, 2)] // the classes' own ids
+    [InlineData("2", "0", 2, 0)]
+    [InlineData("1", "9", 0, 2)] // other ids: in their order
+    [InlineData("9", "1", 2, 0)]
+    public void Open_ClassesOfOneName_AreToldApartByTheirIds(string first, string second, int firstClass, int secondClass)
+    {
+        using var files = new SmallSet();
+        var set = Assert.IsType<ObjectDataset>(OpenNamesakes(files, first, second));
+        Assert.Equal([firstClass, firstClass, secondClass], set.Truth(set.Images[0]).Select(static item => item.ClassId));
+    }
+
+    [Fact]
+    public void Open_ClassesOfOneNameAndOneOddCategory_IsAnError()
+    {
+        using var files = new SmallSet();
+        files.Replace("objects.json", "{\"id\": 9, \"name\": \"text\"}", "{\"id\": 9, \"name\": \"air\"}");
+        var message = Assert.Throws<RecipeException>(() => OpenNamesakes(files, "1", "9")).Message;
+        Assert.Contains("objects.json: the categories 1 become 'N/A', as the model's 0 and 2 are called; which of them is which", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Truth_Detections_NeedNoMasks()
     {
@@ -144,6 +165,21 @@ public sealed class DatasetTests
         var set = Assert.IsType<PanopticDataset>(files.Open(SmallSet.Panoptic));
         var expected = set.Truth(set.Images[0]);
         Parallel.For(0, 64, _ => Assert.Equal(expected.Ids, set.Truth(set.Images[0]).Ids));
+    }
+
+    /// <summary>Objects of two categories called N/A, for a model with two such classes.</summary>
+    private static Dataset OpenNamesakes(SmallSet files, string first, string second)
+    {
+        var text = File.ReadAllText(files["objects.json"]);
+        foreach (var (old, name, id) in (ReadOnlySpan<(string, string, string)>)[("1", "cat", first), ("9", "text", second)])
+        {
+            text = text.Replace($"{{\"id\": {old}, \"name\": \"{name}\"}}", $"{{\"id\": {id}, \"name\": \"N/A\"}}", StringComparison.Ordinal)
+                .Replace($"\"category_id\": {old},", $"\"category_id\": <{id}>,", StringComparison.Ordinal);
+        }
+
+        File.WriteAllText(files["objects.json"], text.Replace("<", "", StringComparison.Ordinal).Replace(">", "", StringComparison.Ordinal));
+        File.WriteAllText(files["set.json"], """{"task": "instance", "images": "images", "annotations": "objects.json"}""");
+        return Dataset.Open(files["set.json"], [SmallSet.Classes[0] with { Name = "N/A" }, SmallSet.Classes[1], SmallSet.Classes[2] with { Name = "N/A", Isthing = true }]);
     }
 
     private sealed class Recorder(List<DatasetProgress> seen) : IProgress<DatasetProgress>

@@ -116,7 +116,11 @@ public sealed class PolicyEvaluatorTests(TinySet tiny)
 
     private static PolicyResult Evaluate(MeasuredSet set, Policy policy) => new PolicyEvaluator(set, Seed).Evaluate(policy, TestContext.Current.CancellationToken);
 
-    private Task<MeasuredSet> MeasureAsync() =>
-        new Evaluator(tiny.Engine, tiny.Set, new EvaluationOptions([new Policy(PolicyKind.Mirror, Number: 0), new Policy(PolicyKind.Saturation, Number: 0)], Seed, 0))
-            .MeasureAsync(static () => { }, TestContext.Current.CancellationToken);
+    private async Task<MeasuredSet> MeasureAsync()
+    {
+        using var folder = new TemporaryFolder();
+        var options = new EvaluationOptions([new Policy(PolicyKind.Mirror, Number: 0), new Policy(PolicyKind.Saturation, Number: 0)], Seed, 0);
+        using var evaluator = new Evaluator(tiny.Engine, tiny.Set, options, folder.Path);
+        return await evaluator.MeasureAsync(static () => { }, TestContext.Current.CancellationToken);
+    }
 }

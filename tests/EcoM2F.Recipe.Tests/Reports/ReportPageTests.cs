@@ -11,7 +11,8 @@ public sealed class ReportPageTests(TinySet tiny)
     public async Task Of_HostileNames_AreText()
     {
         var options = new EvaluationOptions(PolicyParser.Defaults(tiny.Engine.Model), 1, 4);
-        var evaluator = new Evaluator(tiny.Engine, tiny.Set, options);
+        using var folder = new TemporaryFolder();
+        using var evaluator = new Evaluator(tiny.Engine, tiny.Set, options, folder.Path);
         var measured = await evaluator.MeasureAsync(static () => { }, TestContext.Current.CancellationToken);
         var result = await evaluator.CompareAsync(measured, TestContext.Current.CancellationToken);
         Assert.Equal(4, result.Examples.Count);
