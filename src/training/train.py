@@ -602,7 +602,7 @@ def choose_device(options):
 
 def choose_precision(options, device):
     """Whether to cast down, and why. On a CPU without AVX512-BF16 or AMX bf16 is emulated, many times slower than fp32; before
-    PyTorch 2 too much of the backward pass goes through conversions to gain anything."""
+    PyTorch 2 it saves less than a fifth of a step (src/training/README.md)."""
     if options["precision"] != "auto":
         return options["precision"] == "bf16", "as configured"
     if device.type == "cuda":
@@ -610,7 +610,7 @@ def choose_precision(options, device):
     if not cpu_flags() & {"avx512_bf16", "amx_bf16"}:
         return False, "this CPU reports neither AVX512-BF16 nor AMX"
     if int(torch.__version__.split(".")[0]) < 2:
-        return False, "bf16 gains nothing on a CPU before PyTorch 2"
+        return False, "bf16 gains little on a CPU before PyTorch 2"
     return True, "this CPU has AVX512-BF16 or AMX"
 
 
@@ -774,9 +774,10 @@ def log_line(run, rows):
 
 
 def profile(config, folder, iterations):
-    """Where a step's time goes, after three steps that warm up; nothing is written but prepared data."""
+    """Where a step's time goes, after three steps that warm up; nothing is written but prepared data. Processor time is that of all
+    threads of this process, which a busy machine changes less than the clock's; the data's workers have their own."""
     config = {**config, "train": {**config["train"], "iterations": iterations + 3, "minutes": None}}
-    log, parts, mark, depths = Log(), {}, [0.0], []
+    log, parts, mark, depths = Log(), {}, np.zeros(2), []
     for note in notes():
         log(f"note: {note}")
     run = Run(config, folder, log)
@@ -785,23 +786,23 @@ def profile(config, folder, iterations):
     def lap(part):
         if run.device.type == "cuda":
             torch.cuda.synchronize()
-        now = time.perf_counter()
-        parts.setdefault(part, []).append(now - mark[0])
-        mark[0] = now
+        now = np.array([time.perf_counter(), time.process_time()])
+        parts.setdefault(part, []).append(now - mark)
+        mark[:] = now
 
     with data.Batches(run.data, 0, run.options["seed"], run.options["workers"], device=run.device, log=log) as batches:
-        mark[0] = time.perf_counter()
+        mark[:] = time.perf_counter(), time.process_time()
         for _ in range(iterations + 3):
             batch = next(batches)
             lap("waiting for data")
             depths.append(run.step(*batch, lap)()["exit"])
     means = {part: sum(values[3:]) / iterations for part, values in parts.items()}
-    total = sum(means.values())
+    total, used = sum(means.values())
     log(f"{iterations} steps of {run.data['batch']} images at {run.data['size']} x {run.data['size']}, mean exit {sum(depths[3:]) / iterations:.1f}")
-    log("| part | ms | share |\n|---|---|---|")
-    for part, seconds in means.items():
-        log(f"| {part} | {1000 * seconds:.1f} | {100 * seconds / total:.1f}% |")
-    log(f"| a step | {1000 * total:.1f} | {run.data['batch'] / total:.2f} images/s |")
+    log("| part | ms | share | processor ms |\n|---|---|---|---|")
+    for part, (seconds, busy) in means.items():
+        log(f"| {part} | {1000 * seconds:.1f} | {100 * seconds / total:.1f}% | {1000 * busy:.1f} |")
+    log(f"| a step | {1000 * total:.1f} | {run.data['batch'] / total:.2f} images/s | {1000 * used:.1f} |")
     return 0
 
 
