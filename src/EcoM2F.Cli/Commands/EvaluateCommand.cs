@@ -15,7 +15,7 @@ internal static class EvaluateCommand
     {
         var model = SharedOptions.Model();
         var dataset = SharedOptions.Dataset();
-        var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder for report.json and report.html; made if it is not there.", Required = true, HelpName = "report/" };
+        var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder for report.json, report.html and measured.jsonl, after which the same command goes on; made if it is not there.", Required = true, HelpName = "report/" };
         var policy = new Option<string?>("--policy")
         {
             Description = "Comma list of static:K, gate:PROFILE, utility:BETA, oracle:BETA, random[:PROFILE], mirror:BETA (runs every image twice), saturation:C [default: all but mirror, at usual values].",
@@ -32,7 +32,7 @@ internal static class EvaluateCommand
         });
         var provider = SharedOptions.Choice("--execution-provider", "What the model runs on.", EngineOptions.Cpu, EngineOptions.Cuda);
         var json = SharedOptions.Json();
-        var command = new Command("evaluate", "Measure every exit on a data set once, and put policies of choosing depth side by side: report.json and report.html.")
+        var command = new Command("evaluate", "Measure every exit on a data set once, and put policies of choosing depth side by side: report.json and report.html. The same command goes on where it stopped.")
         {
             model, dataset, output, policy, seed, examples, provider, json,
         };

@@ -51,10 +51,15 @@ internal sealed class MeasuredFile : IDisposable
 
             return new MeasuredFile(stream, run, measured, whole);
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             stream?.Dispose();
-            throw exception is IOException or UnauthorizedAccessException ? new RecipeException($"{path} cannot be written: {exception.Message}", exception) : exception;
+            throw new RecipeException($"{path} cannot be written: {exception.Message}", exception);
+        }
+        catch
+        {
+            stream?.Dispose();
+            throw;
         }
     }
 
