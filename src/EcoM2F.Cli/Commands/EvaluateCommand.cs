@@ -21,6 +21,7 @@ internal static class EvaluateCommand
             Description = "Comma list of static:K, gate:PROFILE, utility:BETA, oracle:BETA, random[:PROFILE], mirror:BETA (runs every image twice), saturation:C [default: all but mirror, at usual values].",
             HelpName = "POLICIES",
         };
+        var against = new Option<DirectoryInfo?>("--against") { Description = "Folder that evaluate wrote for another model on the same data set: compares every exit with it, in pairs over the images.", HelpName = "report/" };
         var seed = new Option<ulong>("--seed") { Description = "Of bootstrap draws and random policies.", DefaultValueFactory = static _ => 0, HelpName = "N" };
         var examples = new Option<int>("--examples") { Description = $"Images that report.html shows, 0 to {MostExamples}.", DefaultValueFactory = static _ => 6, HelpName = "N" };
         examples.Validators.Add(static result =>
@@ -34,7 +35,7 @@ internal static class EvaluateCommand
         var json = SharedOptions.Json();
         var command = new Command("evaluate", "Measure every exit on a data set once, and put policies of choosing depth side by side: report.json and report.html. The same command goes on where it stopped.")
         {
-            model, dataset, output, policy, seed, examples, provider, json,
+            model, dataset, output, policy, against, seed, examples, provider, json,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -52,6 +53,7 @@ internal static class EvaluateCommand
                         parsed.GetRequiredValue(dataset).FullName,
                         parsed.GetRequiredValue(output).FullName,
                         parsed.GetValue(policy),
+                        parsed.GetValue(against)?.FullName,
                         parsed.GetValue(seed),
                         parsed.GetValue(examples),
                         parsed.GetRequiredValue(provider)).RunAsync(report, cancellationToken);

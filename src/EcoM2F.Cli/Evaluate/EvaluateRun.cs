@@ -6,6 +6,7 @@ using EcoM2F.Cli.Score;
 using EcoM2F.Cli.Segment;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
+using EcoM2F.Recipe;
 using EcoM2F.Recipe.Datasets;
 using EcoM2F.Recipe.Derive;
 using EcoM2F.Recipe.Evaluation;
@@ -15,18 +16,24 @@ namespace EcoM2F.Cli.Evaluate;
 
 /// <summary>One run of <c>evaluate</c>.</summary>
 /// <param name="Policies">As on the command line; null for the default ones.</param>
-internal sealed record EvaluateRun(string Model, string Data, string Output, string? Policies, ulong Seed, int Examples, string Provider)
+/// <param name="Against">Folder of another evaluation; null for none.</param>
+internal sealed record EvaluateRun(string Model, string Data, string Output, string? Policies, string? Against, ulong Seed, int Examples, string Provider)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public async Task<int> RunAsync(Report report, CancellationToken cancellationToken)
     {
+        if (Against == Output)
+        {
+            throw new RecipeException("--against is the folder of --output: give that of another evaluation.");
+        }
+
         var model = ModelFolder.Open(Model).Manifest;
         var policies = Policies is null ? PolicyParser.Defaults(model) : PolicyParser.Parse(Policies, model);
         var set = Dataset.Open(Data, model.Classes, new EntryProgress(report, "checked"), cancellationToken);
         Derivation.RequireTask(model, set);
         using var engine = ExitsEngine.Open(Model, Provider, cancellationToken);
-        using var evaluator = new Evaluator(engine, set, new EvaluationOptions(policies, Seed, Examples), Output);
+        using var evaluator = new Evaluator(engine, set, new EvaluationOptions(policies, Seed, Examples, Against), Output);
         evaluator.CheckImages(new EntryProgress(report, "decoded"), cancellationToken);
         MeasuredSet? measured = null;
         if (evaluator.Todo.Count < set.Images.Count)

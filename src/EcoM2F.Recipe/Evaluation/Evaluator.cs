@@ -21,9 +21,13 @@ public sealed class Evaluator : IDisposable
     private readonly EvaluationOptions _options;
     private readonly MeasuredParts _parts;
     private readonly MeasuredFile _file;
+    private readonly OtherEvaluation? _other;
 
     /// <param name="folder">Of the report; made if it is not there.</param>
-    /// <exception cref="RecipeException">Another run uses the folder, it cannot be written to, or it holds measurements of another model, gate or data set.</exception>
+    /// <exception cref="RecipeException">
+    /// Another run uses the folder, it cannot be written to, or it holds measurements of another model, gate or data set; or the evaluation to
+    /// compare with is not there, unfinished, or of another data set.
+    /// </exception>
     public Evaluator(ExitsEngine engine, Dataset set, EvaluationOptions options, string folder)
     {
         (_engine, _set, _options) = (engine, set, options);
@@ -31,7 +35,9 @@ public sealed class Evaluator : IDisposable
             Gates: engine.Model.Gates is not null,
             Similarities: true, // cheap, so that any policy may be asked for later
             Mirror: options.Policies.Any(static policy => policy.Kind == PolicyKind.Mirror));
-        _file = MeasuredFile.Open(folder, Run(engine, set), set.Images, engine.Model.Exits.Count, _parts);
+        var run = Run(engine, set);
+        _other = options.Against is { } other ? OtherEvaluation.Open(other, run, set) : null;
+        _file = MeasuredFile.Open(folder, run, set.Images, engine.Model.Exits.Count, _parts);
     }
 
     /// <summary>Images that have not been measured yet.</summary>
@@ -66,7 +72,7 @@ public sealed class Evaluator : IDisposable
             _options.Seed,
             policies,
             statics,
-            evaluator.Compare(policies, statics, cancellationToken),
+            [.. evaluator.Compare(policies, statics, cancellationToken), .. _other?.Compare(statics, _options.Seed, cancellationToken) ?? []],
             Calibration.Of(measured),
             await new DepthExamples(_engine, measured).DrawAsync(_options.Examples, cancellationToken).ConfigureAwait(false));
     }
@@ -85,4 +91,5 @@ public sealed class Evaluator : IDisposable
 
 /// <param name="Seed">Of bootstrap draws and random policies.</param>
 /// <param name="Examples">Images that the report shows; 0 for none.</param>
-public sealed record EvaluationOptions(IReadOnlyList<Policy> Policies, ulong Seed, int Examples);
+/// <param name="Against">Folder of an evaluation of another model on the same set, to compare every exit with; null for none.</param>
+public sealed record EvaluationOptions(IReadOnlyList<Policy> Policies, ulong Seed, int Examples, string? Against = null);

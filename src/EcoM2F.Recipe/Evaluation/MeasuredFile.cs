@@ -63,6 +63,45 @@ internal sealed class MeasuredFile : IDisposable
         }
     }
 
+    /// <summary>All images of another run, whose file is left as it is.</summary>
+    /// <param name="run">Of this run: classes and data set have to agree.</param>
+    /// <param name="exits">Number of exits of the other run's model.</param>
+    /// <exception cref="RecipeException">Not there, unfinished, or of other classes or another data set; says which.</exception>
+    public static IReadOnlyList<MeasuredImage> Read(string folder, string run, IReadOnlyList<DatasetImage> images, int exits)
+    {
+        var path = Path.Combine(folder, Name);
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            var measured = new List<MeasuredImage>();
+            foreach (var (line, _) in WholeLines(stream, path))
+            {
+                var place = $"{path}, line {measured.Count + 1}";
+                var found = Parse(line);
+                if (found is null || found.Image.Counts.Count != exits)
+                {
+                    throw new RecipeException($"{place} is no line of what evaluate measured with {exits} exits.");
+                }
+
+                if (Truth(found.Run) != Truth(run) || found.Image.Image != images.ElementAtOrDefault(measured.Count)?.Name)
+                {
+                    throw new RecipeException($"{place} is of another data set, or of other classes, than this run.");
+                }
+
+                measured.Add(found.Image);
+            }
+
+            return measured.Count == images.Count ? measured : throw new RecipeException($"{path} has {measured.Count} of {images.Count} images: that evaluation is not finished.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RecipeException($"{path} cannot be read: {exception.Message}", exception);
+        }
+
+        // Format, classes and data set, but neither model nor device: see Evaluator.Run.
+        static string Truth(string run) => run.Split(' ') is [var format, _, var classes, var set, ..] ? $"{format} {classes} {set}" : "";
+    }
+
     public void Append(MeasuredImage image)
     {
         _stream.SetLength(_whole); // of a line that was cut off

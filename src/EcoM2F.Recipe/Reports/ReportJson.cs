@@ -16,6 +16,7 @@ public static class ReportJson
             ["model"] = model.Name,
             ["model_version"] = model.Version,
             ["model_hash"] = ModelIdentity.Of(model),
+            ["exits"] = new JsonArray([.. model.Exits.Select(static exit => (JsonNode)exit)]),
             ["dataset"] = set.Hash,
             ["task"] = set.Task,
             ["metric"] = set.Metric,

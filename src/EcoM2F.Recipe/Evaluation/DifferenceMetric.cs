@@ -1,0 +1,15 @@
+using EcoM2F.Recipe.Metrics;
+
+namespace EcoM2F.Recipe.Evaluation;
+
+/// <summary>One policy's quality less another's on the same images.</summary>
+internal sealed class DifferenceMetric(ISetMetric policy, ISetMetric less) : ISetMetric
+{
+    public int Images => policy.Images;
+
+    /// <inheritdoc/>
+    public double Quality(ReadOnlySpan<int> weights) => policy.Quality(weights) - less.Quality(weights);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<double> PerClass() => [.. policy.PerClass().Zip(less.PerClass(), static (one, other) => one - other)];
+}
