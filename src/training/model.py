@@ -952,11 +952,11 @@ def plain_names(tensors):
     return names
 
 
-def load(folder, labels=None) -> Mask2Former:
+def load(folder, labels=None, fresh=()) -> Mask2Former:
     """A checkpoint in Hugging Face's layout, in fp32 on the CPU.
 
     labels: class names of the model wanted, where they are not the checkpoint's; the class predictor keeps the rows of names
-    that both have, and the others start fresh.
+    that both have, and the others start fresh. fresh: beginnings of names whose weights start fresh too, whatever the file has.
     """
     source = os.path.join(folder, "config.json")
     config, tensors = read_json(source), plain_names(read_weights(folder))
@@ -973,6 +973,11 @@ def load(folder, labels=None) -> Mask2Former:
             for new, row in kept:
                 rows[new] = stored[row].float()
             tensors[f"class_predictor.{part}"] = rows
+    for beginning in fresh:
+        anew = {name: tensor for name, tensor in model.state_dict().items() if name.startswith(beginning)}
+        if not anew:
+            raise CheckpointError(f"{folder} has no weight whose name begins with '{beginning}'.")
+        tensors.update(anew)
     fill(model, tensors, folder)
     return model
 

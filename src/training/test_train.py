@@ -141,6 +141,11 @@ class Configuration(Training):
         self.assertIn("one of init", self.refused("--init", self.folder))
         self.assertIn("one of init", self.refused("--model=null"))
 
+    def test_only_what_a_checkpoint_has_starts_fresh(self):
+        self.assertIn("fresh must be a list", self.refused("--fresh", "encoder"))
+        self.assertIn("fresh must be a list", self.refused("--fresh", '[""]'))
+        self.assertIn("fresh is for a network that starts from init", self.refused("--fresh", '["model."]'))
+
     def test_as_many_probabilities_as_exits_are_wanted(self):
         code, printed = self.main(self.config(exits=[1, 1]))
         self.assertEqual((2, True), (code, "train.exits has 2 probabilities; the network has 3 exits" in printed))
@@ -490,6 +495,21 @@ class WholeRuns(Training):
         first, second = (network.read_safetensors(os.path.join(self.folder, name, "checkpoint", "model.safetensors")) for name in ("run", "next"))
         for name, tensor in first.items():  # at a rate of zero nothing moves but for the average's rounding
             torch.testing.assert_close(tensor, second[name])
+
+    def test_named_parts_of_a_checkpoint_start_fresh(self):
+        self.assertEqual(0, self.main(self.config())[0])
+        layers = "model.pixel_level_module.decoder.encoder.layers."
+        arguments = [self.config("next"), "--init", os.path.join(self.folder, "run", "checkpoint"), "--model", "null", "--train.lr", "0", "--train.backbone_lr", "0", "--train.seed", "2"]
+        self.assertIn("no weight whose name begins with 'encoder.'", self.main(*arguments, "--fresh", '["encoder."]')[1])
+        self.assertEqual(0, self.main(*arguments, "--fresh", json.dumps([layers]))[0])
+        first, second = (network.read_safetensors(os.path.join(self.folder, name, "checkpoint", "model.safetensors")) for name in ("run", "next"))
+        sidecar = network.read_json(os.path.join(self.folder, "next", "checkpoint", "ecom2f.json"))
+        self.assertEqual(layers, sidecar["provenance"]["fresh"])
+        for name, tensor in first.items():
+            if name.startswith(layers) and name.endswith("fc1.weight"):
+                self.assertGreater((tensor - second[name]).abs().max(), 0.01, name)
+            elif not name.startswith(layers):
+                torch.testing.assert_close(tensor, second[name])
 
     def test_two_runs_in_one_folder_are_refused(self):
         with train.only_run(os.path.join(self.folder, "run")):

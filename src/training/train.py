@@ -106,6 +106,7 @@ TRAIN = {
 KEYS = {
     "output": (None, "folder of everything that the run leaves behind"),
     "init": (None, "checkpoint in Hugging Face's layout to start from"),
+    "fresh": ([], "with init: beginnings of names of weights that start anew, not from the checkpoint"),
     "model": (None, "without init: the network as Hugging Face's config.json describes it; id2label comes from classes"),
     "backbone": (None, "without init: .npz file with a MobileNetV2's weights"),
     "classes": (None, "JSON file (or object) with classes (id, name, isthing, color) and the sets' mappings"),
@@ -199,6 +200,10 @@ def read_config(path, overrides=()):
         raise TrainError(f"{path}: one of init (a checkpoint to start from) and model (a network to start afresh) must be there, and not both.")
     if config["init"] is not None and config["backbone"] is not None:
         raise TrainError(f"{path}: backbone is for a network that starts afresh; init brings its own.")
+    if not isinstance(config["fresh"], list) or not all(isinstance(beginning, str) and beginning for beginning in config["fresh"]):
+        raise TrainError(f"{path}: fresh must be a list of beginnings of names.")
+    if config["fresh"] and config["init"] is None:
+        raise TrainError(f"{path}: fresh is for a network that starts from init; all of this one starts afresh.")
     for key in ("output", "init", "backbone"):
         if config[key] is not None:
             config[key] = os.path.normpath(os.path.join(folder, config[key]))
@@ -631,7 +636,7 @@ def network_of(config, weights):
 def start(config, labels):
     """The network before its first iteration."""
     if config["init"] is not None:
-        return network.load(config["init"], labels=labels)
+        return network.load(config["init"], labels=labels, fresh=config["fresh"])
     named = {"id2label": {str(i): name for i, name in enumerate(labels)}, "label2id": {name: i for i, name in enumerate(labels)}}
     model = network.Mask2Former({"model_type": "mask2former", "architectures": ["Mask2FormerForUniversalSegmentation"], **config["model"], **named}, "model")
     if config["backbone"] is not None:
@@ -660,6 +665,8 @@ def describe(config, options):
     provenance = {"data": ", ".join(entry["name"] for entry in options["sets"])}
     if config["init"]:
         provenance["init"] = {"name": os.path.basename(config["init"]), **(old.get("provenance") or {})}
+        if config["fresh"]:
+            provenance["fresh"] = ", ".join(config["fresh"])
     return preprocessor, {**sidecar, "provenance": {**provenance, **(config["provenance"] or {})}}
 
 
