@@ -965,11 +965,11 @@ def load(folder, labels=None, fresh=()) -> Mask2Former:
         old, config = model.labels, {**config, "id2label": {str(i): name for i, name in enumerate(labels)}, "label2id": {name: i for i, name in enumerate(labels)}}
         kept = [(new, old.index(name)) for new, name in enumerate(labels) if name in old] + [(len(labels), len(old))]
         model = Mask2Former(config, source, expand_first=ENCODER + "blocks.0.expand.weight" in tensors)
-        for part, fresh in (("weight", model.class_predictor.weight), ("bias", model.class_predictor.bias)):
+        for part, untrained in (("weight", model.class_predictor.weight), ("bias", model.class_predictor.bias)):
             stored = tensors.get(f"class_predictor.{part}")
             if stored is None or len(stored) != len(old) + 1:
                 raise CheckpointError(f"{folder}: class_predictor.{part} must have {len(old) + 1} rows, one per label of config.json and one for no object.")
-            rows = fresh.detach().clone()
+            rows = untrained.detach().clone()
             for new, row in kept:
                 rows[new] = stored[row].float()
             tensors[f"class_predictor.{part}"] = rows
