@@ -23,7 +23,7 @@ internal sealed record EvaluateRun(string Model, string Data, string Output, str
 
     public async Task<int> RunAsync(Report report, CancellationToken cancellationToken)
     {
-        if (Against == Output)
+        if (Against is not null && Path.TrimEndingDirectorySeparator(Against) == Path.TrimEndingDirectorySeparator(Output))
         {
             throw new RecipeException("--against is the folder of --output: give that of another evaluation.");
         }

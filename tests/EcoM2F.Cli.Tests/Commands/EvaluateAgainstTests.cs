@@ -73,10 +73,12 @@ public sealed class EvaluateAgainstTests(TinyFiles tiny, TinySet set) : IClassFi
         await AssertRefusedAsync("'exits'");
     }
 
-    [Fact]
-    public async Task Against_ItsOwnFolder_IsRefused() => Assert.Contains(
+    [Theory]
+    [InlineData("report")]
+    [InlineData("report/")]
+    public async Task Against_ItsOwnFolder_IsRefused(string folder) => Assert.Contains(
         "--against is the folder of --output",
-        (await EvaluateAsync("report", "--policy", "static:1", "--against", _folder["report"])).Exits(2).Error,
+        (await EvaluateAsync("report", "--policy", "static:1", "--against", _folder[folder])).Exits(2).Error,
         StringComparison.Ordinal);
 
     private static double Number(JsonNode node, string field) => node[field]!.GetValue<double>();
