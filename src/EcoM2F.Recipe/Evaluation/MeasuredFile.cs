@@ -73,17 +73,12 @@ internal sealed class MeasuredFile : IDisposable
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            var measured = new List<MeasuredImage>();
+            var (truth, measured) = (Truth(run), new List<MeasuredImage>());
             foreach (var (line, _) in WholeLines(stream, path))
             {
                 var place = $"{path}, line {measured.Count + 1}";
-                var found = Parse(line);
-                if (found is null || found.Image.Counts.Count != exits)
-                {
-                    throw new RecipeException($"{place} is no line of what evaluate measured with {exits} exits.");
-                }
-
-                if (Truth(found.Run) != Truth(run) || found.Image.Image != images.ElementAtOrDefault(measured.Count)?.Name)
+                var found = Parse(line, place, exits);
+                if (Truth(found.Run) != truth || found.Image.Image != images.ElementAtOrDefault(measured.Count)?.Name)
                 {
                     throw new RecipeException($"{place} is of another data set, or of other classes, than this run.");
                 }
@@ -117,12 +112,7 @@ internal sealed class MeasuredFile : IDisposable
     private static MeasuredImage Check(ReadOnlySpan<byte> line, string place, string run, DatasetImage? expected, int exits, MeasuredParts parts)
     {
         const string Remedy = "Choose another --output, or remove the file to start anew.";
-        var found = Parse(line);
-        if (found is null || found.Image.Counts.Count != exits || found.Image.Quality.Length != exits)
-        {
-            throw new RecipeException($"{place} is no line of what evaluate measured. {Remedy}");
-        }
-
+        var found = Parse(line, place, exits, $" {Remedy}");
         if (found.Run != run || found.Image.Image != expected?.Name)
         {
             throw new RecipeException($"{place} is of another model, gate, device or data set than this run. {Remedy}");
@@ -153,15 +143,18 @@ internal sealed class MeasuredFile : IDisposable
         }
     }
 
-    private static MeasuredLine? Parse(ReadOnlySpan<byte> line)
+    private static MeasuredLine Parse(ReadOnlySpan<byte> line, string place, int exits, string remedy = "")
     {
+        var refused = $"{place} is no line of what evaluate measured with {exits} exits.{remedy}";
         try
         {
-            return JsonSerializer.Deserialize(line, MeasuredLineContext.Default.MeasuredLine);
+            return JsonSerializer.Deserialize(line, MeasuredLineContext.Default.MeasuredLine) is { } found && found.Image.Counts.Count == exits && found.Image.Quality.Length == exits
+                ? found
+                : throw new RecipeException(refused);
         }
         catch (Exception exception) when (exception is JsonException or NotSupportedException)
         {
-            return null;
+            throw new RecipeException(refused, exception);
         }
     }
 }

@@ -31,22 +31,17 @@ internal sealed class OtherEvaluation
     /// <param name="statics">Every exit, shallow first.</param>
     public IReadOnlyList<PolicyComparison> Compare(IReadOnlyList<PolicyResult> statics, ulong seed, CancellationToken cancellationToken)
     {
-        var shared = statics.Where(own => _exits.Contains((int)own.Policy.Number!.Value)).ToList();
-        return [.. shared.Select(own => Less(own.Policy.Name, own.Metric, Always(own))), .. shared.SkipLast(1).Select(EarlyExit)];
-
-        PolicyComparison EarlyExit(PolicyResult own) => Less(
-            $"{own.Policy.Name} less {shared[^1].Policy.Name}",
-            new DifferenceMetric(own.Metric, shared[^1].Metric),
-            new DifferenceMetric(Always(own), Always(shared[^1])));
-
-        PolicyComparison Less(string name, ISetMetric own, ISetMetric other) =>
-            new(name, $"{Model}: {name}", Bootstrap.Difference(own, other, seed, cancellationToken));
-    }
-
-    private ISetMetric Always(PolicyResult own)
-    {
-        var exit = _exits.ToList().IndexOf((int)own.Policy.Number!.Value);
-        return _set.Combine([.. _images.Select(image => image.Counts[exit])]);
+        var others = _exits.Select((exit, index) => (exit, Metric: _set.Combine([.. _images.Select(image => image.Counts[index])])));
+        var shared = statics.Join(
+            others,
+            static own => (int)own.Policy.Number!.Value,
+            static other => other.exit,
+            static (own, other) => (own.Policy.Name, Own: own.Metric, Other: other.Metric)).ToList();
+        var early = shared.SkipLast(1).Select(exit => (
+            Name: $"{exit.Name} less {shared[^1].Name}",
+            Own: (ISetMetric)new DifferenceMetric(exit.Own, shared[^1].Own),
+            Other: (ISetMetric)new DifferenceMetric(exit.Other, shared[^1].Other)));
+        return [.. shared.Concat(early).Select(row => new PolicyComparison(row.Name, $"{Model}: {row.Name}", Bootstrap.Difference(row.Own, row.Other, seed, cancellationToken)))];
     }
 }
 

@@ -28,8 +28,8 @@ public static class Bootstrap
             throw new ArgumentException($"{policy.Images} images cannot be compared in pairs with {against.Images}.", nameof(against));
         }
 
-        var (low, high) = Middle(Draw(policy.Images, seed, weights => policy.Quality(weights) - against.Quality(weights), cancellationToken));
-        return new PairedDifference(policy.Quality([]) - against.Quality([]), low, high);
+        var (difference, low, high) = Interval(new DifferenceMetric(policy, against), seed, cancellationToken);
+        return new PairedDifference(difference, low, high);
     }
 
     private static double[] Draw(int images, ulong seed, Func<int[], double> measure, CancellationToken cancellationToken)

@@ -1,6 +1,4 @@
-using EcoM2F.Recipe.Metrics;
-
-namespace EcoM2F.Recipe.Evaluation;
+namespace EcoM2F.Recipe.Metrics;
 
 /// <summary>One policy's quality less another's on the same images.</summary>
 internal sealed class DifferenceMetric(ISetMetric policy, ISetMetric less) : ISetMetric
