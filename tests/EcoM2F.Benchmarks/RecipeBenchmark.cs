@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
 using EcoM2F.Recipe.Datasets;
 using EcoM2F.Recipe.Derive;

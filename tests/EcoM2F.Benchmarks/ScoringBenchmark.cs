@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EcoM2F.Inference.Postprocessing;
+using EcoM2F.Inference.Results;
 using EcoM2F.Recipe.Datasets;
 using EcoM2F.Recipe.Metrics;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using EcoM2F.Inference.Postprocessing;
+using EcoM2F.Inference.Results;
 
 namespace EcoM2F.Recipe.Tests;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using EcoM2F.Inference.Models;
-using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Postprocessing;
+using EcoM2F.Inference.Results;
 
 namespace EcoM2F.TestSupport;
 

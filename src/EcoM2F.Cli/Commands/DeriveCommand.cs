@@ -2,7 +2,7 @@ using System.CommandLine;
 using EcoM2F.Cli.Derive;
 using EcoM2F.Cli.Output;
 using EcoM2F.Cli.Segment;
-using EcoM2F.Inference;
+using EcoM2F.Inference.Engine;
 
 namespace EcoM2F.Cli.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using EcoM2F.Cli.Evaluate;
 using EcoM2F.Cli.Output;
-using EcoM2F.Inference;
+using EcoM2F.Inference.Engine;
 using EcoM2F.Recipe.Evaluation;
 
 namespace EcoM2F.Cli.Commands;

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using EcoM2F.Cli.Output;
 using EcoM2F.Cli.Segment;
-using EcoM2F.Inference;
+using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Models;
-using EcoM2F.Inference.Pipeline;
 
 namespace EcoM2F.Cli.Commands;
 

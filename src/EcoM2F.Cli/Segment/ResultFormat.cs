@@ -1,5 +1,3 @@
-using EcoM2F.Inference.Pipeline;
-using EcoM2F.Inference.Postprocessing;
 using EcoM2F.Inference.Results;
 
 namespace EcoM2F.Cli.Segment;

@@ -1,6 +1,5 @@
-using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Models;
-using EcoM2F.Inference.Pipeline;
 
 namespace EcoM2F.Cli.Segment;
 

@@ -1,8 +1,7 @@
 using EcoM2F.Cli.Output;
-using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Models;
-using EcoM2F.Inference.Pipeline;
 
 namespace EcoM2F.Cli.Segment;
 

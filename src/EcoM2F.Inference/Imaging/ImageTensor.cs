@@ -1,4 +1,5 @@
 using System.Buffers;
+using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Inference.Imaging;
 

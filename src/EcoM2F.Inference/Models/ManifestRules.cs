@@ -1,5 +1,4 @@
 using System.Globalization;
-using EcoM2F.Inference.Pipeline;
 
 namespace EcoM2F.Inference.Models;
 

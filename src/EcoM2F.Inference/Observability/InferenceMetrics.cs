@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Models;
-using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Results;
 
 namespace EcoM2F.Inference.Observability;
 

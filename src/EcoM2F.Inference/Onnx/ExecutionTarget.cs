@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Models;
 using Microsoft.ML.OnnxRuntime;
 

@@ -1,10 +1,12 @@
 using System.Numerics.Tensors;
-using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx;
 using EcoM2F.Inference.Postprocessing;
+using EcoM2F.Inference.Results;
 using EcoM2F.Inference.Scheduling;
 using EcoM2F.Inference.Verification;
 using Microsoft.ML.OnnxRuntime;

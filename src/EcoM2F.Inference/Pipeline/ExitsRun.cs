@@ -1,4 +1,5 @@
-using EcoM2F.Inference.Imaging;
+using EcoM2F.Inference.Engine;
+using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Inference.Pipeline;
 

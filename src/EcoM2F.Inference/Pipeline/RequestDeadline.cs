@@ -1,5 +1,5 @@
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Errors;
-using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Inference.Pipeline;
 

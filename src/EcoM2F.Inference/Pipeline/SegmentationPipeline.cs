@@ -1,9 +1,12 @@
-using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Observability;
 using EcoM2F.Inference.Postprocessing;
+using EcoM2F.Inference.Requests;
+using EcoM2F.Inference.Results;
 using EcoM2F.Inference.Scheduling;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,4 @@
 using EcoM2F.Inference.Models;
-using EcoM2F.Inference.Pipeline;
 
 namespace EcoM2F.Inference.Postprocessing;
 

@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using EcoM2F.Inference.Pipeline;
 
 namespace EcoM2F.Inference.Results;
 

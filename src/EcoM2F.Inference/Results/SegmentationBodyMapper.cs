@@ -1,6 +1,5 @@
-using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Models;
-using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Postprocessing;
 
 namespace EcoM2F.Inference.Results;

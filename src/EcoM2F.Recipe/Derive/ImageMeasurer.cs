@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Results;
 using EcoM2F.Recipe.Datasets;
 using EcoM2F.Recipe.Metrics;
 

@@ -1,4 +1,4 @@
-using EcoM2F.Inference.Imaging;
+using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Metrics;
 
 namespace EcoM2F.Recipe.Derive;

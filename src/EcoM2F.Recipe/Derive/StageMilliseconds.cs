@@ -1,4 +1,4 @@
-using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Results;
 
 namespace EcoM2F.Recipe.Derive;
 

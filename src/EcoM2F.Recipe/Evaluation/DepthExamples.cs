@@ -1,5 +1,5 @@
 using EcoM2F.Inference.Pipeline;
-using EcoM2F.Inference.Postprocessing;
+using EcoM2F.Inference.Results;
 using EcoM2F.Recipe.Datasets;
 using EcoM2F.Recipe.Derive;
 

@@ -1,7 +1,8 @@
-using EcoM2F.Inference;
-using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Pipeline;
 using EcoM2F.Serving.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,4 @@
-using EcoM2F.Inference;
-using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Engine;
 using Microsoft.Extensions.Options;
 
 namespace EcoM2F.Serving.Hosting;

@@ -1,5 +1,5 @@
 using EcoM2F.Inference.Errors;
-using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Models;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
+using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Models;
 using EcoM2F.Serving.Responses;
 

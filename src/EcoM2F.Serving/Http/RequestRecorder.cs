@@ -1,4 +1,4 @@
-using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Observability;
 using Microsoft.AspNetCore.WebUtilities;
 

@@ -1,5 +1,5 @@
 using EcoM2F.Inference.Errors;
-using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Results;
 
 namespace EcoM2F.Serving.Http;
 

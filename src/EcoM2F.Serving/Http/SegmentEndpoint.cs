@@ -1,7 +1,7 @@
-using EcoM2F.Inference.Depth;
-using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Pipeline;
-using EcoM2F.Inference.Scheduling;
+using EcoM2F.Inference.Requests;
 using EcoM2F.Serving.Responses;
 using Microsoft.AspNetCore.Http.Features;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Models;
-using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Requests;
 
 namespace EcoM2F.Serving.Http;
 

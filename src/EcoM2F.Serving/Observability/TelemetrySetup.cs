@@ -1,7 +1,6 @@
 using System.Reflection;
-using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Observability;
-using EcoM2F.Inference.Scheduling;
 using EcoM2F.Serving.Hosting;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;

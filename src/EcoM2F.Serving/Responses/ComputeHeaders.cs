@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using EcoM2F.Inference.Depth;
-using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Results;
 
 namespace EcoM2F.Serving.Responses;
 

@@ -1,6 +1,4 @@
 using System.Text;
-using EcoM2F.Inference.Pipeline;
-using EcoM2F.Inference.Postprocessing;
 using EcoM2F.Inference.Results;
 using EcoM2F.Serving.Http;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Results;
 using EcoM2F.Serving.Http;
 using EcoM2F.Serving.Responses;

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Observability;
 
 namespace EcoM2F.Deploy.Tests.Documentation;

@@ -1,4 +1,4 @@
-using EcoM2F.Inference.Depth.StructuredFields;
+using EcoM2F.Inference.Compute.StructuredFields;
 
 namespace EcoM2F.Inference.Tests.Depth;
 

@@ -1,4 +1,3 @@
-using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Inference.Tests.Imaging;

@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx;
 using Microsoft.ML.OnnxRuntime;

@@ -1,8 +1,10 @@
-using EcoM2F.Inference.Depth;
+using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Errors;
-using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Requests;
+using EcoM2F.Inference.Results;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 

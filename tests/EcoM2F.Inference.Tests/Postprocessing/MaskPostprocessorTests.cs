@@ -1,4 +1,4 @@
-using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Postprocessing;
 
 namespace EcoM2F.Inference.Tests.Postprocessing;

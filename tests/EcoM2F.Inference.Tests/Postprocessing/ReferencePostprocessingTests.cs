@@ -1,6 +1,5 @@
 using System.Text.Json;
 using EcoM2F.Inference.Models;
-using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Postprocessing;
 using EcoM2F.Inference.Tests.Imaging;
 using EcoM2F.TestSupport;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx;
 using EcoM2F.Inference.Safetensors;

@@ -1,5 +1,7 @@
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Postprocessing;
+using EcoM2F.Inference.Results;
 using EcoM2F.TestSupport;
 
 namespace EcoM2F.Recipe.Tests.Derive;

@@ -1,4 +1,4 @@
-using EcoM2F.Inference;
+using EcoM2F.Inference.Engine;
 using EcoM2F.Serving.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,5 @@
 using EcoM2F.Inference.Errors;
-using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Models;
 using EcoM2F.Serving.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;

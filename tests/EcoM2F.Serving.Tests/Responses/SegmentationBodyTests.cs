@@ -1,9 +1,8 @@
 using System.Text.Json;
-using EcoM2F.Inference.Depth;
-using EcoM2F.Inference.Pipeline;
+using EcoM2F.Serving.Responses;
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Postprocessing;
 using EcoM2F.Inference.Results;
-using EcoM2F.Serving.Responses;
 
 namespace EcoM2F.Serving.Tests.Responses;
 

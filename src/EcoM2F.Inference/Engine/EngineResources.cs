@@ -1,0 +1,20 @@
+using EcoM2F.Inference.Scheduling;
+using Microsoft.Extensions.Options;
+
+namespace EcoM2F.Inference.Engine;
+
+/// <summary>What all images share: the device's worker, the host's slots, the clock. Disposed after the last request.</summary>
+public sealed class EngineResources(IOptions<EngineOptions> options, TimeProvider time) : IDisposable
+{
+    public DeviceWorker Device { get; } = new(options.Value.QueueImages);
+
+    public HostWork Host { get; } = new();
+
+    public TimeProvider Time { get; } = time;
+
+    public void Dispose()
+    {
+        Device.Dispose();
+        Host.Dispose();
+    }
+}

@@ -1,0 +1,182 @@
+using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Errors;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Observability;
+using EcoM2F.Inference.Onnx;
+using EcoM2F.Inference.Verification;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace EcoM2F.Inference.Engine;
+
+/// <summary>
+/// The models that are served. Each goes through the same steps before it counts as ready: manifest, hashes, sessions, canary,
+/// warm-up. Reading is thread-safe; loading happens once.
+/// </summary>
+public sealed class ModelRegistry : IDisposable
+{
+    /// <summary>Answers requests that name no model.</summary>
+    public const string DefaultName = "default";
+
+    private readonly EngineOptions _options;
+    private readonly BudgetOptions _caps;
+    private readonly EngineResources _resources;
+    private readonly InferenceMetrics _metrics;
+    private readonly ILogger _logger;
+    private volatile bool _ready;
+    private volatile IReadOnlyDictionary<string, LoadedModel> _models = new Dictionary<string, LoadedModel>();
+
+    public ModelRegistry(IOptions<EngineOptions> options, IOptions<BudgetOptions> caps, EngineResources resources, InferenceMetrics metrics, ILogger<ModelRegistry> logger)
+    {
+        (_options, _caps, _resources, _metrics, _logger) = (options.Value, caps.Value, resources, metrics, logger);
+    }
+
+    /// <summary>Whether every model passed every step.</summary>
+    public bool IsReady => _ready;
+
+    /// <summary>Why loading failed; null while it has not.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>By name; empty until all are ready.</summary>
+    public IReadOnlyCollection<LoadedModel> Models => [.. _models.Values.OrderBy(static model => model.Manifest.Name, StringComparer.Ordinal)];
+
+    /// <param name="name">Null: the model named default, or the only one.</param>
+    /// <exception cref="SegmentationException">Not ready, or no such model.</exception>
+    public LoadedModel Get(string? name)
+    {
+        RequireReady();
+        var models = _models;
+        var found = name is null && models.Count == 1 ? models.Values.First() : models.GetValueOrDefault(name ?? DefaultName);
+        return found ?? throw new SegmentationException(
+            SegmentationError.UnknownModel,
+            name is null ? $"There is no model named '{DefaultName}': name one with 'model'." : "There is no model of that name; GET /v1/models lists them.",
+            "model");
+    }
+
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.NotReady"/> until every model passed every step.</exception>
+    public void RequireReady()
+    {
+        if (!IsReady)
+        {
+            throw new SegmentationException(SegmentationError.NotReady, Failure is null ? "Models are still being loaded." : "Models could not be loaded; the log says why.");
+        }
+    }
+
+    /// <summary>Loads every folder under the models folder.</summary>
+    /// <exception cref="ModelLoadException">One cannot be served, or there is none; says why.</exception>
+    public Task LoadAllAsync(CancellationToken cancellationToken) => LoadAsync(FindFolders, cancellationToken);
+
+    /// <summary>Loads these model folders and no others.</summary>
+    /// <exception cref="ModelLoadException">One cannot be served; says why.</exception>
+    public Task LoadAsync(IReadOnlyList<string> folders, CancellationToken cancellationToken) => LoadAsync(() => folders, cancellationToken);
+
+    /// <summary>Ends the device's work first: no session may go while it runs.</summary>
+    public void Dispose()
+    {
+        _ready = false;
+        _resources.Dispose();
+        foreach (var model in _models.Values)
+        {
+            model.Dispose();
+        }
+
+        _models = new Dictionary<string, LoadedModel>();
+    }
+
+    private async Task LoadAsync(Func<IReadOnlyList<string>> folders, CancellationToken cancellationToken)
+    {
+        var loaded = new Dictionary<string, LoadedModel>(StringComparer.Ordinal);
+        try
+        {
+            OrtRuntime.Initialize(_options.Threads);
+            foreach (var path in folders())
+            {
+                var model = await LoadAsync(path, cancellationToken).ConfigureAwait(false);
+                if (!loaded.TryAdd(model.Manifest.Name, model))
+                {
+                    model.Dispose();
+                    throw new ModelLoadException($"{path}: a model named '{model.Manifest.Name}' is loaded already.");
+                }
+            }
+
+            _models = loaded;
+            _ready = true;
+        }
+        catch (Exception exception)
+        {
+            Failure = exception is OperationCanceledException ? null : exception.Message;
+            foreach (var model in loaded.Values)
+            {
+                model.Dispose();
+            }
+
+            throw;
+        }
+    }
+
+    private string[] FindFolders()
+    {
+        var root = _options.ModelsFolder ?? throw new ModelLoadException("No models folder was found; name one with Engine:ModelsFolder.");
+        if (!Directory.Exists(root))
+        {
+            throw new ModelLoadException($"The models folder {Path.GetFullPath(root)} does not exist; name one with Engine:ModelsFolder.");
+        }
+
+        var folders = Directory.GetDirectories(root)
+            .Where(static folder => !Path.GetFileName(folder).StartsWith('.') && File.Exists(Path.Combine(folder, ModelManifest.FileName)))
+            .Order(StringComparer.Ordinal)
+            .ToArray();
+        return folders.Length > 0
+            ? folders
+            : throw new ModelLoadException($"The models folder {Path.GetFullPath(root)} holds no model: no folder in it has a {ModelManifest.FileName}.");
+    }
+
+    private async Task<LoadedModel> LoadAsync(string path, CancellationToken cancellationToken)
+    {
+        var start = _resources.Time.GetTimestamp();
+        var folder = ModelFolder.Open(path);
+        folder.VerifyHashes(cancellationToken);
+        var target = new ExecutionTarget(_options.ExecutionProvider, _options.DeviceId);
+        var sessions = ModelSessions.Open(folder, target);
+        var model = new LoadedModel(folder, sessions, _caps, _resources.Time);
+        try
+        {
+            await _resources.Device.RunAsync(
+                token =>
+                {
+                    RequireCanary(model, token);
+                    if (_options.Warmup)
+                    {
+                        ModelWarmup.Run(model, _resources.Time, token);
+                    }
+
+                    return true;
+                },
+                TimeSpan.Zero,
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+
+        _metrics.ReportModelLoaded(model.Manifest);
+        ModelLog.Loaded(_logger, model.Manifest.Name, model.Manifest.Version, target.Provider, _resources.Time.GetElapsedTime(start).TotalSeconds);
+        return model;
+    }
+
+    private static void RequireCanary(LoadedModel model, CancellationToken cancellationToken)
+    {
+        if (!model.Manifest.Sha256.ContainsKey(model.Manifest.Canary))
+        {
+            throw new ModelLoadException($"{model.Folder.Path} has no canary; compile it again.");
+        }
+
+        var report = ModelVerifier.VerifyCanary(model.Sessions, model.Folder, ModelVerifier.ToleranceOf(model.Sessions.Precision), cancellationToken);
+        if (!report.Passed)
+        {
+            throw new ModelLoadException($"{model.Folder.Path}: the canary failed on this machine: {string.Join(" ", report.Failures.Take(3))}");
+        }
+    }
+}

@@ -1,9 +1,0 @@
-using Microsoft.Extensions.Logging;
-
-namespace EcoM2F.Inference.Models;
-
-internal static partial class ModelLog
-{
-    [LoggerMessage(4001, LogLevel.Information, "Model {Model} {Version} is ready on {Provider} after {Seconds:0.0} s: hashes right, canary passed, warm")]
-    public static partial void Loaded(ILogger logger, string model, string version, string provider, double seconds);
-}
