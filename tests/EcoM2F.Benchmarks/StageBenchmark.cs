@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx;
 using EcoM2F.TestSupport;
@@ -23,7 +24,7 @@ internal static class StageBenchmark
         foreach (var (height, width) in ((int, int)[])[(320, 448), (384, 512), (768, 1024)])
         {
             var times = Measure(sessions, folder.Manifest, height, width);
-            var cost = costs.At(height, width);
+            var cost = costs.At(new InputSize(height, width));
             Console.WriteLine(FormattableString.Invariant($"{height + " x " + width,-12} {string.Join(" ", times.Select(static ms => FormattableString.Invariant($"{ms,8:0.00}")))}   {cost.At(exits[0]):0.00} / {cost.At(exits[^1]):0.00}"));
         }
     }

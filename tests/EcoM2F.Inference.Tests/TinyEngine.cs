@@ -3,6 +3,7 @@ using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Postprocessing;
 using EcoM2F.Inference.Requests;
 using EcoM2F.Inference.Results;
 using EcoM2F.TestSupport;
@@ -47,16 +48,23 @@ public sealed class TinyEngine : IAsyncLifetime
     }
 
     /// <summary>Every panoptic segment that the model's random weights propose, so that results are comparable.</summary>
-    public Task<SegmentationResult> SegmentAsync(byte[] image, ComputeBudget? budget = null, SegmentationTasks tasks = SegmentationTasks.Panoptic, CancellationToken cancellationToken = default) =>
-        Pipeline.SegmentAsync(
-            new SegmentationRequest
-            {
-                Image = image,
-                Tasks = tasks,
-                Budget = budget ?? ComputeBudget.None,
-                Postprocessing = new PostprocessingOverrides { ScoreThreshold = 0, OverlapThreshold = 0 },
-            },
-            cancellationToken);
+    public Task<SegmentationResult> SegmentAsync(byte[] image, ComputeBudget? budget = null, SegmentationTasks tasks = SegmentationTasks.Panoptic, CancellationToken cancellationToken = default)
+    {
+        var request = Request(image, budget);
+        return Pipeline.SegmentAsync(
+            request with { Postprocessing = request.Postprocessing with { Tasks = tasks, ScoreThreshold = 0, InstanceScoreThreshold = 0, OverlapThreshold = 0 } }, cancellationToken);
+    }
+
+    /// <summary>The model's own defaults.</summary>
+    public SegmentationRequest Request(byte[] image, ComputeBudget? budget = null) => Request(Models.Get("tiny"), image, budget);
+
+    public static SegmentationRequest Request(LoadedModel model, byte[] image, ComputeBudget? budget = null) => new()
+    {
+        Model = model,
+        Image = image,
+        Postprocessing = PostprocessingParameters.For(model.Manifest, TaskNames.DefaultOf(model.Manifest)),
+        Budget = ModelBudget.For(budget ?? ComputeBudget.None, model.Manifest),
+    };
 
     /// <summary>A PNG of waves and noise; the same for the same arguments.</summary>
     public static byte[] MakePhoto(int width, int height, int seed = 0)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using EcoM2F.Inference.Benchmarking;
+using EcoM2F.Inference.Compute;
 
 namespace EcoM2F.Cli.Bench;
 
@@ -31,16 +32,17 @@ internal static class BenchJson
         ["products"] = new JsonArray([.. report.Products.Select(static product => (JsonNode)Product(product))]),
     };
 
-    private static JsonObject Exit(ExitTimes times) => new()
+    private static JsonObject Exit(ExitMeasurement exit)
     {
-        ["exit"] = times.Exit,
-        ["whole"] = Times(times.Whole),
-        ["stem"] = Times(times.Stem),
-        ["gate"] = times.Gate is null ? null : Times(times.Gate),
-        ["encoder"] = Times(times.Encoder),
-        ["decoder"] = Times(times.Decoder),
-        ["ratio"] = times.Ratio is not { } ratio ? null : new JsonObject { ["median"] = Round(ratio.Median), ["low"] = Round(ratio.Low), ["high"] = Round(ratio.High) },
-    };
+        var result = new JsonObject { ["exit"] = exit.Exit, ["whole"] = Times(exit.Whole) };
+        foreach (var stage in (Stage[])[Stage.Stem, Stage.Gate, Stage.Encoder, Stage.Decoder])
+        {
+            result[stage.ToName()] = exit.Of(stage) is { } times ? Times(times) : null;
+        }
+
+        result["ratio"] = exit.Ratio is not { } ratio ? null : new JsonObject { ["median"] = Round(ratio.Median), ["low"] = Round(ratio.Low), ["high"] = Round(ratio.High) };
+        return result;
+    }
 
     private static JsonObject Times(TimeSpread spread) => new()
     {

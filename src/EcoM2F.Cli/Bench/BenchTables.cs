@@ -1,6 +1,7 @@
 using System.Globalization;
 using EcoM2F.Cli.Output;
 using EcoM2F.Inference.Benchmarking;
+using EcoM2F.Inference.Compute;
 using Spectre.Console;
 
 namespace EcoM2F.Cli.Bench;
@@ -44,7 +45,7 @@ internal static class BenchTables
         {
             var cells = new List<string>
             {
-                Text($"{exit.Exit}"), Median(exit.Stem), exit.Gate is null ? "-" : Median(exit.Gate), Median(exit.Encoder), Median(exit.Decoder), Spread(exit.Whole),
+                Text($"{exit.Exit}"), Median(exit.Of(Stage.Stem)), Median(exit.Of(Stage.Gate)), Median(exit.Of(Stage.Encoder)), Median(exit.Of(Stage.Decoder)), Spread(exit.Whole),
             };
             if (exit.Ratio is { } ratio)
             {
@@ -107,7 +108,7 @@ internal static class BenchTables
         return table;
     }
 
-    private static string Median(TimeSpread spread) => Text($"{spread.Median:0.00}");
+    private static string Median(TimeSpread? spread) => spread is null ? "-" : Text($"{spread.Median:0.00}");
 
     private static string Spread(TimeSpread spread) => Text($"{spread.Median:0.0} ({spread.Low:0.0}-{spread.High:0.0})");
 

@@ -1,20 +1,30 @@
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Postprocessing;
 
 namespace EcoM2F.Cli.Segment;
 
 /// <summary>One run of <c>ecom2f segment</c>, parsed and checked against its model.</summary>
-/// <param name="Output">Full path.</param>
-/// <param name="Tasks">At least one.</param>
-/// <param name="BudgetText">As it was written, for the record of the run.</param>
-/// <param name="Formats">In the order of <see cref="ResultFormat.All"/>.</param>
-internal sealed record SegmentOptions(
-    IReadOnlyList<string> Inputs,
-    string Output,
-    ModelFolder Model,
-    SegmentationTasks Tasks,
-    string BudgetText,
-    ComputeBudget Budget,
-    IReadOnlyList<ResultFormat> Formats,
-    Shard Shard,
-    string ExecutionProvider);
+internal sealed record SegmentOptions
+{
+    public required IReadOnlyList<string> Inputs { get; init; }
+
+    /// <summary>Full path.</summary>
+    public required string Output { get; init; }
+
+    public required ModelFolder Model { get; init; }
+
+    public required PostprocessingParameters Postprocessing { get; init; }
+
+    public required ModelBudget Budget { get; init; }
+
+    /// <summary>What was given as it was written, by name: for the record of the run.</summary>
+    public required IReadOnlyDictionary<string, string> Given { get; init; }
+
+    /// <summary>In the order of <see cref="ResultFormat.All"/>.</summary>
+    public required IReadOnlyList<ResultFormat> Formats { get; init; }
+
+    public required Shard Shard { get; init; }
+
+    public required string ExecutionProvider { get; init; }
+}

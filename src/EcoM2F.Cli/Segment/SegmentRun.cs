@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using EcoM2F.Cli.Output;
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Models;
@@ -46,13 +47,15 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
             .Configure<EngineOptions>(engine => (engine.ExecutionProvider, engine.Warmup, engine.QueueImages) = (options.ExecutionProvider, false, Math.Max(engine.QueueImages, InFlight)))
             .AddEcoM2FEngine()
             .BuildServiceProvider();
-        await services.GetRequiredService<ModelRegistry>().LoadAsync([options.Model.Path], cancellationToken);
+        var models = services.GetRequiredService<ModelRegistry>();
+        await models.LoadAsync([options.Model.Path], cancellationToken);
+        var model = models.Get(options.Model.Manifest.Name);
         RunRecord.Write(options.Output, Describe());
         var pipeline = services.GetRequiredService<SegmentationPipeline>();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = InFlight, CancellationToken = cancellationToken };
         await report.TrackAsync("segment", images.Count, advance => Parallel.ForEachAsync(images, parallel, async (image, token) =>
         {
-            await SegmentAsync(pipeline, image, token);
+            await SegmentAsync(pipeline, model, image, token);
             lock (_lock)
             {
                 advance();
@@ -61,7 +64,7 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
     }
 
     /// <summary>What is wrong with an image fails that image; what is wrong with the output folder ends the run.</summary>
-    private async Task SegmentAsync(SegmentationPipeline pipeline, ImageFile image, CancellationToken cancellationToken)
+    private async Task SegmentAsync(SegmentationPipeline pipeline, LoadedModel model, ImageFile image, CancellationToken cancellationToken)
     {
         ComputeUsed compute;
         List<(string Target, ReadOnlyMemory<byte> Content)> files;
@@ -69,8 +72,9 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
         {
             var request = new SegmentationRequest
             {
+                Model = model,
                 Image = await File.ReadAllBytesAsync(image.Path, cancellationToken),
-                Tasks = options.Tasks,
+                Postprocessing = options.Postprocessing,
                 Budget = options.Budget,
                 WithPixels = options.Formats.Any(static format => format.NeedsPixels),
             };
@@ -103,7 +107,7 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
     {
         lock (_lock)
         {
-            _depths[compute.Decision.Depth] = _depths.GetValueOrDefault(compute.Decision.Depth) + 1;
+            _depths[compute.Decision.Point.Depth] = _depths.GetValueOrDefault(compute.Decision.Point.Depth) + 1;
             _gmacs += compute.Gmacs;
             _saved += compute.Saved;
         }
@@ -137,14 +141,23 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
         });
     }
 
-    private JsonObject Describe() => new()
+    private JsonObject Describe()
     {
-        ["model"] = options.Model.Manifest.Name,
-        ["model_sha256"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(options.Model.Path, ModelManifest.FileName)))),
-        ["task"] = string.Join(",", options.Tasks.ToNames()),
-        ["budget"] = options.BudgetText.Length == 0 ? "none" : options.BudgetText,
-        ["format"] = string.Join(",", options.Formats.Select(static format => format.Name)),
-    };
+        var run = new JsonObject
+        {
+            ["model"] = options.Model.Manifest.Name,
+            ["model_sha256"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(options.Model.Path, ModelManifest.FileName)))),
+            ["task"] = string.Join(",", options.Postprocessing.Tasks.ToNames()),
+            ["budget"] = options.Given["budget"],
+            ["format"] = string.Join(",", options.Formats.Select(static format => format.Name)),
+        };
+        foreach (var name in RequestParameters.Allowed.Keys.Where(static name => name is not (RequestParameters.Model or RequestParameters.Task)))
+        {
+            run[name] = options.Given.GetValueOrDefault(name);
+        }
+
+        return run;
+    }
 
     private void RefuseToOverwrite(List<ImageFile> images)
     {

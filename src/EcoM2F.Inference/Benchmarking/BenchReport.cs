@@ -1,3 +1,5 @@
+using EcoM2F.Inference.Compute;
+
 namespace EcoM2F.Inference.Benchmarking;
 
 /// <summary>What <see cref="ModelBench"/> measured.</summary>
@@ -6,16 +8,22 @@ namespace EcoM2F.Inference.Benchmarking;
 /// <param name="Operators">Of a profiled run at the deepest exit, slow ones first; empty without a profile.</param>
 /// <param name="Products">Matrix products of that run by shape, slow ones first.</param>
 public sealed record BenchReport(
-    IReadOnlyList<ExitTimes> Exits,
+    IReadOnlyList<ExitMeasurement> Exits,
     TimeSpread? Peer,
     IReadOnlyList<OperatorTime> Operators,
     IReadOnlyList<ProductTime> Products);
 
-/// <summary>The whole model at one exit, and its parts.</summary>
-/// <param name="Gate">Null for a model without gates.</param>
+/// <summary>The whole model at one exit.</summary>
+/// <param name="Runs">What each counted run took.</param>
 /// <param name="Ratio">The peer's time by this one's, round by round: above 1 the model is faster. Null without a peer.</param>
-public sealed record ExitTimes(
-    int Exit, TimeSpread Whole, TimeSpread Stem, TimeSpread? Gate, TimeSpread Encoder, TimeSpread Decoder, RatioSpread? Ratio);
+public sealed record ExitMeasurement(int Exit, IReadOnlyList<StageTimes> Runs, RatioSpread? Ratio)
+{
+    /// <summary>All stages together.</summary>
+    public TimeSpread Whole { get; } = TimeSpread.Of(Runs.Select(static run => run.Device.TotalMilliseconds));
+
+    /// <summary>One stage; null for one that the model does not have.</summary>
+    public TimeSpread? Of(Stage stage) => Runs[0][stage] is null ? null : TimeSpread.Of(Runs.Select(run => run[stage]!.Value));
+}
 
 /// <param name="Low">Lower quartile.</param>
 /// <param name="High">Upper quartile.</param>

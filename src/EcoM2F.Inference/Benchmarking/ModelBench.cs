@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx;
 using Microsoft.ML.OnnxRuntime;
@@ -42,7 +43,7 @@ public static class ModelBench
         return values;
     }
 
-    private static (IReadOnlyList<ExitTimes> Exits, TimeSpread? Peer) Measure(
+    private static (IReadOnlyList<ExitMeasurement> Exits, TimeSpread? Peer) Measure(
         BenchOptions options, OrtValue pixels, Action? roundDone, CancellationToken cancellationToken)
     {
         using var sessions = ModelSessions.Open(options.Folder, ExecutionTarget.Cpu, flavour: options.Flavour);
@@ -65,7 +66,7 @@ public static class ModelBench
             roundDone?.Invoke();
         }
 
-        var exits = options.Exits.Select(exit => Summarise(exit, runs[exit], options.Folder.Manifest.Gates is not null)).ToList();
+        var exits = options.Exits.Select(exit => Summarise(exit, runs[exit])).ToList();
         return (exits, options.Peer is null ? null : TimeSpread.Of(runs.Values.SelectMany(static list => list).Select(static run => run.Peer!.Value)));
     }
 
@@ -81,14 +82,10 @@ public static class ModelBench
         return StageStopwatch.Milliseconds(start, Stopwatch.GetTimestamp());
     }
 
-    private static ExitTimes Summarise(int exit, List<(StageTimes Ours, double? Peer)> runs, bool hasGate) => new(
+    private static ExitMeasurement Summarise(int exit, List<(StageTimes Ours, double? Peer)> runs) => new(
         exit,
-        TimeSpread.Of(runs.Select(static run => run.Ours.Whole)),
-        TimeSpread.Of(runs.Select(static run => run.Ours.Stem)),
-        hasGate ? TimeSpread.Of(runs.Select(static run => run.Ours.Gate)) : null,
-        TimeSpread.Of(runs.Select(static run => run.Ours.Encoder)),
-        TimeSpread.Of(runs.Select(static run => run.Ours.Decoder)),
-        runs[0].Peer is null ? null : Ratio(TimeSpread.Of(runs.Select(static run => run.Peer!.Value / run.Ours.Whole))));
+        [.. runs.Select(static run => run.Ours)],
+        runs[0].Peer is null ? null : Ratio(TimeSpread.Of(runs.Select(static run => run.Peer!.Value / run.Ours.Device.TotalMilliseconds))));
 
     private static RatioSpread Ratio(TimeSpread spread) => new(spread.Median, spread.Low, spread.High);
 }

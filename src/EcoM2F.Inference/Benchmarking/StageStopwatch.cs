@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx;
 using Microsoft.ML.OnnxRuntime;
@@ -23,15 +24,14 @@ internal sealed class StageStopwatch(ModelSessions sessions, ModelManifest manif
         var afterEncoder = Stopwatch.GetTimestamp();
         sessions.RunDecoder(encoder, stem, options).Dispose();
         var end = Stopwatch.GetTimestamp();
-        return new StageTimes(
-            Milliseconds(start, afterStem), Milliseconds(afterStem, afterGate), Milliseconds(afterGate, afterEncoder), Milliseconds(afterEncoder, end));
+        return new StageTimes
+        {
+            Stem = Milliseconds(start, afterStem),
+            Gate = manifest.Gates is null ? null : Milliseconds(afterStem, afterGate),
+            Encoder = Milliseconds(afterGate, afterEncoder),
+            Decoder = Milliseconds(afterEncoder, end),
+        };
     }
 
     internal static double Milliseconds(long from, long to) => Stopwatch.GetElapsedTime(from, to).TotalMilliseconds;
-}
-
-/// <summary>Of one run, in milliseconds.</summary>
-internal readonly record struct StageTimes(double Stem, double Gate, double Encoder, double Decoder)
-{
-    public double Whole => Stem + Gate + Encoder + Decoder;
 }

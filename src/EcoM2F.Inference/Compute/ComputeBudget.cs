@@ -2,17 +2,20 @@ namespace EcoM2F.Inference.Compute;
 
 /// <summary>
 /// What a request may spend: the parsed <c>Compute-Budget</c> header, or a command line's <c>--budget</c>.
-/// Syntax and conflicts between keys are checked by the parser; what depends on the model by the depth policy.
+/// Syntax and conflicts between keys are checked by the parser; what depends on the model by <see cref="ModelBudget"/>.
 /// </summary>
 public sealed record ComputeBudget
 {
+    /// <summary>The largest price that can be asked for, PQ points per encoder layer; the smallest is 0.</summary>
+    public const int MaxBeta = 100;
+
     /// <summary>No constraint: the model's default profile decides.</summary>
     public static ComputeBudget None { get; } = new();
 
     /// <summary>A classifier profile of the model; excludes <see cref="Beta"/>.</summary>
     public string? Profile { get; init; }
 
-    /// <summary>PQ points per encoder layer, 0 to 100; answered by the model's utility gate.</summary>
+    /// <summary>PQ points per encoder layer, 0 to <see cref="MaxBeta"/>; answered by the model's utility gate.</summary>
     public double? Beta { get; init; }
 
     /// <summary>Exactly this exit; excludes every other key but the deadline.</summary>

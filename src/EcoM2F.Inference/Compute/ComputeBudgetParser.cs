@@ -5,7 +5,7 @@ namespace EcoM2F.Inference.Compute;
 
 /// <summary>
 /// The text of a <c>Compute-Budget</c> header, or of a command line's <c>--budget</c>: an RFC 9651 dictionary in which
-/// nothing is ignored. What depends on the model (profiles, exits, a utility gate) is left to the depth policy.
+/// nothing is ignored. What depends on the model (profiles, exits, a utility gate) is left to <see cref="ModelBudget"/>.
 /// </summary>
 public static class ComputeBudgetParser
 {
@@ -16,14 +16,13 @@ public static class ComputeBudgetParser
     private const string MaxDepth = "max-depth";
     private const string MaxGmacs = "max-gmacs";
     private const string DeadlineMs = "deadline-ms";
-    private const int MaxBeta = 100;
     private const int MaxDeadlineMilliseconds = 600_000;
 
     /// <summary>Every key with what it may be, as error messages say it.</summary>
     public static IReadOnlyDictionary<string, string> Allowed { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         [Profile] = "a token, the name of one of the model's profiles",
-        [Beta] = "an integer or decimal from 0 to 100, PQ points per layer, with at most three digits after the point",
+        [Beta] = $"an integer or decimal from 0 to {ComputeBudget.MaxBeta}, PQ points per layer, with at most three digits after the point",
         [Depth] = "an integer, one of the model's exits",
         [MinDepth] = "an integer, one of the model's exits, not above max-depth",
         [MaxDepth] = "an integer, one of the model's exits, not below min-depth",
@@ -31,7 +30,7 @@ public static class ComputeBudgetParser
         [DeadlineMs] = "an integer from 1 to 600000",
     };
 
-    /// <summary>What stands in for <see cref="Allowed"/> where there is no such key.</summary>
+    /// <summary>What the header may be, for a key that does not exist.</summary>
     public static string AllowedKeys { get; } = $"an RFC 9651 dictionary of {string.Join(", ", Allowed.Keys)}";
 
     /// <summary>Several header lines are one dictionary (RFC 9110, section 5.3).</summary>
@@ -68,7 +67,7 @@ public static class ComputeBudgetParser
         {
             throw new SegmentationException(
                 SegmentationError.BadBudget,
-                $"Compute-Budget is no RFC 9651 dictionary: {exception.Message}. Write key=value, key=value.",
+                $"Compute-Budget is not an RFC 9651 dictionary: {exception.Message}. Write key=value, key=value.",
                 "Compute-Budget",
                 exception);
         }
@@ -77,7 +76,7 @@ public static class ComputeBudgetParser
     private static ComputeBudget With(ComputeBudget budget, DictionaryMember member) => member.Key switch
     {
         Profile => budget with { Profile = Item(member, ItemType.Token).Text },
-        Beta => budget with { Beta = (double)Number(member, static value => value is >= 0 and <= MaxBeta) },
+        Beta => budget with { Beta = (double)Number(member, static value => value is >= 0 and <= ComputeBudget.MaxBeta) },
         Depth => budget with { Depth = Exit(member) },
         MinDepth => budget with { MinDepth = Exit(member) },
         MaxDepth => budget with { MaxDepth = Exit(member) },

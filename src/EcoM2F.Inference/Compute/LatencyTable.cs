@@ -11,13 +11,13 @@ namespace EcoM2F.Inference.Compute;
 /// deadlines of small ones refused. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Refusals teach nothing. So that a slow spell does not have deadlines refused for good, one image may be tried where none like it has
-/// been measured for a while: <see cref="TryProbe"/>.
+/// Refused images are not measured. So that a slow spell does not have deadlines refused for good, one image may be tried where none
+/// like it has been measured for a while: <see cref="TryAdmitTrial"/>.
 /// </remarks>
 public sealed class LatencyTable
 {
-    /// <summary>How long refusals may rest on an estimate: about what a slow start or a neighbour's burst lasts, and rarely enough that the tries cost nothing.</summary>
-    public static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(5);
+    /// <summary>How long refusals may rest on an estimate: about what a slow start or a neighbour's burst lasts, and rarely enough that the trials cost nothing.</summary>
+    public static readonly TimeSpan TrialInterval = TimeSpan.FromSeconds(5);
 
     /// <summary>Weight of a new measurement: about the last ten images count.</summary>
     private const double Learning = 0.2;
@@ -25,61 +25,105 @@ public sealed class LatencyTable
     /// <summary>Pixels of an uploaded image up to which its work on the host counts as fixed.</summary>
     private const long FixedPixels = 512 * 512;
 
+    /// <summary>A single slow stage, such as one that a pause of the machine fell on, says little about the others.</summary>
+    private const double MaxSlowdown = 4;
+
     private readonly TimeProvider _time;
     private readonly long _created;
 
-    /// <summary>Without masks.</summary>
-    private readonly ConcurrentDictionary<(int Height, int Width), StageLatency> _bySize = new();
+    /// <summary>One encoder layer, an image of <see cref="FixedPixels"/>, the gate's time in the stem's, no masks.</summary>
+    private readonly ConcurrentDictionary<InputSize, StageTimes> _byInput = new();
 
     /// <summary>Masks of an image of <see cref="FixedPixels"/>.</summary>
     private readonly ConcurrentDictionary<SegmentationTasks, double> _mask = new();
 
     /// <summary>When an image was last measured, or tried; uploads of about the same size (a power of two of pixels) together.</summary>
-    private readonly ConcurrentDictionary<(int Height, int Width, int Pixels, SegmentationTasks Tasks), long> _seen = new();
+    private readonly ConcurrentDictionary<LatencyKey, long> _seen = new();
 
     public LatencyTable(TimeProvider time) => (_time, _created) = (time, time.GetTimestamp());
 
     /// <summary>Adds what one run took. The first of a size, and of tasks, is taken as it is.</summary>
-    /// <param name="tasks">What the masks were made for.</param>
-    public void Learn(ImageKind image, SegmentationTasks tasks, StageLatency measured)
+    /// <param name="depth">Encoder layers that ran.</param>
+    public void Learn(LatencyKey image, int depth, StageTimes measured)
     {
-        var atFixedPixels = measured.OnHostTimes(1 / HostFactor(image.Pixels));
-        _bySize.AddOrUpdate(
-            (image.Height, image.Width),
-            atFixedPixels with { Mask = 0 },
-            (_, known) => known.Toward(atFixedPixels, Learning) with { Mask = 0 });
-        LearnMask(tasks, atFixedPixels.Mask);
-        _seen[Seen(image, tasks)] = _time.GetTimestamp();
+        var atFixedPixels = ScaleHost(PerLayer(measured, depth), 1 / HostFactor(image.ImagePixels));
+        var device = atFixedPixels with { Mask = null };
+        _byInput.AddOrUpdate(image.Input, device, (_, known) => Average(known, device));
+        LearnMask(image.Tasks, atFixedPixels.Mask ?? 0);
+        _seen[SeenKey(image)] = _time.GetTimestamp();
     }
 
-    /// <summary>Adds what a run would have taken that was cut off: part of it is a guess, which may correct what is known and no more.</summary>
-    public void LearnOfCut(ImageKind image, SegmentationTasks tasks, StageLatency guessed)
+    /// <summary>
+    /// Adds what can be told from a run that its deadline ended: stages that finished count as they were measured, the device's others as
+    /// much slower than expected as its stem and decoder were. Such a guess corrects what is known and does no more.
+    /// </summary>
+    /// <param name="finished">Stages that ran to their end.</param>
+    public void LearnFromTimeout(LatencyKey image, StageTimes finished)
     {
-        if (_bySize.ContainsKey((image.Height, image.Width)) && _mask.ContainsKey(tasks))
+        if (!_byInput.ContainsKey(image.Input) || !_mask.ContainsKey(image.Tasks) || AtOneLayer(image) is not { } expected)
         {
-            Learn(image, tasks, guessed);
+            return;
+        }
+
+        if (Complete(finished, expected) is { } whole)
+        {
+            Learn(image, depth: 1, whole);
         }
     }
 
     /// <summary>Adds what masks took, whatever else is known.</summary>
-    public void LearnMask(ImageKind image, SegmentationTasks tasks, double milliseconds) => LearnMask(tasks, milliseconds / HostFactor(image.Pixels));
+    public void LearnMask(LatencyKey image, double milliseconds) => LearnMask(image.Tasks, milliseconds / HostFactor(image.ImagePixels));
 
-    /// <summary>Expected times, or null where nothing has been measured at all.</summary>
-    /// <param name="tasks">What masks are to be made for.</param>
-    public StageLatency? At(ImageKind image, SegmentationTasks tasks) => AtFixedPixels(image.Height, image.Width) is { } latency
-        ? (latency with { Mask = MaskOf(tasks) }).OnHostTimes(HostFactor(image.Pixels))
-        : null;
+    /// <summary>Expected times as they are known now; null where nothing has been measured at all.</summary>
+    public LatencyEstimate? Estimate(LatencyKey image) => AtOneLayer(image) is { } times ? new LatencyEstimate(times) : null;
 
-    /// <summary>Whether an image whose deadline would be refused may be tried all the same; true for one in each <see cref="ProbeInterval"/> without measurements.</summary>
-    public bool TryProbe(ImageKind image, SegmentationTasks tasks)
+    /// <summary>Whether an image whose deadline would be refused may be tried all the same; true for one in each <see cref="TrialInterval"/> without measurements.</summary>
+    public bool TryAdmitTrial(LatencyKey image)
     {
-        var key = Seen(image, tasks);
+        var key = SeenKey(image);
         var seen = _seen.GetOrAdd(key, _created);
-        return _time.GetElapsedTime(seen) >= ProbeInterval && _seen.TryUpdate(key, _time.GetTimestamp(), seen);
+        return _time.GetElapsedTime(seen) >= TrialInterval && _seen.TryUpdate(key, _time.GetTimestamp(), seen);
     }
 
-    private static (int Height, int Width, int Pixels, SegmentationTasks Tasks) Seen(ImageKind image, SegmentationTasks tasks) =>
-        (image.Height, image.Width, BitOperations.Log2((ulong)image.Pixels), tasks);
+    /// <summary>A whole run at depth 1, of what a run finished and what had been expected of it; null where it finished neither decoding nor stem.</summary>
+    internal static StageTimes? Complete(StageTimes finished, StageTimes expected)
+    {
+        var stem = finished.Stem + (finished.Gate ?? 0);
+        if (finished.Decode is null && stem is null)
+        {
+            return null;
+        }
+
+        var known = (stem is null ? 0 : expected.Stem ?? 0) + (finished.Decoder is null ? 0 : expected.Decoder ?? 0);
+        var slowdown = known > 0 ? Math.Clamp(((stem ?? 0) + (finished.Decoder ?? 0)) / known, 1 / MaxSlowdown, MaxSlowdown) : 1;
+        return new StageTimes
+        {
+            Decode = finished.Decode ?? expected.Decode,
+            Stem = stem ?? expected.Stem,
+            Encoder = expected.Encoder * slowdown,
+            Decoder = finished.Decoder ?? (expected.Decoder * slowdown),
+            Mask = finished.Mask ?? expected.Mask,
+        };
+    }
+
+    private StageTimes? AtOneLayer(LatencyKey image) =>
+        AtFixedPixels(image.Input) is { } times ? ScaleHost(times with { Mask = MaskOf(image.Tasks) }, HostFactor(image.ImagePixels)) : null;
+
+    private static StageTimes PerLayer(StageTimes measured, int depth) => new()
+    {
+        Decode = measured.Decode ?? 0,
+        Stem = (measured.Stem ?? 0) + (measured.Gate ?? 0),
+        Encoder = (measured.Encoder ?? 0) / depth,
+        Decoder = measured.Decoder ?? 0,
+        Mask = measured.Mask ?? 0,
+    };
+
+    private static StageTimes Average(StageTimes known, StageTimes measured) =>
+        known.Map((stage, milliseconds) => milliseconds + (((measured[stage] ?? 0) - milliseconds) * Learning));
+
+    private static StageTimes ScaleHost(StageTimes times, double factor) => times with { Decode = times.Decode * factor, Mask = times.Mask * factor };
+
+    private static LatencyKey SeenKey(LatencyKey image) => image with { ImagePixels = BitOperations.Log2((ulong)image.ImagePixels) };
 
     private void LearnMask(SegmentationTasks tasks, double atFixedPixels) =>
         _mask.AddOrUpdate(tasks, atFixedPixels, (_, known) => known + ((atFixedPixels - known) * Learning));
@@ -103,61 +147,26 @@ public sealed class LatencyTable
 
     private static double HostFactor(long imagePixels) => Math.Max(1, (double)imagePixels / FixedPixels);
 
-    private StageLatency? AtFixedPixels(int height, int width)
+    private StageTimes? AtFixedPixels(InputSize input)
     {
-        if (_bySize.TryGetValue((height, width), out var exact))
+        if (_byInput.TryGetValue(input, out var exact))
         {
             return exact;
         }
 
-        var pixels = (double)height * width;
-        StageLatency? nearest = null;
+        var pixels = (double)input.Height * input.Width;
+        StageTimes? nearest = null;
         var nearestRatio = double.PositiveInfinity;
-        foreach (var (size, latency) in _bySize)
+        foreach (var (size, times) in _byInput)
         {
             var factor = pixels / ((double)size.Height * size.Width);
             var ratio = Math.Max(factor, 1 / factor);
             if (ratio < nearestRatio)
             {
-                (nearest, nearestRatio) = (latency.Times(factor), ratio);
+                (nearest, nearestRatio) = (times.Map((stage, milliseconds) => stage == Stage.Decode ? milliseconds : milliseconds * factor), ratio);
             }
         }
 
         return nearest;
     }
-}
-
-/// <summary>What an image's times depend on.</summary>
-/// <param name="Height">Of the model's input.</param>
-/// <param name="Width">Of the model's input.</param>
-/// <param name="Pixels">Of the image as it was uploaded.</param>
-public readonly record struct ImageKind(int Height, int Width, long Pixels);
-
-/// <summary>Milliseconds of one image.</summary>
-/// <param name="Stem">Stem and gate.</param>
-/// <param name="Layer">One encoder layer.</param>
-/// <param name="Decoder">Pixel decoder's end and transformer decoder.</param>
-/// <param name="Decode">Image decoding and resizing, on the host.</param>
-/// <param name="Mask">Post-processing, on the host.</param>
-public sealed record StageLatency(double Stem, double Layer, double Decoder, double Decode, double Mask)
-{
-    /// <summary>Time on the device at a depth.</summary>
-    public TimeSpan Device(int depth) => TimeSpan.FromMilliseconds(Stem + (Layer * depth) + Decoder);
-
-    /// <summary>Whole time at a depth, without waiting.</summary>
-    public TimeSpan Total(int depth) => Device(depth) + TimeSpan.FromMilliseconds(Decode + Mask);
-
-    /// <summary>What is still to come at a depth once stem and gate have run.</summary>
-    public TimeSpan AfterGate(int depth) => TimeSpan.FromMilliseconds((Layer * depth) + Decoder + Mask);
-
-    internal StageLatency Times(double factor) => new(Stem * factor, Layer * factor, Decoder * factor, Decode, Mask);
-
-    internal StageLatency OnHostTimes(double factor) => this with { Decode = Decode * factor, Mask = Mask * factor };
-
-    internal StageLatency Toward(StageLatency measured, double weight) => new(
-        Stem + ((measured.Stem - Stem) * weight),
-        Layer + ((measured.Layer - Layer) * weight),
-        Decoder + ((measured.Decoder - Decoder) * weight),
-        Decode + ((measured.Decode - Decode) * weight),
-        Mask + ((measured.Mask - Mask) * weight));
 }

@@ -1,26 +1,26 @@
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx;
+using EcoM2F.Inference.Verification;
 
 namespace EcoM2F.Inference.Engine;
 
 /// <summary>A model that is ready to run: its description, its sessions, and what it has been measured to cost.</summary>
 public sealed class LoadedModel : IDisposable
 {
-    internal LoadedModel(ModelFolder folder, ModelSessions sessions, BudgetOptions operatorCaps, TimeProvider time)
+    private LoadedModel(ModelFolder folder, ModelSessions sessions, ModelLoadOptions options)
     {
-        Folder = folder;
-        Sessions = sessions;
+        (Folder, Sessions, Time) = (folder, sessions, options.Time);
         Costs = new CostTable(folder.Manifest.Costs);
-        Depths = new DepthPolicy(folder.Manifest, Costs, operatorCaps);
-        Latency = new LatencyTable(time);
+        Planner = new ComputePlanner(folder.Manifest, Costs, options.OperatorCaps);
+        Latency = new LatencyTable(options.Time);
     }
 
     public ModelManifest Manifest => Folder.Manifest;
 
     public CostTable Costs { get; }
 
-    public DepthPolicy Depths { get; }
+    public ComputePlanner Planner { get; }
 
     /// <summary>Times by input size and tasks: filled at warm-up, kept current by what is served.</summary>
     public LatencyTable Latency { get; }
@@ -29,5 +29,49 @@ public sealed class LoadedModel : IDisposable
 
     internal ModelSessions Sessions { get; }
 
+    internal TimeProvider Time { get; }
+
+    /// <summary>
+    /// Loads a model folder: (1) manifest, (2) hashes, (3) sessions, (4) canary, (5) warm-up. The one way in, for the service, the command line and
+    /// the recipe. <see cref="OrtRuntime.Initialize"/> must have been called.
+    /// </summary>
+    /// <exception cref="ModelLoadException">It cannot be loaded, or gives other numbers on this machine than it should.</exception>
+    public static LoadedModel Load(string path, ModelLoadOptions options, CancellationToken cancellationToken)
+    {
+        var folder = ModelFolder.Open(path);
+        folder.VerifyHashes(cancellationToken);
+        var sessions = ModelSessions.Open(folder, options.Target, allExitsGraph: options.AllExits);
+        var model = new LoadedModel(folder, sessions, options);
+        try
+        {
+            model.RequireCanary(cancellationToken);
+            if (options.Warmup)
+            {
+                ModelWarmup.Run(model, cancellationToken);
+            }
+
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
     public void Dispose() => Sessions.Dispose();
+
+    private void RequireCanary(CancellationToken cancellationToken)
+    {
+        if (!Manifest.Sha256.ContainsKey(Manifest.Canary))
+        {
+            throw new ModelLoadException($"{Folder.Path} has no canary; compile it again.");
+        }
+
+        var report = ModelVerifier.VerifyCanary(Sessions, Folder, ModelVerifier.ToleranceOf(Sessions.Precision), cancellationToken);
+        if (!report.Passed)
+        {
+            throw new ModelLoadException($"{Folder.Path}: the canary failed on this machine: {string.Join(" ", report.Failures.Take(3))}");
+        }
+    }
 }

@@ -3,7 +3,6 @@ using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Observability;
 using EcoM2F.Inference.Onnx;
-using EcoM2F.Inference.Verification;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -49,7 +48,7 @@ public sealed class ModelRegistry : IDisposable
         var found = name is null && models.Count == 1 ? models.Values.First() : models.GetValueOrDefault(name ?? DefaultName);
         return found ?? throw new SegmentationException(
             SegmentationError.UnknownModel,
-            name is null ? $"There is no model named '{DefaultName}': name one with 'model'." : "There is no model of that name; GET /v1/models lists them.",
+            name is null ? $"There is no model named '{DefaultName}': name one with 'model'." : $"No model of that name is loaded; loaded are: {string.Join(", ", models.Keys.Order(StringComparer.Ordinal))}.",
             "model");
     }
 
@@ -70,11 +69,11 @@ public sealed class ModelRegistry : IDisposable
     /// <exception cref="ModelLoadException">One cannot be served; says why.</exception>
     public Task LoadAsync(IReadOnlyList<string> folders, CancellationToken cancellationToken) => LoadAsync(() => folders, cancellationToken);
 
-    /// <summary>Ends the device's work first: no session may go while it runs.</summary>
+    /// <summary>Stops the device's work first: no session may go while it runs.</summary>
     public void Dispose()
     {
         _ready = false;
-        _resources.Dispose();
+        _resources.Device.Stop();
         foreach (var model in _models.Values)
         {
             model.Dispose();
@@ -134,49 +133,14 @@ public sealed class ModelRegistry : IDisposable
     private async Task<LoadedModel> LoadAsync(string path, CancellationToken cancellationToken)
     {
         var start = _resources.Time.GetTimestamp();
-        var folder = ModelFolder.Open(path);
-        folder.VerifyHashes(cancellationToken);
-        var target = new ExecutionTarget(_options.ExecutionProvider, _options.DeviceId);
-        var sessions = ModelSessions.Open(folder, target);
-        var model = new LoadedModel(folder, sessions, _caps, _resources.Time);
-        try
+        var options = new ModelLoadOptions(new ExecutionTarget(_options.ExecutionProvider, _options.DeviceId), Warmup: _options.Warmup)
         {
-            await _resources.Device.RunAsync(
-                token =>
-                {
-                    RequireCanary(model, token);
-                    if (_options.Warmup)
-                    {
-                        ModelWarmup.Run(model, _resources.Time, token);
-                    }
-
-                    return true;
-                },
-                TimeSpan.Zero,
-                cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
-
+            OperatorCaps = _caps,
+            Time = _resources.Time,
+        };
+        var model = await _resources.Device.RunAsync(token => LoadedModel.Load(path, options, token), TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         _metrics.ReportModelLoaded(model.Manifest);
-        ModelLog.Loaded(_logger, model.Manifest.Name, model.Manifest.Version, target.Provider, _resources.Time.GetElapsedTime(start).TotalSeconds);
+        ModelLog.Loaded(_logger, model.Manifest.Name, model.Manifest.Version, options.Target.Provider, _resources.Time.GetElapsedTime(start).TotalSeconds);
         return model;
-    }
-
-    private static void RequireCanary(LoadedModel model, CancellationToken cancellationToken)
-    {
-        if (!model.Manifest.Sha256.ContainsKey(model.Manifest.Canary))
-        {
-            throw new ModelLoadException($"{model.Folder.Path} has no canary; compile it again.");
-        }
-
-        var report = ModelVerifier.VerifyCanary(model.Sessions, model.Folder, ModelVerifier.ToleranceOf(model.Sessions.Precision), cancellationToken);
-        if (!report.Passed)
-        {
-            throw new ModelLoadException($"{model.Folder.Path}: the canary failed on this machine: {string.Join(" ", report.Failures.Take(3))}");
-        }
     }
 }

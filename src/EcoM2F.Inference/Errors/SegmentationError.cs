@@ -1,38 +1,38 @@
 namespace EcoM2F.Inference.Errors;
 
-/// <summary>What kind of thing went wrong, as far as a caller can act on it. Every kind has one HTTP status and one stable problem type.</summary>
+/// <summary>What kind of thing went wrong, as far as a caller can act on it.</summary>
 public enum SegmentationError
 {
-    /// <summary>A parameter, header or form field is wrong; the detail names it and what is allowed. 400.</summary>
+    /// <summary>A parameter is wrong; the detail names it and what is allowed.</summary>
     BadRequest,
 
-    /// <summary>The Compute-Budget header cannot be parsed, contradicts itself or asks for what the model lacks. 400.</summary>
+    /// <summary>The compute budget cannot be parsed, contradicts itself or asks for what the model lacks.</summary>
     BadBudget,
 
-    /// <summary>Empty, truncated or undecodable image. 400.</summary>
+    /// <summary>Empty, truncated or undecodable image.</summary>
     BadImage,
 
-    /// <summary>No model of that name is loaded. 404.</summary>
+    /// <summary>No model of that name is loaded.</summary>
     UnknownModel,
 
-    /// <summary>The answer cannot be given in any media type that Accept allows. 406.</summary>
-    NotAcceptable,
+    /// <summary>The result cannot be given in a form that the caller accepts.</summary>
+    UnsupportedOutput,
 
-    /// <summary>Bytes, pixels or frames over the configured limit. 413.</summary>
+    /// <summary>Bytes, pixels or frames over the configured limit.</summary>
     TooLarge,
 
-    /// <summary>The bytes are no image format that is served. 415.</summary>
+    /// <summary>The bytes are no image format that is served.</summary>
     UnsupportedFormat,
 
-    /// <summary>The model failed; the detail stays in the log. 500.</summary>
+    /// <summary>The model failed; the detail stays in the log.</summary>
     ModelFailed,
 
-    /// <summary>The queue is full. 503 with Retry-After.</summary>
+    /// <summary>The queue is full.</summary>
     Overloaded,
 
-    /// <summary>Models are still loading, or the service drains. 503.</summary>
+    /// <summary>Models are still loading, or the service drains.</summary>
     NotReady,
 
-    /// <summary>The request's deadline passed, or cannot be met. 504.</summary>
+    /// <summary>The request's deadline passed, or cannot be met.</summary>
     DeadlineExceeded,
 }

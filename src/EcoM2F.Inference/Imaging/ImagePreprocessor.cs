@@ -15,10 +15,15 @@ public static class ImagePreprocessor
 {
     private const int Channels = 3;
 
+    /// <returns>A tensor of the size that the model's rule gives; the caller disposes.</returns>
+    public static ImageTensor ToTensor(DecodedImage image, PreprocessingSettings settings) =>
+        ToTensor(image, settings, InputSize.For(image.Width, image.Height, settings));
+
+    /// <param name="size">Size to resize to.</param>
     /// <returns>A tensor that the caller disposes.</returns>
-    public static ImageTensor ToTensor(DecodedImage image, PreprocessingSettings settings)
+    public static ImageTensor ToTensor(DecodedImage image, PreprocessingSettings settings, InputSize size)
     {
-        var tensor = new ImageTensor(InputSize.For(image.Width, image.Height, settings));
+        var tensor = new ImageTensor(size);
         try
         {
             ToTensor(image, settings, tensor.Size, tensor.Memory.Span);

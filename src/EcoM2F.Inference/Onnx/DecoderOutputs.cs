@@ -37,10 +37,10 @@ public sealed class DecoderOutputs : IDisposable
     public Memory<float> ClassLogits => Live(_classes).AsMemory(0, Batch * Queries * Classes);
 
     /// <summary>[B, Queries, MaskHeight, MaskWidth].</summary>
-    public Memory<float> MaskLogits => HasBoxes ? throw new InvalidOperationException("There are boxes, no masks.") : Regions;
+    public Memory<float> MaskLogits => HasBoxes ? throw new InvalidOperationException("The model makes boxes and has no masks.") : Regions;
 
     /// <summary>[B, Queries, 4]: centre x, centre y, width, height, from 0 to 1 of the image.</summary>
-    public Memory<float> Boxes => HasBoxes ? Regions : throw new InvalidOperationException("There are masks, no boxes.");
+    public Memory<float> Boxes => HasBoxes ? Regions : throw new InvalidOperationException("The model makes masks and has no boxes.");
 
     internal long[] RegionShape => HasBoxes ? [Batch, Queries, Coordinates] : [Batch, Queries, MaskHeight, MaskWidth];
 
@@ -50,6 +50,21 @@ public sealed class DecoderOutputs : IDisposable
         new(batch, queries, classes, maskHeight * maskWidth) { MaskHeight = maskHeight, MaskWidth = maskWidth };
 
     internal static DecoderOutputs ForBoxes(int batch, int queries, int classes) => new(batch, queries, classes, Coordinates);
+
+    /// <summary>Copies the outputs of a batch into those of its images. The caller disposes each, and this.</summary>
+    public IReadOnlyList<DecoderOutputs> Split()
+    {
+        var images = new DecoderOutputs[Batch];
+        var (classes, regions) = (Queries * Classes, _length / Batch);
+        for (var i = 0; i < images.Length; i++)
+        {
+            images[i] = new DecoderOutputs(1, Queries, Classes, regions / Queries) { MaskHeight = MaskHeight, MaskWidth = MaskWidth };
+            ClassLogits.Slice(i * classes, classes).CopyTo(images[i].ClassLogits);
+            Regions.Slice(i * regions, regions).CopyTo(images[i].Regions);
+        }
+
+        return images;
+    }
 
     public void Dispose()
     {

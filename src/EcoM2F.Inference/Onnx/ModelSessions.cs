@@ -5,7 +5,7 @@ namespace EcoM2F.Inference.Onnx;
 
 /// <summary>
 /// The graphs of one model, loaded on one target, sharing one copy of the weights. Tensors go from stage to stage as OrtValues;
-/// only gate scores and the decoder's logits come to the host. One run at a time.
+/// only gate scores and the decoder's logits come to the host. Every stage takes a batch of images of one size. One run at a time.
 /// </summary>
 public sealed class ModelSessions : IDisposable
 {
@@ -86,7 +86,7 @@ public sealed class ModelSessions : IDisposable
         var session = _sessions[GraphStages.Stem];
         var outputs = session.Outputs.Select(name => (name, name == StemOutputs.SpatialShapes ? OrtMemoryInfo.DefaultInstance : _device)).ToArray();
         var values = session.Run(runOptions, [("pixel_values", pixelValues)], outputs);
-        return new StemOutputs(session.Outputs, values, (int)shape[2], (int)shape[3]);
+        return new StemOutputs([.. values.Select((value, i) => new StemTensor(session.Outputs[i], value, session.HasBatch(session.Outputs[i])))], (int)shape[2], (int)shape[3]);
     }
 
     /// <returns>[B x exits] scores.</returns>

@@ -36,6 +36,9 @@ internal sealed class StageSession : IDisposable
     /// <summary>A declared output dimension; -1 where it is symbolic.</summary>
     public int OutputDimension(string output, int axis) => _session.OutputMetadata[output].Dimensions[axis];
 
+    /// <summary>Whether the first axis of an output counts images: it is the only one that is symbolic there.</summary>
+    public bool HasBatch(string output) => OutputDimension(output, 0) < 0;
+
     /// <summary>Runs the graph and leaves its outputs where <paramref name="outputs"/> says. The caller disposes what comes back.</summary>
     public OrtValue[] Run(RunOptions runOptions, ReadOnlySpan<(string Name, OrtValue Value)> inputs, ReadOnlySpan<(string Name, OrtMemoryInfo Memory)> outputs)
     {

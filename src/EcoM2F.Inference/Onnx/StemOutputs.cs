@@ -3,41 +3,52 @@ using Microsoft.ML.OnnxRuntime;
 namespace EcoM2F.Inference.Onnx;
 
 /// <summary>What the stem computed once and later stages read, by name, on the device. Owns its tensors.</summary>
-internal sealed class StemOutputs(IReadOnlyList<string> names, OrtValue[] values, int height, int width) : IDisposable
+internal sealed class StemOutputs : IDisposable
 {
     /// <summary>int64 [levels, 2]: height and width of each level; made on the host.</summary>
     public const string SpatialShapes = "spatial_shapes";
+
+    private readonly IReadOnlyList<StemTensor> _tensors;
+
+    public StemOutputs(IReadOnlyList<StemTensor> tensors, int height, int width) => (_tensors, Height, Width) = (tensors, height, width);
 
     /// <summary>[B, d]: mean over the stride-32 tokens; what gates read.</summary>
     public OrtValue Pooled => this["pooled"];
 
     /// <summary>Model input, pixels.</summary>
-    public int Height => height;
+    public int Height { get; }
 
-    public int Width => width;
+    public int Width { get; }
 
     /// <exception cref="KeyNotFoundException">The stem gives nothing of that name.</exception>
-    public OrtValue this[string name]
-    {
-        get
-        {
-            for (var i = 0; i < names.Count; i++)
-            {
-                if (names[i] == name)
-                {
-                    return values[i];
-                }
-            }
+    public OrtValue this[string name] => _tensors.FirstOrDefault(tensor => tensor.Name == name)?.Value
+        ?? throw new KeyNotFoundException($"The stem has no output '{name}'.");
 
-            throw new KeyNotFoundException($"The stem gives no '{name}'.");
-        }
+    /// <summary>Copies the outputs of several images of one size, one image each, into those of one batch. The caller disposes.</summary>
+    public static StemOutputs Join(IReadOnlyList<StemOutputs> images) => new(
+        [.. images[0]._tensors.Select(tensor => tensor with
+        {
+            Value = tensor.HasBatch ? TensorBatch.Join([.. images.Select(image => image[tensor.Name])]) : TensorBatch.Clone(tensor.Value),
+        })],
+        images[0].Height,
+        images[0].Width);
+
+    /// <summary>Copies the outputs of a batch into those of its images. The caller disposes each, and this.</summary>
+    /// <param name="count">Images of the batch.</param>
+    public IReadOnlyList<StemOutputs> Split(int count)
+    {
+        var split = _tensors.Select(tensor => tensor.HasBatch ? TensorBatch.Split(tensor.Value, count) : [.. Enumerable.Range(0, count).Select(_ => TensorBatch.Clone(tensor.Value))]).ToList();
+        return [.. Enumerable.Range(0, count).Select(image => new StemOutputs([.. _tensors.Select((tensor, i) => tensor with { Value = split[i][image] })], Height, Width))];
     }
 
     public void Dispose()
     {
-        foreach (var value in values)
+        foreach (var tensor in _tensors)
         {
-            value.Dispose();
+            tensor.Value.Dispose();
         }
     }
 }
+
+/// <param name="HasBatch">Whether the first axis counts images; otherwise the tensor depends on the input's size alone.</param>
+internal sealed record StemTensor(string Name, OrtValue Value, bool HasBatch);

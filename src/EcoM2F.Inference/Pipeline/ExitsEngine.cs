@@ -22,45 +22,28 @@ public sealed class ExitsEngine : IDisposable
 {
     private static readonly ImageLimits Limits = new();
 
-    private readonly ModelSessions _sessions;
+    private readonly LoadedModel _model;
     private readonly DeviceWorker _device = new(int.MaxValue - 1);
     private readonly TimeProvider _time = TimeProvider.System;
 
-    private ExitsEngine(ModelFolder folder, string executionProvider, ModelSessions sessions)
-    {
-        ExecutionProvider = executionProvider;
-        Model = folder.Manifest;
-        Costs = new CostTable(folder.Manifest.Costs);
-        _sessions = sessions;
-    }
+    private ExitsEngine(LoadedModel model, string executionProvider) => (_model, ExecutionProvider) = (model, executionProvider);
 
-    public ModelManifest Model { get; }
+    public ModelManifest Model => _model.Manifest;
 
-    public CostTable Costs { get; }
+    public CostTable Costs => _model.Costs;
 
     /// <summary><c>cpu</c> or <c>cuda</c>.</summary>
     public string ExecutionProvider { get; }
+
+    private ModelSessions Sessions => _model.Sessions;
 
     /// <summary>Loads a model folder; its hashes and its canary are checked first.</summary>
     /// <exception cref="ModelLoadException">It cannot be loaded, or gives other numbers than it should.</exception>
     public static ExitsEngine Open(string modelFolder, string executionProvider, CancellationToken cancellationToken)
     {
         OrtRuntime.Initialize(0);
-        var folder = ModelFolder.Open(modelFolder);
-        folder.VerifyHashes(cancellationToken);
-        var sessions = ModelSessions.Open(folder, new ExecutionTarget(executionProvider), allExitsGraph: true);
-        try
-        {
-            var report = ModelVerifier.VerifyCanary(sessions, folder, ModelVerifier.DefaultTolerance, cancellationToken);
-            return report.Passed
-                ? new ExitsEngine(folder, executionProvider, sessions)
-                : throw new ModelLoadException($"{folder.Path}: the canary failed on this machine: {string.Join(" ", report.Failures.Take(3))}");
-        }
-        catch
-        {
-            sessions.Dispose();
-            throw;
-        }
+        var options = new ModelLoadOptions(new ExecutionTarget(executionProvider), AllExits: true);
+        return new ExitsEngine(LoadedModel.Load(modelFolder, options, cancellationToken), executionProvider);
     }
 
     /// <summary>Decodes an image and makes the model's input of it.</summary>
@@ -91,38 +74,20 @@ public sealed class ExitsEngine : IDisposable
     /// <param name="objectScoreThreshold">Of instances and boxes; 0 keeps the 100 best, as average precision wants them.</param>
     public SegmentationResult ToResult(ExitsRun run, int exit, SegmentationTasks tasks, CancellationToken cancellationToken, float objectScoreThreshold = 0)
     {
-        var defaults = Model.Postprocessing;
-        var parameters = new PostprocessingParameters
+        var parameters = PostprocessingParameters.For(Model, tasks) with { InstanceScoreThreshold = objectScoreThreshold };
+        if (tasks == SegmentationTasks.Detection)
         {
-            Procedure = defaults.Procedure,
-            ScoreThreshold = tasks == SegmentationTasks.Detection ? objectScoreThreshold : defaults.ScoreThreshold,
-            MaskThreshold = defaults.MaskThreshold.GetValueOrDefault(), // none where boxes are made
-            OverlapThreshold = defaults.OverlapThreshold.GetValueOrDefault(),
-            InstanceScoreThreshold = objectScoreThreshold,
-            Tasks = tasks,
-            Classes = Model.Classes,
-        };
-        var geometry = ImageGeometry.Unpadded(run.Input.Height, run.Input.Width, run.Height, run.Width);
-        var regions = run[exit].Postprocess(geometry, parameters, cancellationToken);
-        var cost = Costs.At(run.Input.Height, run.Input.Width);
-        var (gmacs, full) = (cost.At(Model.Exits[exit]), cost.At(Model.MaxDepth));
-        return new SegmentationResult
-        {
-            Model = Model,
-            Width = run.Width,
-            Height = run.Height,
-            Compute = new ComputeUsed(run[exit].Decision, Model.MaxDepth, gmacs, 1 - (gmacs / full), []),
-            Panoptic = regions.Panoptic,
-            Instances = regions.Instances,
-            Semantic = regions.Semantic,
-            Detections = regions.Detections,
-        };
+            parameters = parameters with { ScoreThreshold = objectScoreThreshold };
+        }
+
+        var found = run[exit].Postprocess(run.Height, run.Width, parameters, cancellationToken);
+        return SegmentationResult.Of(Model, run.Width, run.Height, ComputeUsed.Of(run[exit].Decision, Costs, Model.MaxDepth, new StageTimes()), found);
     }
 
     public void Dispose()
     {
         _device.Dispose();
-        _sessions.Dispose();
+        _model.Dispose();
     }
 
     private ExitsRun Run(PreparedImage image, bool gates, bool similarities, CancellationToken cancellationToken)
@@ -133,7 +98,7 @@ public sealed class ExitsEngine : IDisposable
         {
             var input = image.Tensor;
             using var pixels = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, input.Memory, input.Shape);
-            var (stem, stemTime) = Timed(() => _sessions.RunStem(pixels, runOptions));
+            var (stem, stemTime) = Timed(() => Sessions.RunStem(pixels, runOptions));
             using (stem)
             {
                 return Run(image, stem, stemTime, gates, similarities, runOptions);
@@ -152,15 +117,15 @@ public sealed class ExitsEngine : IDisposable
     private ExitsRun Run(PreparedImage image, StemOutputs stem, TimeSpan stemTime, bool gates, bool similarities, RunOptions runOptions)
     {
         var profiles = gates ? Model.Gates?.Profiles.Keys.ToList() ?? [] : [];
-        var (scores, gateTime) = Timed(() => profiles.ToDictionary(static profile => profile, profile => _sessions.RunGate(profile, stem, runOptions)));
-        var (layers, encoderTime) = Timed(() => _sessions.RunEncoderExits(stem, runOptions));
-        var decoded = new List<(DeviceRun Run, TimeSpan Time)>(layers.Length);
+        var (scores, gateTime) = Timed(() => profiles.ToDictionary(static profile => profile, profile => Sessions.RunGate(profile, stem, runOptions)));
+        var (layers, encoderTime) = Timed(() => Sessions.RunEncoderExits(stem, runOptions));
+        var decoded = new List<(ModelOutput Run, TimeSpan Time)>(layers.Length);
         try
         {
             for (var exit = 0; exit < layers.Length; exit++)
             {
-                var (outputs, time) = Timed(() => _sessions.RunDecoder(layers[exit], stem, runOptions));
-                decoded.Add((new DeviceRun(outputs, new DepthDecision(Model.Exits[exit], DepthReason.Forced)), time));
+                var (outputs, time) = Timed(() => Sessions.RunDecoder(layers[exit], stem, runOptions));
+                decoded.Add((new ModelOutput(outputs, new ComputeDecision(new ComputePoint(image.Tensor.Size, Model.Exits[exit]), ComputeReason.Forced)), time));
                 if (image.Mirrored)
                 {
                     MirrorBack(outputs);

@@ -6,9 +6,9 @@ namespace EcoM2F.Inference.Pipeline;
 /// <summary>What a model gave for one image at every exit. Owns the logits, in rented buffers.</summary>
 public sealed class ExitsRun : IDisposable
 {
-    private readonly DeviceRun[] _exits;
+    private readonly ModelOutput[] _exits;
 
-    internal ExitsRun(PreparedImage image, DeviceRun[] exits)
+    internal ExitsRun(PreparedImage image, ModelOutput[] exits)
     {
         (Width, Height, Input) = (image.Width, image.Height, image.Tensor.Size);
         _exits = exits;
@@ -47,7 +47,7 @@ public sealed class ExitsRun : IDisposable
     public required TimeSpan[] Decoder { get; init; }
 
     /// <param name="exit">Index of the exit.</param>
-    internal DeviceRun this[int exit] => _exits[exit];
+    internal ModelOutput this[int exit] => _exits[exit];
 
     public void Dispose() => Array.ForEach(_exits, static exit => exit.Dispose());
 }

@@ -35,25 +35,17 @@ internal sealed class RequestDeadline : IDisposable
 
     public CancellationToken Token => _linked?.Token ?? _client;
 
-    /// <summary>Null without a deadline; negative once it has passed.</summary>
-    public TimeSpan? Remaining => _limit - _time.GetElapsedTime(_received);
-
     /// <summary>Whether the clock, and not the client, ended the work.</summary>
     public bool HasPassed => _timer is { IsCancellationRequested: true } && !_client.IsCancellationRequested;
 
-    /// <summary>Whether a measured cost says that the deadline cannot be met.</summary>
-    /// <param name="least">Time at the shallowest allowed exit; null where nothing was measured yet.</param>
-    public bool IsTooShortFor(TimeSpan? least) => least > Remaining;
+    /// <summary>Null without a deadline; negative once it has passed.</summary>
+    private TimeSpan? Remaining => _limit - _time.GetElapsedTime(_received);
 
-    /// <summary>What a request is refused with where <see cref="IsTooShortFor"/>.</summary>
-    public SegmentationException TooShort(TimeSpan least) => new(
-        SegmentationError.DeadlineExceeded,
-        FormattableString.Invariant($"{Remaining.GetValueOrDefault().TotalMilliseconds:0} ms are left of the deadline; this image takes about {least.TotalMilliseconds:0} ms at the shallowest allowed exit."),
-        "deadline-ms");
-
-    /// <summary>Tells whether what is left of a run still fits once its stem and gate have run; null without a deadline.</summary>
-    public Func<int, bool>? FitCheck(StageLatency? latency) =>
-        _limit is null || latency is null ? null : depth => latency.AfterGate(depth) <= Remaining;
+    /// <summary>What a choice that is made now has to know.</summary>
+    /// <param name="needed">Time that a point still takes; null where nothing was measured yet.</param>
+    /// <param name="tryAdmitTrial">See <see cref="RemainingTime"/>.</param>
+    public RemainingTime Now(Func<ComputePoint, TimeSpan?> needed, Func<bool> tryAdmitTrial) =>
+        _limit is null ? RemainingTime.Unlimited : new RemainingTime(Remaining, needed, tryAdmitTrial);
 
     public SegmentationException Passed() => new(
         SegmentationError.DeadlineExceeded,

@@ -4,7 +4,6 @@ using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Observability;
-using EcoM2F.Inference.Postprocessing;
 using EcoM2F.Inference.Requests;
 using EcoM2F.Inference.Results;
 using EcoM2F.Inference.Scheduling;
@@ -16,19 +15,17 @@ namespace EcoM2F.Inference.Pipeline;
 /// <summary>
 /// An image's way from bytes to masks or boxes. Thread-safe; every call is one image.
 /// <list type="number">
-/// <item>The model, and what the budget means to it.</item>
 /// <item>The image's header: format, limits, the model input's size.</item>
-/// <item>The deadline: refused at once where it cannot be met.</item>
+/// <item>What the budget allows; a deadline that cannot be met is refused at once.</item>
+/// <item>Admission: nothing is decoded that would be refused afterwards.</item>
 /// <item>Decoding, upright and in sRGB; resizing and normalising into the input tensor.</item>
-/// <item>The queue of the device.</item>
-/// <item>On the device: stem, gate, choice of depth, encoder of that depth, decoder.</item>
+/// <item>On the device, stage by stage: stem, gate, choice of the point, encoder of that depth, decoder.</item>
 /// <item>Masks or boxes at the size of the image, and what the caller makes of them.</item>
-/// <item>The account: what it cost, into metrics and log.</item>
+/// <item>What it cost, into the latency table, metrics and log.</item>
 /// </list>
 /// </summary>
 public sealed class SegmentationPipeline
 {
-    private readonly ModelRegistry _models;
     private readonly DeviceWorker _device;
     private readonly HostWork _host;
     private readonly ImageLimits _limits;
@@ -36,9 +33,8 @@ public sealed class SegmentationPipeline
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
-    public SegmentationPipeline(ModelRegistry models, EngineResources resources, InferenceMetrics metrics, IOptions<ImageLimits> limits, ILogger<SegmentationPipeline> logger)
+    public SegmentationPipeline(EngineResources resources, InferenceMetrics metrics, IOptions<ImageLimits> limits, ILogger<SegmentationPipeline> logger)
     {
-        _models = models;
         (_device, _host, _time) = (resources.Device, resources.Host, resources.Time);
         _metrics = metrics;
         _limits = limits.Value;
@@ -60,118 +56,86 @@ public sealed class SegmentationPipeline
     {
         var received = request.ReceivedTimestamp ?? _time.GetTimestamp();
         var watch = new StageWatch(_time);
+        var model = request.Model;
 
-        // 1. The model, and what the request means to it.
-        var model = _models.Get(request.Model);
-        var plan = SegmentationPlan.Create(request, model);
-
-        // 2. The image's header: nothing is decoded that is over a limit.
+        // 1. The image's header: nothing is decoded that is over a limit.
         var header = ImageDecoder.ReadHeader(request.Image, _limits);
         var size = InputSize.For(header.Width, header.Height, model.Manifest.Preprocessing);
-        var shallowest = model.Depths.ShallowestAllowed(request.Budget, size.Height, size.Width);
+        var key = new LatencyKey(size, header.Pixels, request.Postprocessing.Tasks);
 
-        // 3. The deadline: refused at once where the measured cost says that it cannot be met, but for one now and then that shows whether this still holds.
-        using var deadline = new RequestDeadline(_time, received, request.Budget.Deadline, cancellationToken);
-        var kind = new ImageKind(size.Height, size.Width, header.Pixels);
-        var tasks = plan.Postprocessing.Tasks;
-        var latency = model.Latency.At(kind, tasks);
-        var isProbe = deadline.IsTooShortFor(latency?.Total(shallowest));
-        if (isProbe && !model.Latency.TryProbe(kind, tasks))
-        {
-            throw deadline.TooShort(latency!.Total(shallowest));
-        }
+        // 2. What the budget allows; a deadline that cannot be met is refused at once.
+        using var deadline = new RequestDeadline(_time, received, request.Budget.Budget.Deadline, cancellationToken);
+        var estimate = model.Latency.Estimate(key);
+        var allowed = model.Planner.Allow(
+            request.Budget, size, deadline.Now(point => estimate?.At(point).Total, () => model.Latency.TryAdmitTrial(key)));
 
-        // A place is kept from here on: nothing is decoded that would be refused afterwards.
-        using var place = _device.Reserve();
+        // 3. Admission: nothing is decoded that would be refused afterwards.
+        using var ticket = _device.Admit();
         try
         {
             // 4. Decoding, upright and in sRGB; resizing and normalising into the input tensor.
-            using var tensor = await _host.RunAsync(() => watch.Measure(Stages.Decode, () => Prepare(request, model, deadline.Token)), deadline.Token).ConfigureAwait(false);
+            using var tensor = await _host.RunAsync(() => watch.Measure(Stage.Decode, () => Prepare(request, size, deadline.Token)), deadline.Token).ConfigureAwait(false);
 
-            // 5. The queue of the device.
-            var predicted = latency?.Device(model.Depths.DeepestAllowed(request.Budget, size.Height, size.Width)) ?? TimeSpan.Zero;
-            var queued = _time.GetTimestamp();
-            using var run = await _device.RunAsync(
-                token =>
-                {
-                    watch.Add(Stages.Queue, _time.GetElapsedTime(queued));
+            // 5. On the device, stage by stage: stem, gate, choice of the point, encoder of that depth, decoder.
+            var predicted = estimate?.At(allowed.Dearest).Device ?? TimeSpan.Zero;
+            var job = new ImageJob(model, tensor, request.Budget.Gate, Choose, watch, predicted, deadline.Token);
+            using var output = await _device.RunAsync(job, job.Task).ConfigureAwait(false);
 
-                    // 6. On the device: stem, gate, choice of depth, encoder of that depth, decoder.
-                    return DeviceRun.Execute(model, tensor, plan, isProbe ? depth => depth <= shallowest : deadline.FitCheck(latency), watch, token);
-                },
-                predicted,
-                deadline.Token).ConfigureAwait(false);
-
-            // 7. Masks or boxes at the size of the image, and what the caller makes of them.
-            var geometry = ImageGeometry.Unpadded(size.Height, size.Width, header.Height, header.Width);
+            // 6. Masks or boxes at the size of the image, and what the caller makes of them.
             var (answer, compute) = await _host.RunAsync(
                 () =>
                 {
-                    var found = watch.Measure(Stages.Mask, () => run.Postprocess(geometry, plan.Postprocessing, deadline.Token));
-                    var result = new SegmentationResult
-                    {
-                        Model = plan.Model,
-                        Width = header.Width,
-                        Height = header.Height,
-                        Compute = Count(model, run, size, watch),
-                        Panoptic = found.Panoptic,
-                        Instances = found.Instances,
-                        Semantic = found.Semantic,
-                        Detections = found.Detections,
-
-                        // Decoded again for an overlay: cheaper than holding the pixels of every image that waits.
-                        Pixels = request.WithPixels ? ImageDecoder.Decode(request.Image, _limits, deadline.Token).Pixels : default(ReadOnlyMemory<byte>),
-                    };
+                    var result = ToResult(request, header, output, watch, deadline.Token);
                     return (encode(result), result.Compute);
                 },
                 deadline.Token).ConfigureAwait(false);
             deadline.Token.ThrowIfCancellationRequested();
 
-            // 8. The account: what it cost, into metrics and log.
-            var measured = watch.ToLatency(compute.Decision.Depth);
-            model.Latency.Learn(kind, tasks, measured);
-            Account(model, compute, size, latency, measured);
+            // 7. What it cost, into the latency table, metrics and log.
+            Record(model, key, compute, estimate);
             return answer;
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
-            LearnOfCut();
+            model.Latency.LearnFromTimeout(key, watch.Times);
             throw deadline.Passed();
         }
         catch (SegmentationException exception) when (exception.Error == SegmentationError.DeadlineExceeded)
         {
-            LearnOfCut();
+            model.Latency.LearnFromTimeout(key, watch.Times);
             throw;
         }
 
-        void LearnOfCut()
-        {
-            if (latency is not null && watch.ToLatencyOfCut(latency) is { } cut)
-            {
-                model.Latency.LearnOfCut(kind, tasks, cut);
-            }
-        }
+        ComputeDecision Choose(float[] scores) =>
+            model.Planner.Choose(allowed, scores, deadline.Now(point => estimate?.At(point).AfterGate, static () => false));
     }
 
-    private ImageTensor Prepare(SegmentationRequest request, LoadedModel model, CancellationToken cancellationToken) =>
-        ImagePreprocessor.ToTensor(ImageDecoder.Decode(request.Image, _limits, cancellationToken), model.Manifest.Preprocessing);
+    private ImageTensor Prepare(SegmentationRequest request, InputSize size, CancellationToken cancellationToken) =>
+        ImagePreprocessor.ToTensor(ImageDecoder.Decode(request.Image, _limits, cancellationToken), request.Model.Manifest.Preprocessing, size);
 
-    private static ComputeUsed Count(LoadedModel model, DeviceRun run, InputSize size, StageWatch watch)
+    private SegmentationResult ToResult(SegmentationRequest request, ImageHeader header, ModelOutput output, StageWatch watch, CancellationToken cancellationToken)
     {
-        var cost = model.Costs.At(size.Height, size.Width);
-        var (gmacs, full) = (cost.At(run.Decision.Depth), cost.At(model.Manifest.MaxDepth));
-        return new ComputeUsed(run.Decision, model.Manifest.MaxDepth, gmacs, 1 - (gmacs / full), watch.Times);
+        var model = request.Model;
+        var found = watch.Measure(Stage.Mask, () => output.Postprocess(header.Height, header.Width, request.Postprocessing, cancellationToken));
+        var compute = ComputeUsed.Of(output.Decision, model.Costs, model.Manifest.MaxDepth, watch.Times);
+        return SegmentationResult.Of(model.Manifest, header.Width, header.Height, compute, found) with
+        {
+            // Decoded again for an overlay: cheaper than holding the pixels of every image that waits.
+            Pixels = request.WithPixels ? ImageDecoder.Decode(request.Image, _limits, cancellationToken).Pixels : default(ReadOnlyMemory<byte>),
+        };
     }
 
-    private void Account(LoadedModel model, ComputeUsed compute, InputSize size, StageLatency? expected, StageLatency measured)
+    private void Record(LoadedModel model, LatencyKey key, ComputeUsed compute, LatencyEstimate? estimate)
     {
-        var depth = compute.Decision.Depth;
-        _metrics.ReportServed(model.Manifest, compute, model.Costs.At(size.Height, size.Width).At(model.Manifest.MaxDepth));
-        if (expected is not null)
+        var (decision, times) = (compute.Decision, compute.Times);
+        var depth = decision.Point.Depth;
+        _metrics.ReportServed(model.Manifest, compute);
+        if (estimate is not null)
         {
-            _metrics.ReportDevice(model.Manifest, measured.Device(depth), expected.Device(depth));
+            _metrics.ReportDevice(model.Manifest, times.Device, estimate.At(decision.Point).Device);
         }
 
-        PipelineLog.Served(_logger, model.Manifest.Name, depth, model.Manifest.MaxDepth, compute.Decision.Reason.ToName(), compute.Gmacs, measured.Total(depth).TotalMilliseconds);
+        model.Latency.Learn(key, depth, times);
+        PipelineLog.Served(_logger, model.Manifest.Name, depth, model.Manifest.MaxDepth, decision.Reason.ToName(), compute.Gmacs, times.Total.TotalMilliseconds);
     }
 }

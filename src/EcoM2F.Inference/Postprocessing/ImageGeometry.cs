@@ -1,3 +1,5 @@
+using EcoM2F.Inference.Models;
+
 namespace EcoM2F.Inference.Postprocessing;
 
 /// <summary>The sizes an image went through, in pixels.</summary>
@@ -8,6 +10,6 @@ namespace EcoM2F.Inference.Postprocessing;
 public sealed record ImageGeometry(int PaddedHeight, int PaddedWidth, int ImageHeight, int ImageWidth, int OriginalHeight, int OriginalWidth)
 {
     /// <summary>An image that fills the model's input.</summary>
-    public static ImageGeometry Unpadded(int inputHeight, int inputWidth, int originalHeight, int originalWidth) =>
-        new(inputHeight, inputWidth, inputHeight, inputWidth, originalHeight, originalWidth);
+    public static ImageGeometry Of(InputSize input, int originalHeight, int originalWidth) =>
+        new(input.Height, input.Width, input.Height, input.Width, originalHeight, originalWidth);
 }

@@ -39,6 +39,17 @@ public sealed record PostprocessingParameters
     /// <summary>Labels that stay in the result; null keeps all. Applied after the procedure, so it changes no other segment.</summary>
     public IReadOnlySet<int>? KeptClasses { get; init; }
 
+    /// <summary>A model's own defaults.</summary>
+    public static PostprocessingParameters For(ModelManifest model, SegmentationTasks tasks) => new()
+    {
+        Procedure = model.Postprocessing.Procedure,
+        ScoreThreshold = model.Postprocessing.ScoreThreshold,
+        MaskThreshold = model.Postprocessing.MaskThreshold.GetValueOrDefault(), // none where boxes are made
+        OverlapThreshold = model.Postprocessing.OverlapThreshold.GetValueOrDefault(),
+        Tasks = tasks,
+        Classes = model.Classes,
+    };
+
     internal bool IsMeta => Procedure == PostprocessingSettings.Meta;
 
     internal bool Keeps(int label) => KeptClasses is null || KeptClasses.Contains(label);

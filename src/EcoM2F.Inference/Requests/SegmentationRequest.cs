@@ -1,24 +1,25 @@
 using EcoM2F.Inference.Compute;
-using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Engine;
+using EcoM2F.Inference.Postprocessing;
 
 namespace EcoM2F.Inference.Requests;
 
-/// <summary>One image and what is wanted of it. Immutable; the pipeline reads <see cref="Image"/> until its task ends.</summary>
+/// <summary>
+/// One image and what is wanted of it, checked against the model that will run: the model is looked up once, and everything that can be wrong
+/// without looking at the image has been refused. Immutable; the pipeline reads <see cref="Image"/> until its task ends.
+/// </summary>
 public sealed record SegmentationRequest
 {
+    public required LoadedModel Model { get; init; }
+
     /// <summary>Encoded image; the format is told by its first bytes.</summary>
     public required ReadOnlyMemory<byte> Image { get; init; }
 
-    /// <summary>Null: the model named <c>default</c>, or the only one.</summary>
-    public string? Model { get; init; }
+    /// <summary>Tasks, thresholds and classes: see <see cref="RequestParameters.Read"/>.</summary>
+    public required PostprocessingParameters Postprocessing { get; init; }
 
-    /// <summary><see cref="SegmentationTasks.None"/>: panoptic, or the model's first task where it has no panoptic.</summary>
-    public SegmentationTasks Tasks { get; init; }
-
-    public ComputeBudget Budget { get; init; } = ComputeBudget.None;
-
-    /// <summary>What the caller overrides of the model's post-processing.</summary>
-    public PostprocessingOverrides Postprocessing { get; init; } = new();
+    /// <summary>See <see cref="ModelBudget.For"/>.</summary>
+    public required ModelBudget Budget { get; init; }
 
     /// <summary>Whether the result carries the upright image's pixels, for an overlay.</summary>
     public bool WithPixels { get; init; }

@@ -27,16 +27,15 @@ internal static class ImageEncoder
     }
 
     /// <param name="pixels">[height, width, 3]; not kept.</param>
-    /// <exception cref="SegmentationException"><see cref="SegmentationError.NotAcceptable"/>: a side is over what the format can hold, 16,383 for WebP, 65,535 for JPEG.</exception>
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.UnsupportedOutput"/>: a side is over what the format can hold, 16,383 for WebP, 65,535 for JPEG.</exception>
     public static byte[] Lossy(ReadOnlyMemory<byte> pixels, int width, int height, OverlayFormat format)
     {
         var limit = format == OverlayFormat.WebP ? 16_383 : 65_535;
         if (Math.Max(width, height) > limit)
         {
             throw new SegmentationException(
-                SegmentationError.NotAcceptable,
-                $"{format} holds at most {limit} pixels a side, and the image has {width} x {height}: ask for another type.",
-                "Accept");
+                SegmentationError.UnsupportedOutput,
+                $"{format} holds at most {limit} pixels a side, and the image has {width} x {height}: ask for another type.");
         }
 
         using var image = Wrap(pixels, width, height);

@@ -21,22 +21,22 @@ public static class SegmentationBodyMapper
 
     private static ComputeBody ToBody(ComputeUsed compute) => new()
     {
-        Depth = compute.Decision.Depth,
+        Depth = compute.Decision.Point.Depth,
         MaxDepth = compute.MaxDepth,
         Reason = compute.Decision.Reason.ToName(),
         Profile = compute.Decision.Profile,
         Beta = compute.Decision.Beta,
         Gmacs = Math.Round(compute.Gmacs, 3),
         Saved = Math.Round(compute.Saved, 3),
-        Milliseconds = Milliseconds(compute.Stages),
+        Milliseconds = Milliseconds(compute.Times),
     };
 
-    private static OrderedDictionary<string, double> Milliseconds(IReadOnlyList<StageTime> stages)
+    private static OrderedDictionary<string, double> Milliseconds(StageTimes stages)
     {
         var times = new OrderedDictionary<string, double>(StringComparer.Ordinal);
-        foreach (var (stage, duration) in stages)
+        foreach (var (stage, milliseconds) in stages.All)
         {
-            times[stage] = Math.Round(duration.TotalMilliseconds, 3);
+            times[stage.ToName()] = Math.Round(milliseconds, 3);
         }
 
         return times;

@@ -27,28 +27,18 @@ public sealed record SegmentationResult
 
     /// <summary>RGB, 8 bits, [Height, Width, 3] row by row: the upright image; empty unless asked for in the request.</summary>
     public ReadOnlyMemory<byte> Pixels { get; init; }
-}
 
-/// <summary>What an image cost.</summary>
-/// <param name="MaxDepth">The model's deepest exit.</param>
-/// <param name="Gmacs">Whole model at the depth used and this image's input size.</param>
-/// <param name="Saved">1 - gmacs / gmacs at the deepest exit; 0 to 1.</param>
-/// <param name="Stages">In the order they ran.</param>
-public sealed record ComputeUsed(DepthDecision Decision, int MaxDepth, double Gmacs, double Saved, IReadOnlyList<StageTime> Stages);
-
-/// <param name="Stage">One of <see cref="Stages"/>.</param>
-public readonly record struct StageTime(string Stage, TimeSpan Duration);
-
-/// <summary>Names of the stages as Server-Timing, JSON and metrics have them.</summary>
-public static class Stages
-{
-    public const string Queue = "queue";
-    public const string Decode = "decode";
-    public const string Stem = "stem";
-    public const string Gate = "gate";
-    public const string Encoder = "encoder";
-    public const string Decoder = "decoder";
-    public const string Mask = "mask";
-
-    public static IReadOnlyList<string> All { get; } = [Queue, Decode, Stem, Gate, Encoder, Decoder, Mask];
+    /// <param name="width">Pixels of the image, upright.</param>
+    /// <param name="height">Pixels of the image, upright.</param>
+    public static SegmentationResult Of(ModelManifest model, int width, int height, ComputeUsed compute, PostprocessingResult found) => new()
+    {
+        Model = model,
+        Width = width,
+        Height = height,
+        Compute = compute,
+        Panoptic = found.Panoptic,
+        Instances = found.Instances,
+        Semantic = found.Semantic,
+        Detections = found.Detections,
+    };
 }

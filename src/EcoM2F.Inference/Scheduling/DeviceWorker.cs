@@ -3,25 +3,31 @@ using EcoM2F.Inference.Errors;
 namespace EcoM2F.Inference.Scheduling;
 
 /// <summary>
-/// The one thread that runs models on a device, and the bounded queue before it. A full queue refuses at once; a job whose
-/// caller left is dequeued at once. Thread-safe. Disposing lets the running job end and abandons those that wait.
+/// The one thread that runs models on a device, and the bounded queue before it. Jobs come in stages; the worker takes the one that came
+/// first and with it others that wait for the same stage, up to the limit of a batch. A full queue refuses at once; a job whose caller
+/// left is dequeued at once. Thread-safe. Disposing lets the running batch end and abandons those that wait.
 /// </summary>
 public sealed class DeviceWorker : IDisposable
 {
     private readonly Lock _lock = new();
+
+    /// <summary>Oldest first: a job between two stages keeps its place.</summary>
     private readonly LinkedList<DeviceJob> _waiting = new();
+
     private readonly SemaphoreSlim _available = new(0);
     private readonly Thread _thread;
     private readonly int _capacity;
+    private readonly int _maxBatch;
+    private List<DeviceJob> _running = [];
     private TimeSpan _predicted;
-    private DeviceJob? _running;
-    private int _reserved;
+    private int _admitted;
     private bool _stopping;
 
     /// <param name="capacity">Jobs that may wait, beside the one that runs.</param>
-    public DeviceWorker(int capacity)
+    /// <param name="maxBatch">Images that run through a stage together; each result is what the image gives alone.</param>
+    public DeviceWorker(int capacity, int maxBatch = 1)
     {
-        _capacity = capacity;
+        (_capacity, _maxBatch) = (capacity, maxBatch);
         _thread = new Thread(Loop) { IsBackground = true, Name = "ecom2f-device" };
         _thread.Start();
     }
@@ -38,7 +44,7 @@ public sealed class DeviceWorker : IDisposable
         }
     }
 
-    /// <summary>Device time that the jobs that wait and the one that runs are expected to take.</summary>
+    /// <summary>Device time that the jobs that wait and those that run are expected to take.</summary>
     public TimeSpan Predicted
     {
         get
@@ -50,69 +56,83 @@ public sealed class DeviceWorker : IDisposable
         }
     }
 
-    /// <summary>Runs <paramref name="work"/> on the device's thread, after all that waits.</summary>
+    /// <summary>Runs <paramref name="work"/> on the device's thread, alone, after all that waits.</summary>
     /// <param name="work">Gets the same token; checked before it starts.</param>
     /// <param name="predicted">Device time it is expected to take.</param>
-    /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, with a time to come back, when the queue is full; <see cref="SegmentationError.NotReady"/> after disposal.</exception>
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, with a time to come back, when the queue is full; <see cref="SegmentationError.NotReady"/> after <see cref="Stop"/>.</exception>
     public async Task<T> RunAsync<T>(Func<CancellationToken, T> work, TimeSpan predicted, CancellationToken cancellationToken)
     {
-        var job = new DeviceJob<T>(work, predicted, cancellationToken);
-        Enqueue(job);
-        using var registration = cancellationToken.UnsafeRegister(static (state, _) => ((Action)state!)(), () => Withdraw(job));
-        return await job.Task.ConfigureAwait(false);
+        var job = new ExclusiveJob<T>(work, predicted, cancellationToken);
+        return await RunAsync(job, job.Task).ConfigureAwait(false);
     }
 
-    /// <summary>Refuses before an upload is read; keeps no place, which a slow upload would hold.</summary>
-    /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, as <see cref="Reserve"/> would.</exception>
+    /// <summary>Queues a job and waits for its end.</summary>
+    /// <param name="task">Of the job.</param>
+    /// <exception cref="SegmentationException">As the other overload; and whatever ends the job.</exception>
+    internal async Task<T> RunAsync<T>(DeviceJob job, Task<T> task)
+    {
+        Enqueue(job);
+        using var registration = job.CancellationToken.UnsafeRegister(static (state, _) => ((Action)state!)(), () => Withdraw(job));
+        return await task.ConfigureAwait(false);
+    }
+
+    /// <summary>Refuses before an upload is read; admits nothing, for a slow upload would hold its ticket.</summary>
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, as <see cref="Admit"/> would.</exception>
     public void ThrowIfFull()
     {
         lock (_lock)
         {
-            RequirePlace();
+            RequireRoom();
         }
     }
 
     /// <summary>
-    /// Keeps a place for one image until the returned object is disposed, so that none is decoded only to be refused. There is one
-    /// place for the image that runs and as many as may be under way beside it: decoding, waiting, or being made into masks.
+    /// Admits one image until the returned ticket is disposed, so that none is decoded only to be refused. There is one ticket for the
+    /// image that runs and as many as may be under way beside it: decoding, waiting, or being made into masks.
     /// </summary>
     /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, with a time to come back, when all are taken.</exception>
-    public IDisposable Reserve()
+    public IDisposable Admit()
     {
         lock (_lock)
         {
-            RequirePlace();
-            _reserved++;
+            RequireRoom();
+            _admitted++;
         }
 
-        return new Place(this);
+        return new AdmissionTicket(this);
     }
 
-    public void Dispose()
+    /// <summary>Lets the running batch end, abandons what waits and refuses what comes; returns when the thread has ended. Safe to call again.</summary>
+    public void Stop()
     {
         List<DeviceJob> abandoned;
         lock (_lock)
         {
-            if (_stopping)
-            {
-                return;
-            }
-
-            _stopping = true;
             abandoned = [.. _waiting];
             abandoned.ForEach(job => _predicted -= job.Predicted);
             _waiting.Clear();
+            if (!_stopping)
+            {
+                _stopping = true;
+                _available.Release();
+            }
         }
 
         foreach (var job in abandoned)
         {
-            job.Abandon(new SegmentationException(SegmentationError.NotReady, "The service is stopping."));
+            job.Abandon(Stopping());
         }
 
-        _available.Release();
         _thread.Join();
+    }
+
+    public void Dispose()
+    {
+        Stop();
         _available.Dispose();
     }
+
+    private static SegmentationException Stopping() => new(SegmentationError.NotReady, "The service is stopping.");
 
     private void Enqueue(DeviceJob job)
     {
@@ -120,10 +140,10 @@ public sealed class DeviceWorker : IDisposable
         {
             if (_stopping)
             {
-                throw new SegmentationException(SegmentationError.NotReady, "The service is stopping.");
+                throw Stopping();
             }
 
-            if (_waiting.Count + (_running is null ? 0 : 1) > _capacity)
+            if (_waiting.Count + _running.Count > _capacity)
             {
                 throw Overloaded(_waiting.Count);
             }
@@ -134,16 +154,16 @@ public sealed class DeviceWorker : IDisposable
         }
     }
 
-    private void RequirePlace()
+    private void RequireRoom()
     {
-        if (_reserved > _capacity)
+        if (_admitted > _capacity)
         {
-            throw Overloaded(_reserved);
+            throw Overloaded(_admitted);
         }
     }
 
     private SegmentationException Overloaded(int images) =>
-        new(SegmentationError.Overloaded, $"{images} images are under way already, as many as may be.")
+        new(SegmentationError.Overloaded, $"{images} images are in progress already, as many as are allowed.")
         {
             RetryAfter = _predicted > TimeSpan.FromSeconds(1) ? _predicted : TimeSpan.FromSeconds(1),
         };
@@ -154,7 +174,7 @@ public sealed class DeviceWorker : IDisposable
         {
             if (job.Node?.List is null)
             {
-                return; // it runs already, or has ended: its own token stops it
+                return; // it runs, or has ended: its own token stops it
             }
 
             _waiting.Remove(job.Node);
@@ -176,35 +196,81 @@ public sealed class DeviceWorker : IDisposable
                     return;
                 }
 
-                _running = _waiting.First?.Value;
-                if (_running is null)
+                _running = TakeBatch();
+                if (_running.Count == 0)
                 {
-                    continue; // withdrawn: its permit is left over
+                    continue; // withdrawn, or gone with another's batch: its permit is left over
                 }
-
-                _waiting.RemoveFirst();
             }
 
-            _running.Run();
+            _running[0].Run(_running);
+            List<DeviceJob> abandoned;
             lock (_lock)
             {
-                _predicted -= _running.Predicted;
-                _running = null;
+                abandoned = PutBack(_running);
+                _running = [];
             }
+
+            abandoned.ForEach(static job => job.Abandon(job.CancellationToken.IsCancellationRequested ? null : Stopping()));
         }
     }
 
-    private sealed class Place(DeviceWorker worker) : IDisposable
+    /// <summary>The oldest job, and those behind it that wait for the same stage. Called under the lock.</summary>
+    private List<DeviceJob> TakeBatch()
     {
-        private int _given = 1;
+        var batch = new List<DeviceJob>(_maxBatch);
+        var key = _waiting.First?.Value.Key;
+        for (var node = _waiting.First; node is not null && batch.Count < _maxBatch;)
+        {
+            var next = node.Next;
+            if (batch.Count == 0 || (key is not null && node.Value.Key == key))
+            {
+                batch.Add(node.Value);
+                _waiting.Remove(node);
+            }
+
+            node = next;
+        }
+
+        return batch;
+    }
+
+    /// <summary>Ended jobs leave; the others wait for their next stage, before all that came later. Called under the lock.</summary>
+    /// <returns>Jobs that were cancelled meanwhile, or that the worker's end leaves without a next stage.</returns>
+    private List<DeviceJob> PutBack(List<DeviceJob> batch)
+    {
+        var abandoned = new List<DeviceJob>();
+        for (var i = batch.Count - 1; i >= 0; i--)
+        {
+            var job = batch[i];
+            if (!job.IsDone && !_stopping && !job.CancellationToken.IsCancellationRequested)
+            {
+                job.Node = _waiting.AddFirst(job);
+                _available.Release();
+                continue;
+            }
+
+            _predicted -= job.Predicted;
+            if (!job.IsDone)
+            {
+                abandoned.Add(job);
+            }
+        }
+
+        return abandoned;
+    }
+
+    private sealed class AdmissionTicket(DeviceWorker worker) : IDisposable
+    {
+        private int _valid = 1;
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _given, 0) == 1)
+            if (Interlocked.Exchange(ref _valid, 0) == 1)
             {
                 lock (worker._lock)
                 {
-                    worker._reserved--;
+                    worker._admitted--;
                 }
             }
         }

@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Results;
 
 namespace EcoM2F.Recipe.Derive;
@@ -19,11 +20,11 @@ public sealed record StageMilliseconds(double Decode, double Stem, double Gate, 
     /// <summary>By stage, as a derived row has them: the encoder at full depth, decoder and masks as the mean of the exits.</summary>
     public IReadOnlyDictionary<string, double> ByStage() => new Dictionary<string, double>
     {
-        [Stages.Decode] = Round(Decode),
-        [Stages.Stem] = Round(Stem),
-        [Stages.Encoder] = Round(Encoder),
-        [Stages.Decoder] = Round(Decoder.Average()),
-        [Stages.Mask] = Round(Mask.Average()),
+        [Stage.Decode.ToName()] = Round(Decode),
+        [Stage.Stem.ToName()] = Round(Stem),
+        [Stage.Encoder.ToName()] = Round(Encoder),
+        [Stage.Decoder.ToName()] = Round(Decoder.Average()),
+        [Stage.Mask.ToName()] = Round(Mask.Average()),
     };
 
     private static double Round(double milliseconds) => Math.Round(milliseconds, 3);

@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Datasets;
 using EcoM2F.Recipe.Derive;
@@ -22,7 +23,7 @@ public sealed record MeasuredSet(ModelManifest Model, Dataset Set, IReadOnlyList
     public double MeanDepth(int[] choices) => choices.Average(exit => Model.Exits[exit]);
 
     /// <summary>Whole model, billions of multiply-adds per image.</summary>
-    public double Gmacs(int[] choices) => Images.Select((image, i) => _costs.At(image.Size.Height, image.Size.Width).At(Model.Exits[choices[i]])).Average();
+    public double Gmacs(int[] choices) => Images.Select((image, i) => _costs.Gmacs(new ComputePoint(image.Size, Model.Exits[choices[i]]))).Average();
 
     /// <summary>Whole way of an image.</summary>
     /// <param name="gate">Whether a gate chose.</param>

@@ -12,7 +12,7 @@ internal sealed class PolicyChoices(MeasuredSet set, ulong seed)
     /// <summary>Deals of a random policy, whose mean counts: one alone would bring its own luck along.</summary>
     public const int Deals = 10;
 
-    private readonly DepthPolicy _depths = new(set.Model, new CostTable(set.Model.Costs), new BudgetOptions());
+    private readonly ComputePlanner _planner = new(set.Model, new CostTable(set.Model.Costs), new BudgetOptions());
 
     /// <returns>One choice for each image; several of these where the policy is random.</returns>
     public IReadOnlyList<int[]> Of(Policy policy) => policy.Kind == PolicyKind.Random
@@ -35,8 +35,9 @@ internal sealed class PolicyChoices(MeasuredSet set, ulong seed)
     private int[] Gate(ComputeBudget budget)
     {
         var exits = set.Model.Exits.ToList();
-        var gate = _depths.SelectGate(budget)!;
-        return Each(image => exits.IndexOf(_depths.Decide(budget, gate, image.Gates[gate], image.Size.Height, image.Size.Width, null).Depth));
+        var asked = ModelBudget.For(budget, set.Model);
+        return Each(image => exits.IndexOf(
+            _planner.Choose(_planner.Allow(asked, image.Size, RemainingTime.Unlimited), image.Gates[asked.Gate!], RemainingTime.Unlimited).Point.Depth));
     }
 
     private static int Saturated(double[] similarities, double enough)

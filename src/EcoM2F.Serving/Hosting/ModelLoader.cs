@@ -1,4 +1,5 @@
 using EcoM2F.Inference.Engine;
+using EcoM2F.Serving.Observability;
 using Microsoft.Extensions.Options;
 
 namespace EcoM2F.Serving.Hosting;
@@ -9,6 +10,7 @@ namespace EcoM2F.Serving.Hosting;
 /// </summary>
 internal sealed class ModelLoader(
     ModelRegistry registry,
+    RequestMetrics metrics,
     IOptions<EngineOptions> options,
     ServiceState state,
     IHostApplicationLifetime lifetime,
@@ -24,6 +26,11 @@ internal sealed class ModelLoader(
             HostLog.Loading(logger, options.Value.ModelsFolder ?? "");
             var started = time.GetTimestamp();
             await registry.LoadAllAsync(stoppingToken);
+            foreach (var model in registry.Models)
+            {
+                metrics.ReportModelLoaded(model.Manifest.Name);
+            }
+
             var names = string.Join(", ", registry.Models.Select(static model => $"{model.Manifest.Name} {model.Manifest.Version}"));
             HostLog.Ready(logger, names, time.GetElapsedTime(started).TotalSeconds);
         }

@@ -13,7 +13,7 @@ internal static class AcceptNegotiation
 {
     private const string OneMapRule = "image/png and multipart/mixed need exactly one of the tasks panoptic and semantic";
 
-    /// <exception cref="SegmentationException"><see cref="SegmentationError.NotAcceptable"/>.</exception>
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.UnsupportedOutput"/>.</exception>
     public static ResponseFormat Choose(StringValues accept, SegmentationTasks tasks)
     {
         var lines = accept.Where(static line => !string.IsNullOrWhiteSpace(line)).Select(static line => line!).ToList();
@@ -84,5 +84,5 @@ internal static class AcceptNegotiation
         || tasks.HasFlag(SegmentationTasks.Panoptic) != tasks.HasFlag(SegmentationTasks.Semantic);
 
     private static SegmentationException NotAcceptable(string detail) =>
-        new(SegmentationError.NotAcceptable, $"{detail} There are {ResponseFormats.AllowedText}.", "Accept");
+        new(SegmentationError.UnsupportedOutput, $"{detail} There are {ResponseFormats.AllowedText}.", "Accept");
 }

@@ -51,7 +51,7 @@ internal sealed record ProblemKind(string Slug, int Status, string Title)
         SegmentationError.BadBudget => BadBudget,
         SegmentationError.BadImage => BadImage,
         SegmentationError.UnknownModel => UnknownModel,
-        SegmentationError.NotAcceptable => NotAcceptable,
+        SegmentationError.UnsupportedOutput => NotAcceptable,
         SegmentationError.TooLarge => TooLarge,
         SegmentationError.UnsupportedFormat => UnsupportedFormat,
         SegmentationError.Overloaded => Overloaded,

@@ -1,6 +1,7 @@
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Imaging;
+using EcoM2F.Inference.Requests;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 
@@ -37,7 +38,7 @@ internal sealed class ProblemMapper(IProblemDetailsService problems, UploadLimit
                 return Problem(ProblemKind.InternalError, "The model failed on this image; the service's log says more.");
             case SegmentationException failure:
                 SetRetryAfter(context.Response, failure);
-                return Problem(ProblemKind.Of(failure.Error), failure.Message, failure.Field, Allowed(failure));
+                return Problem(ProblemKind.Of(failure.Error), failure.Message, failure.Error == SegmentationError.UnsupportedOutput ? "Accept" : failure.Field, Allowed(failure));
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                 return Problem(ProblemKind.TooLarge, limits.TooLargeDetail, "body", limits.Allowed);
             case BadHttpRequestException bad:
@@ -62,10 +63,10 @@ internal sealed class ProblemMapper(IProblemDetailsService problems, UploadLimit
         { Error: SegmentationError.BadBudget, Field: { } key } => ComputeBudgetParser.Allowed.GetValueOrDefault(key, ComputeBudgetParser.AllowedKeys),
         { Error: SegmentationError.BadRequest, Field: "body" or "image" } => ImageUpload.Allowed,
         { Error: SegmentationError.BadRequest, Field: "Content-Type" } => ImageUpload.AllowedBoundary,
-        { Error: SegmentationError.BadRequest, Field: { } name } => SegmentQuery.Allowed.GetValueOrDefault(name, SegmentQuery.AllowedKeys),
-        { Error: SegmentationError.UnknownModel, Field: { } name } => SegmentQuery.Allowed.GetValueOrDefault(name),
+        { Error: SegmentationError.BadRequest, Field: { } name } => RequestParameters.Allowed.GetValueOrDefault(name, RequestParameters.AllowedNames),
+        { Error: SegmentationError.UnknownModel, Field: { } name } => RequestParameters.Allowed.GetValueOrDefault(name),
         { Error: SegmentationError.UnsupportedFormat } => ImageSignature.Formats,
-        { Error: SegmentationError.NotAcceptable } => ResponseFormats.AllowedText,
+        { Error: SegmentationError.UnsupportedOutput } => ResponseFormats.AllowedText,
         { Error: SegmentationError.TooLarge, Field: "body" or "image" } => limits.Allowed,
         _ => null,
     };

@@ -1,5 +1,5 @@
 using EcoM2F.Inference.Compute;
-using EcoM2F.Inference.Observability;
+using EcoM2F.Serving.Observability;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace EcoM2F.Serving.Http;
@@ -8,7 +8,7 @@ namespace EcoM2F.Serving.Http;
 /// Outermost middleware of <c>/v1/segment</c>: takes the time as soon as the headers are read, counts every answer and logs
 /// a line for it. Counting happens before the first byte goes out, so that a client that has its answer finds it in /metrics.
 /// </summary>
-internal sealed class RequestRecorder(RequestDelegate next, InferenceMetrics metrics, TimeProvider time, ILogger<RequestRecorder> logger)
+internal sealed class RequestRecorder(RequestDelegate next, RequestMetrics metrics, TimeProvider time, ILogger<RequestRecorder> logger)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -42,7 +42,7 @@ internal sealed class RequestRecorder(RequestDelegate next, InferenceMetrics met
         if (state.Compute is { } compute && status == StatusCodes.Status200OK)
         {
             var decision = compute.Decision;
-            HttpLog.Answered(logger, status, elapsed.TotalMilliseconds, state.Model, decision.Depth, decision.Reason.ToName());
+            HttpLog.Answered(logger, status, elapsed.TotalMilliseconds, state.Model, decision.Point.Depth, decision.Reason.ToName());
         }
         else
         {

@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Results;
 

@@ -9,7 +9,7 @@ namespace EcoM2F.Serving.Http;
 
 /// <summary>
 /// <c>POST /v1/segment</c>. A request's way: <see cref="RequestRecorder"/> takes the time; here
-/// (1) the model, (2) the query, (3) the answer's format, (4) the budget are read, (5) a full queue refuses, all before
+/// (1) the model, (2) the parameters, (3) the answer's format, (4) the budget are read, (5) a full queue refuses, all before
 /// (6) the image is uploaded; (7) the engine runs and the result is encoded; (8) <see cref="ResultWriter"/> answers. Exceptions go to <see cref="ProblemMapper"/>.
 /// </summary>
 internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources engine, SegmentationPipeline pipeline, ImageUpload upload)
@@ -25,36 +25,36 @@ internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources en
     {
         var request = context.Request;
         var state = context.Features.GetRequiredFeature<RequestState>();
+        var given = request.Query.ToDictionary(static entry => entry.Key, static entry => (IReadOnlyList<string?>)entry.Value, StringComparer.Ordinal);
 
         // 1
-        var model = registry.Get(SegmentQuery.ModelName(request.Query)).Manifest;
-        state.Model = model.Name;
+        var model = registry.Get(RequestParameters.ReadModel(given));
+        state.Model = model.Manifest.Name;
 
         // 2
-        var query = SegmentQuery.Parse(request.Query, model);
+        var parameters = RequestParameters.Read(given, model.Manifest);
 
         // 3
-        var format = AcceptNegotiation.Choose(request.Headers.Accept, query.Tasks);
+        var format = AcceptNegotiation.Choose(request.Headers.Accept, parameters.Tasks);
 
         // 4
-        var budget = ComputeBudgetParser.Parse((IEnumerable<string?>)request.Headers[ComputeHeaders.ComputeBudget]);
+        var budget = ModelBudget.For(ComputeBudgetParser.Parse((IEnumerable<string?>)request.Headers[ComputeHeaders.ComputeBudget]), model.Manifest);
 
         // 5
         engine.Device.ThrowIfFull();
 
         // 6
-        var timeLeft = budget.Deadline - engine.Time.GetElapsedTime(state.Received);
+        var timeLeft = budget.Budget.Deadline - engine.Time.GetElapsedTime(state.Received);
         using var image = await upload.ReadAsync(request, timeLeft, context.RequestAborted);
 
         // 7
         var body = await pipeline.SegmentAsync(
             new SegmentationRequest
             {
+                Model = model,
                 Image = image.Bytes,
-                Model = model.Name,
-                Tasks = query.Tasks,
+                Postprocessing = parameters,
                 Budget = budget,
-                Postprocessing = query.Postprocessing,
                 WithPixels = format is ResponseFormat.WebP or ResponseFormat.Jpeg,
                 ReceivedTimestamp = state.Received,
             },

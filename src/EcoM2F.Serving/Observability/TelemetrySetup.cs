@@ -35,6 +35,7 @@ internal static class TelemetrySetup
         var endpoint = configuration[$"{OtlpOptions.Section}:{nameof(OtlpOptions.Endpoint)}"];
         services.AddSingleton<PrometheusExporter>();
         services.AddSingleton<ProcessMetrics>();
+        services.AddSingleton<RequestMetrics>();
         var telemetry = services.AddOpenTelemetry()
             .ConfigureResource(static resource => resource.AddService(ServiceName, serviceVersion: Version))
             .WithMetrics(static metrics => metrics.AddMeter(Meters).AddReader(static provider => provider.GetRequiredService<PrometheusExporter>().Reader));
@@ -65,6 +66,7 @@ internal static class TelemetrySetup
         var services = app.Services;
         services.GetRequiredService<MeterProvider>();
         services.GetRequiredService<ProcessMetrics>();
+        services.GetRequiredService<RequestMetrics>();
         var registry = services.GetRequiredService<ModelRegistry>();
         var state = services.GetRequiredService<ServiceState>();
         var device = services.GetRequiredService<EngineResources>().Device;

@@ -1,4 +1,5 @@
 using System.Text;
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Results;
 using EcoM2F.Serving.Http;
 

@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Results;
 using EcoM2F.Serving.Http;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Requests;
 using EcoM2F.Inference.Results;
 using EcoM2F.Serving.Http;
 using EcoM2F.Serving.Responses;
@@ -45,13 +46,13 @@ internal sealed class SegmentOperation : IOperationFilter
 
     private static IEnumerable<OpenApiParameter> QueryParameters()
     {
-        foreach (var (key, allowed) in SegmentQuery.Allowed)
+        foreach (var (key, allowed) in RequestParameters.Allowed)
         {
             OpenApiSchema schema = key switch
             {
-                SegmentQuery.ScoreThresholdKey or SegmentQuery.MaskThresholdKey or SegmentQuery.OverlapThresholdKey =>
+                RequestParameters.ScoreThreshold or RequestParameters.MaskThreshold or RequestParameters.OverlapThreshold =>
                     new() { Type = JsonSchemaType.Number, Minimum = "0", Maximum = "1" },
-                SegmentQuery.ProcedureKey => new() { Type = JsonSchemaType.String, Enum = [JsonValue.Create("meta"), JsonValue.Create("hf")] },
+                RequestParameters.Procedure => new() { Type = JsonSchemaType.String, Enum = [JsonValue.Create("meta"), JsonValue.Create("hf")] },
                 _ => ApiParts.Text(),
             };
             yield return ApiParts.Query(key, $"{char.ToUpperInvariant(allowed[0])}{allowed[1..]}.", schema);

@@ -59,7 +59,7 @@ public sealed class DetectionCommandTests : IDisposable
 
     [Theory]
     [InlineData("--format png needs exactly one of the tasks panoptic and semantic", "--format", "json,png")]
-    [InlineData("--task: model 'detector' does no panoptic; allowed are detection", "--task", "panoptic")]
+    [InlineData("which model 'detector' does not do; it does detection", "--task", "panoptic")]
     public async Task Segment_WhatADetectorLacks_IsRefused(string message, params string[] options)
     {
         TinyDetector.CompileTo(_folder["detector"]);

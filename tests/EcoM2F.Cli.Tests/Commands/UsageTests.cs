@@ -61,13 +61,13 @@ public sealed class UsageTests(TinyFiles tiny)
     [InlineData("--format is empty; allowed are json, png, overlay", "segment", "x", "-o", "OUT", "--format", ",")]
     [InlineData("--format png needs exactly one of the tasks panoptic and semantic", "segment", "x", "-o", "OUT", "--task", "instance", "--format", "png")]
     [InlineData("--format png needs exactly one of the tasks panoptic and semantic", "segment", "x", "-o", "OUT", "--task", "panoptic,semantic", "--format", "png")]
-    [InlineData("--task: 'bogus' is unknown; allowed are panoptic, instance, semantic", "segment", "x", "-o", "OUT", "--task", "bogus")]
+    [InlineData("'bogus', which model 'default' does not do; it does panoptic, instance, semantic", "segment", "x", "-o", "OUT", "--task", "bogus")]
     [InlineData("--shard is '0/2'; allowed are i/n", "segment", "x", "-o", "OUT", "--shard", "0/2")]
     [InlineData("--shard is '3/2'; allowed are i/n", "segment", "x", "-o", "OUT", "--shard", "3/2")]
     [InlineData("--shard is 'job/2'; allowed are i/n", "segment", "x", "-o", "OUT", "--shard", "job/2")]
     [InlineData("--budget: Compute-Budget has no key colour", "segment", "x", "-o", "OUT", "--budget", "colour=red")]
-    [InlineData("--budget: Compute-Budget is no RFC 9651 dictionary", "segment", "x", "-o", "OUT", "--budget", "depth==3")]
-    [InlineData("--model: there is no folder", "segment", "x", "-o", "OUT", "--model", "/nowhere/at/all")]
+    [InlineData("--budget: Compute-Budget is not an RFC 9651", "segment", "x", "-o", "OUT", "--budget", "depth==3")]
+    [InlineData("--model: the folder '", "segment", "x", "-o", "OUT", "--model", "/nowhere/at/all")]
     public async Task WrongCommandLine_NamesWhatIsAllowed(string message, params string[] arguments)
     {
         using var folder = new TemporaryFolder();

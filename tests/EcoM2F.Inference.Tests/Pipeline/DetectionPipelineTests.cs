@@ -23,9 +23,9 @@ public sealed class DetectionPipelineTests(DetectionPipelineTests.Engine engine)
     {
         for (var depth = 1; depth <= TinyDetector.Exits; depth++)
         {
-            var result = await SegmentAsync(model, new ComputeBudget { Depth = depth }, new() { ScoreThreshold = 0 });
+            var result = await SegmentAsync(model, new ComputeBudget { Depth = depth }, ("score-threshold", "0"));
 
-            Assert.Equal((depth, DepthReason.Forced), (result.Compute.Decision.Depth, result.Compute.Decision.Reason));
+            Assert.Equal((depth, ComputeReason.Forced), (result.Compute.Decision.Point.Depth, result.Compute.Decision.Reason));
             Assert.Equal(model == "detr" ? TinyDetector.Queries : TinyDetector.Queries * TinyDetector.Classes.Count, result.Detections!.Count);
             Assert.Equal(result.Detections.Select(static found => found.Score).OrderDescending(), result.Detections.Select(static found => found.Score));
             Assert.All(result.Detections, static found =>
@@ -37,7 +37,7 @@ public sealed class DetectionPipelineTests(DetectionPipelineTests.Engine engine)
                 Assert.InRange(found.Box.Y + found.Box.Height, found.Box.Y, 150);
             });
             Assert.Null(result.Panoptic);
-            Assert.Equal(["queue", "decode", "stem", "encoder", "decoder", "mask"], result.Compute.Stages.Select(static stage => stage.Stage).OrderBy(static stage => Stages.All.ToList().IndexOf(stage)));
+            Assert.Equal(["queue", "decode", "stem", "encoder", "decoder", "mask"], result.Compute.Times.All.Select(static time => time.Stage).Order().Select(static stage => stage.ToName()));
         }
     }
 
@@ -47,7 +47,7 @@ public sealed class DetectionPipelineTests(DetectionPipelineTests.Engine engine)
     {
         var result = await SegmentAsync(model);
 
-        Assert.Equal((DepthReason.Gate, "balanced"), (result.Compute.Decision.Reason, result.Compute.Decision.Profile));
+        Assert.Equal((ComputeReason.Gate, "balanced"), (result.Compute.Decision.Reason, result.Compute.Decision.Profile));
     }
 
     [Theory]
@@ -59,7 +59,7 @@ public sealed class DetectionPipelineTests(DetectionPipelineTests.Engine engine)
         var capped = await SegmentAsync(model, new ComputeBudget { MaxGmacs = full.Compute.Gmacs * 0.999 });
 
         Assert.Equal(full.Compute.Gmacs, less.Compute.Gmacs);
-        Assert.InRange(capped.Compute.Decision.Depth, 1, 3);
+        Assert.InRange(capped.Compute.Decision.Point.Depth, 1, 3);
         Assert.InRange(capped.Compute.Saved, 0.0001, 1);
     }
 
@@ -75,49 +75,46 @@ public sealed class DetectionPipelineTests(DetectionPipelineTests.Engine engine)
     [Fact]
     public async Task Segment_KeptClasses_LeavesOthersOut()
     {
-        var result = await SegmentAsync("deformable", overrides: new() { ScoreThreshold = 0, Classes = ["dog", "kite"] });
+        var result = await SegmentAsync("deformable", null, ("score-threshold", "0"), ("classes", "dog,kite"));
 
         Assert.Equal([2, 4], result.Detections!.Select(static found => found.CategoryId).Distinct().Order());
     }
 
     [Theory]
-    [InlineData("mask-threshold")]
-    [InlineData("overlap-threshold")]
-    [InlineData("procedure")]
-    public async Task Segment_WhatOnlyMasksHave_IsRefused(string field)
+    [InlineData("mask-threshold", "0.5")]
+    [InlineData("overlap-threshold", "0.5")]
+    [InlineData("procedure", "hf")]
+    public async Task Segment_WhatOnlyMasksHave_IsRefused(string field, string value)
     {
-        var overrides = field switch
-        {
-            "mask-threshold" => new PostprocessingOverrides { MaskThreshold = 0.5f },
-            "overlap-threshold" => new PostprocessingOverrides { OverlapThreshold = 0.5f },
-            _ => new PostprocessingOverrides { Procedure = "detr" },
-        };
+        var error = await Assert.ThrowsAsync<SegmentationException>(() => SegmentAsync("detr", null, (field, value)));
 
-        var error = await Assert.ThrowsAsync<SegmentationException>(() => SegmentAsync("detr", overrides: overrides));
-
-        Assert.Equal(SegmentationError.BadRequest, error.Error);
-        Assert.StartsWith(field, error.Message, StringComparison.Ordinal);
+        Assert.Equal((SegmentationError.BadRequest, field), (error.Error, error.Field));
     }
 
     [Fact]
     public async Task Segment_TaskOfMasks_IsRefused()
     {
-        var request = new SegmentationRequest { Image = Photo, Model = "detr", Tasks = SegmentationTasks.Panoptic };
+        var error = await Assert.ThrowsAsync<SegmentationException>(() => SegmentAsync("detr", null, ("task", "panoptic")));
 
-        var error = await Assert.ThrowsAsync<SegmentationException>(() => engine.Pipeline.SegmentAsync(request, TestContext.Current.CancellationToken));
-
-        Assert.Contains("does detection", error.Message, StringComparison.Ordinal);
+        Assert.Equal((SegmentationError.BadRequest, "task"), (error.Error, error.Field));
+        Assert.Contains("detection", error.Message, StringComparison.Ordinal);
     }
 
-    private Task<SegmentationResult> SegmentAsync(string model, ComputeBudget? budget = null, PostprocessingOverrides? overrides = null) => engine.Pipeline.SegmentAsync(
-        new SegmentationRequest { Image = Photo, Model = model, Budget = budget ?? ComputeBudget.None, Postprocessing = overrides ?? new() },
-        TestContext.Current.CancellationToken);
+    private async Task<SegmentationResult> SegmentAsync(string name, ComputeBudget? budget = null, params (string Name, string Value)[] parameters)
+    {
+        var model = engine.Models.Get(name);
+        var given = parameters.ToDictionary(static parameter => parameter.Name, static parameter => (IReadOnlyList<string?>)[parameter.Value]);
+        var request = TinyEngine.Request(model, Photo, budget) with { Postprocessing = RequestParameters.Read(given, model.Manifest) };
+        return await engine.Pipeline.SegmentAsync(request, TestContext.Current.CancellationToken);
+    }
 
     /// <summary>A DETR and a Deformable DETR side by side.</summary>
     public sealed class Engine : IAsyncLifetime
     {
         private readonly string _folder = Directory.CreateTempSubdirectory("ecom2f-detectors").FullName;
         private ServiceProvider _services = null!;
+
+        public ModelRegistry Models => _services.GetRequiredService<ModelRegistry>();
 
         public SegmentationPipeline Pipeline => _services.GetRequiredService<SegmentationPipeline>();
 
@@ -126,7 +123,7 @@ public sealed class DetectionPipelineTests(DetectionPipelineTests.Engine engine)
             TinyDetector.CompileTo(Path.Combine(_folder, "detr"), DetectorCheckpoint.Detr);
             TinyDetector.CompileTo(Path.Combine(_folder, "deformable"));
             _services = TinyEngine.Compose(_folder);
-            await _services.GetRequiredService<ModelRegistry>().LoadAllAsync(CancellationToken.None); // canaries pass
+            await Models.LoadAllAsync(CancellationToken.None); // canaries pass
         }
 
         public async ValueTask DisposeAsync()

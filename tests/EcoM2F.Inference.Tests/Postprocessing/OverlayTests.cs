@@ -57,7 +57,7 @@ public sealed class OverlayTests
         var result = TestResults.Create(16_384, 1, new byte[16_384 * 3]);
 
         var error = Assert.Throws<SegmentationException>(() => Overlay.Encode(result, OverlayFormat.WebP));
-        Assert.Equal(SegmentationError.NotAcceptable, error.Error);
+        Assert.Equal(SegmentationError.UnsupportedOutput, error.Error);
     }
 
     [Fact]

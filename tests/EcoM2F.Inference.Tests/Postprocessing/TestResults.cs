@@ -33,7 +33,7 @@ internal static class TestResults
         },
         Width = width,
         Height = height,
-        Compute = new ComputeUsed(new DepthDecision(1, DepthReason.Default), 1, 1, 0, []),
+        Compute = new ComputeUsed(new ComputeDecision(new ComputePoint(new InputSize(32, 32), 1), ComputeReason.Default), 1, 1, 1, new StageTimes()),
         Pixels = pixels,
     };
 
@@ -47,7 +47,7 @@ internal static class TestResults
             ids[i] = Disc(x, y, 0.3, 0.6) ? 1 : Disc(x, y, 0.65, 0.55) ? 2 : y < 0.4 ? 3 : y > 0.95 ? 0 : 4;
         }
 
-        var geometry = ImageGeometry.Unpadded(height, width, height, width);
+        var geometry = ImageGeometry.Of(new InputSize(height, width), height, width);
         return SegmentMaps.ToPanoptic(ids, geometry, [(0, 0.9f), (0, 0.8f), (1, 0.95f), (2, 0.7f)]);
 
         static bool Disc(double x, double y, double centreX, double centreY) => ((x - centreX) * (x - centreX)) + ((y - centreY) * (y - centreY)) < 0.03;

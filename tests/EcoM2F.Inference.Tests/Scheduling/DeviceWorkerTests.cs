@@ -48,20 +48,20 @@ public sealed class DeviceWorkerTests
     }
 
     [Fact]
-    public void Reserve_AllPlacesTaken_RefusesUntilOneIsGivenBack()
+    public void Admit_AllTicketsTaken_RefusesUntilOneIsGivenBack()
     {
         using var sut = new DeviceWorker(1);
-        using var waiting = sut.Reserve();
-        var running = sut.Reserve();
+        using var waiting = sut.Admit();
+        var running = sut.Admit();
 
-        Assert.Equal(SegmentationError.Overloaded, Assert.Throws<SegmentationException>(sut.Reserve).Error);
+        Assert.Equal(SegmentationError.Overloaded, Assert.Throws<SegmentationException>(sut.Admit).Error);
         Assert.Throws<SegmentationException>(sut.ThrowIfFull);
         running.Dispose();
         running.Dispose(); // gives back once
 
         sut.ThrowIfFull();
-        using var next = sut.Reserve();
-        Assert.Throws<SegmentationException>(sut.Reserve);
+        using var next = sut.Admit();
+        Assert.Throws<SegmentationException>(sut.Admit);
     }
 
     [Fact]
@@ -114,6 +114,101 @@ public sealed class DeviceWorkerTests
         Assert.Equal(SegmentationError.NotReady, error.Error);
         Assert.Equal(0, await running);
         await Assert.ThrowsAsync<SegmentationException>(() => sut.RunAsync(static _ => 1, TimeSpan.Zero, Token));
+    }
+
+    [Fact]
+    public async Task RunAsync_JobsOfOneStage_ShareABatchUpToItsLimit()
+    {
+        using var sut = new DeviceWorker(100, maxBatch: 2);
+        var log = new List<string>();
+
+        await RunTogetherAsync(sut, [new("a", log, "stem"), new("b", log, "gate"), new("c", log, "stem"), new("d", log, "stem")]);
+
+        Assert.Equal(["stem a c", "gate b", "stem d"], log);
+    }
+
+    [Fact]
+    public async Task RunAsync_JobBetweenStages_KeepsItsPlaceBeforeLaterOnes()
+    {
+        using var sut = new DeviceWorker(100);
+        var log = new List<string>();
+
+        await RunTogetherAsync(sut, [new("a", log, "stem", "encoder", "decoder"), new("b", log, "stem", "encoder", "decoder")]);
+
+        Assert.Equal(["stem a", "encoder a", "decoder a", "stem b", "encoder b", "decoder b"], log);
+        Assert.Equal(TimeSpan.Zero, sut.Predicted);
+    }
+
+    [Fact]
+    public async Task RunAsync_ClientLeavesBetweenStages_TheRestIsNotRun()
+    {
+        using var sut = new DeviceWorker(100);
+        using var client = new CancellationTokenSource();
+        var log = new List<string>();
+        var job = new StagedJob("a", log, client.Token, "stem", "encoder") { AfterStage = client.Cancel };
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sut.RunAsync(job, job.Task));
+
+        Assert.Equal(["stem a"], log);
+        Assert.Equal((0, TimeSpan.Zero), (sut.Waiting, sut.Predicted));
+    }
+
+    private static async Task RunTogetherAsync(DeviceWorker sut, StagedJob[] jobs)
+    {
+        using var release = new ManualResetEventSlim();
+        var running = await Occupy(sut, release);
+        var tasks = jobs.Select(job => sut.RunAsync(job, job.Task)).ToArray();
+        release.Set();
+        await running;
+        await Task.WhenAll(tasks);
+        await sut.RunAsync(static _ => 0, TimeSpan.Zero, Token); // until the worker has put the last batch away
+    }
+
+    /// <summary>A job that only notes which stages it ran, and with whom.</summary>
+    private sealed class StagedJob(string name, List<string> log, CancellationToken cancellationToken, params string[] stages)
+        : DeviceJob(TimeSpan.FromSeconds(1), cancellationToken)
+    {
+        private readonly TaskCompletionSource<int> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _stage;
+
+        public StagedJob(string name, List<string> log, params string[] stages)
+            : this(name, log, CancellationToken.None, stages)
+        {
+        }
+
+        public Task<int> Task => _completion.Task;
+
+        public Action? AfterStage { get; init; }
+
+        public override StageKey? Key => new StageKey(null!, default, default, Profile: stages[_stage]);
+
+        public override bool IsDone => _completion.Task.IsCompleted;
+
+        public override void Run(IReadOnlyList<DeviceJob> batch)
+        {
+            log.Add($"{stages[_stage]} {string.Join(' ', batch.Cast<StagedJob>().Select(static job => job.Name))}");
+            foreach (var job in batch.Cast<StagedJob>())
+            {
+                job.Advance();
+            }
+        }
+
+        public override void Abandon(Exception? reason) => _completion.TrySetCanceled();
+
+        private string Name => name;
+
+        private void Advance()
+        {
+            AfterStage?.Invoke();
+            if (_stage + 1 == stages.Length)
+            {
+                _completion.TrySetResult(0);
+            }
+            else
+            {
+                _stage++;
+            }
+        }
     }
 
     /// <summary>Has the worker busy with a job of one predicted second that ends when told to.</summary>

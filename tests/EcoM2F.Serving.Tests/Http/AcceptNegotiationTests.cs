@@ -43,7 +43,7 @@ public sealed class AcceptNegotiationTests
     [InlineData("json")]
     [InlineData("application/json;q=x;;")]
     public void Choose_NothingToOffer_IsNotAcceptable(string accept) =>
-        Assert.Equal(SegmentationError.NotAcceptable, Refused(accept, SegmentationTasks.Panoptic).Error);
+        Assert.Equal(SegmentationError.UnsupportedOutput, Refused(accept, SegmentationTasks.Panoptic).Error);
 
     [Theory]
     [InlineData("image/png", SegmentationTasks.Instance)]
@@ -54,7 +54,7 @@ public sealed class AcceptNegotiationTests
     {
         var exception = Refused(accept, tasks);
 
-        Assert.Equal(SegmentationError.NotAcceptable, exception.Error);
+        Assert.Equal(SegmentationError.UnsupportedOutput, exception.Error);
         Assert.Contains("exactly one", exception.Message, StringComparison.Ordinal);
     }
 

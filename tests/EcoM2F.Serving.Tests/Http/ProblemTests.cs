@@ -22,7 +22,7 @@ public sealed class ProblemTests : IAsyncLifetime
         [SegmentationError.BadBudget] = (400, "/problems/bad-budget"),
         [SegmentationError.BadImage] = (400, "/problems/bad-image"),
         [SegmentationError.UnknownModel] = (404, "/problems/unknown-model"),
-        [SegmentationError.NotAcceptable] = (406, "/problems/not-acceptable"),
+        [SegmentationError.UnsupportedOutput] = (406, "/problems/not-acceptable"),
         [SegmentationError.TooLarge] = (413, "/problems/too-large"),
         [SegmentationError.UnsupportedFormat] = (415, "/problems/unsupported-format"),
         [SegmentationError.ModelFailed] = (500, "/problems/internal-error"),

@@ -1,5 +1,6 @@
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Compute.StructuredFields;
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Results;
 using EcoM2F.Serving.Responses;
 
@@ -8,11 +9,11 @@ namespace EcoM2F.Serving.Tests.Responses;
 public sealed class ComputeHeadersTests
 {
     private static readonly ComputeUsed Compute = new(
-        new DepthDecision(3, DepthReason.Gate, "balanced", 0.6),
+        new ComputeDecision(new ComputePoint(new InputSize(320, 448), 3), ComputeReason.Gate, "balanced", 0.6),
         6,
         12.4,
-        0.31,
-        [new StageTime(Stages.Decode, TimeSpan.FromMilliseconds(3)), new StageTime(Stages.Queue, TimeSpan.FromMilliseconds(1.2)), new StageTime(Stages.Gate, TimeSpan.FromMilliseconds(0.1)), new StageTime(Stages.Encoder, TimeSpan.FromMilliseconds(14.84))]);
+        12.4 / (1 - 0.31),
+        new StageTimes { Decode = 3, Queue = 1.2, Gate = 0.1, Encoder = 14.84 });
 
     [Fact]
     public void FormatUsed_IsTheContract() =>
@@ -21,7 +22,7 @@ public sealed class ComputeHeadersTests
     [Fact]
     public void FormatUsed_IsADictionaryWithDecimals()
     {
-        var members = DictionaryParser.Parse(ComputeHeaders.FormatUsed(Compute with { Gmacs = 12.000049, Saved = 0 }));
+        var members = DictionaryParser.Parse(ComputeHeaders.FormatUsed(Compute with { Gmacs = 12.000049, FullGmacs = 12.000049 }));
 
         Assert.Equal(ItemType.Decimal, members.Single(static member => member.Key == "gmacs").Value?.Type);
         Assert.Equal(ItemType.Decimal, members.Single(static member => member.Key == "saved").Value?.Type);

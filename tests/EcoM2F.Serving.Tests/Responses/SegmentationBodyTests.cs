@@ -1,8 +1,9 @@
 using System.Text.Json;
-using EcoM2F.Serving.Responses;
 using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Postprocessing;
 using EcoM2F.Inference.Results;
+using EcoM2F.Serving.Responses;
 
 namespace EcoM2F.Serving.Tests.Responses;
 
@@ -30,7 +31,7 @@ public sealed class SegmentationBodyTests
     public void Body_NoGate_HasNeitherProfileNorBeta()
     {
         var result = Result();
-        var compute = Serialise(result with { Compute = result.Compute with { Decision = new DepthDecision(2, DepthReason.Forced) } }).GetProperty("compute");
+        var compute = Serialise(result with { Compute = result.Compute with { Decision = new ComputeDecision(new ComputePoint(new InputSize(320, 448), 2), ComputeReason.Forced) } }).GetProperty("compute");
 
         Assert.False(compute.TryGetProperty("profile", out _));
         Assert.False(compute.TryGetProperty("beta", out _));
@@ -64,11 +65,11 @@ public sealed class SegmentationBodyTests
         Width = 4,
         Height = 3,
         Compute = new ComputeUsed(
-            new DepthDecision(2, DepthReason.MaxDepth, "balanced", 0.6),
+            new ComputeDecision(new ComputePoint(new InputSize(320, 448), 2), ComputeReason.MaxDepth, "balanced", 0.6),
             3,
             6,
-            0.0769,
-            [new StageTime("decode", TimeSpan.FromMilliseconds(1.25)), new StageTime("stem", TimeSpan.FromMilliseconds(20))]),
+            6 / (1 - 0.0769),
+            new StageTimes { Decode = 1.25, Stem = 20 }),
         Pixels = default,
     };
 

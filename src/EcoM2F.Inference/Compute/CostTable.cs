@@ -1,4 +1,6 @@
-namespace EcoM2F.Inference.Models;
+using EcoM2F.Inference.Models;
+
+namespace EcoM2F.Inference.Compute;
 
 /// <summary>
 /// GMACs of a model by input size and depth, from <see cref="ModelManifest.Costs"/>. Sizes that the manifest does not list are
@@ -14,9 +16,13 @@ public sealed class CostTable
         ArgumentOutOfRangeException.ThrowIfZero(_byPixels.Length, nameof(costs));
     }
 
-    /// <summary>Cost at a model input of height x width pixels.</summary>
-    public ModelCost At(int height, int width)
+    /// <summary>Whole model, one image.</summary>
+    public double Gmacs(ComputePoint point) => At(point.Input).At(point.Depth);
+
+    /// <summary>Cost by stage at a model input.</summary>
+    public ModelCost At(InputSize input)
     {
+        var (height, width) = input;
         foreach (var cost in _byPixels)
         {
             if (cost.Height == height && cost.Width == width)

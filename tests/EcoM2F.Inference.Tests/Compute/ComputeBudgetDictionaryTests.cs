@@ -1,6 +1,6 @@
 using EcoM2F.Inference.Compute.StructuredFields;
 
-namespace EcoM2F.Inference.Tests.Depth;
+namespace EcoM2F.Inference.Tests.Compute;
 
 /// <summary>Vectors of our own over RFC 9651's grammar.</summary>
 public sealed class ComputeBudgetDictionaryTests

@@ -1,7 +1,7 @@
 namespace EcoM2F.Inference.Compute;
 
-/// <summary>The last constraint that changed the depth.</summary>
-public enum DepthReason
+/// <summary>The last constraint that changed the point.</summary>
+public enum ComputeReason
 {
     /// <summary>A gate's own choice stood.</summary>
     Gate,
@@ -22,17 +22,12 @@ public enum DepthReason
     Operator,
 
     Deadline,
-
-    Quota,
-
-    Brownout,
 }
 
-public static class DepthReasonNames
+public static class ComputeReasonNames
 {
     /// <summary>In the order of the enum; the words of header, JSON and metrics.</summary>
-    public static IReadOnlyList<string> All { get; } =
-        ["gate", "default", "forced", "min-depth", "max-depth", "max-gmacs", "operator", "deadline", "quota", "brownout"];
+    public static IReadOnlyList<string> All { get; } = ["gate", "default", "forced", "min-depth", "max-depth", "max-gmacs", "operator", "deadline"];
 
-    public static string ToName(this DepthReason reason) => All[(int)reason];
+    public static string ToName(this ComputeReason reason) => All[(int)reason];
 }

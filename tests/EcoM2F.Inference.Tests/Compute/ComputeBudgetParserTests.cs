@@ -1,7 +1,7 @@
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Errors;
 
-namespace EcoM2F.Inference.Tests.Depth;
+namespace EcoM2F.Inference.Tests.Compute;
 
 public sealed class ComputeBudgetParserTests
 {

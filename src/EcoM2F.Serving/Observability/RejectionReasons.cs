@@ -1,9 +1,9 @@
 using EcoM2F.Inference.Errors;
 
-namespace EcoM2F.Inference.Observability;
+namespace EcoM2F.Serving.Observability;
 
 /// <summary>Why requests are refused that were right in themselves.</summary>
-public static class RejectionReasons
+internal static class RejectionReasons
 {
     public static IReadOnlyList<string> All { get; } = ["overloaded", "deadline", "not-ready"];
 

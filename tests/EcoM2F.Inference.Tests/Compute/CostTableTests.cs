@@ -1,6 +1,7 @@
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Models;
 
-namespace EcoM2F.Inference.Tests.Models;
+namespace EcoM2F.Inference.Tests.Compute;
 
 public sealed class CostTableTests
 {
@@ -10,7 +11,7 @@ public sealed class CostTableTests
         var entry = new ModelCost(320, 448, 1.5, 0.25, 2);
         var sut = new CostTable([new ModelCost(320, 320, 1, 0.2, 1.5), entry]);
 
-        Assert.Equal(entry, sut.At(320, 448));
+        Assert.Equal(entry, sut.At(new InputSize(320, 448)));
     }
 
     [Fact]
@@ -18,7 +19,7 @@ public sealed class CostTableTests
     {
         var sut = new CostTable([new ModelCost(100, 100, 1, 0.1, 3), new ModelCost(100, 300, 3, 0.3, 5)]);
 
-        var cost = sut.At(200, 100);
+        var cost = sut.At(new InputSize(200, 100));
 
         Assert.Equal((2, 0.2, 4), (cost.Stem, cost.Layer, cost.Decoder));
         Assert.Equal(6.4, cost.At(2), 9);
@@ -29,6 +30,6 @@ public sealed class CostTableTests
     {
         var sut = new CostTable([new ModelCost(100, 100, 1, 0.1, 3), new ModelCost(100, 200, 2, 0.2, 4)]);
 
-        Assert.Equal(4, sut.At(200, 200).Stem, 9);
+        Assert.Equal(4, sut.At(new InputSize(200, 200)).Stem, 9);
     }
 }

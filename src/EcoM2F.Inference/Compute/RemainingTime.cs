@@ -1,0 +1,16 @@
+namespace EcoM2F.Inference.Compute;
+
+/// <summary>What is known of an image's time at the moment of a choice.</summary>
+/// <param name="UntilDeadline">Null without a deadline; negative once it has passed.</param>
+/// <param name="Needed">Time that a point still takes; null where nothing has been measured.</param>
+/// <param name="TryAdmitTrial">
+/// Whether an image that would be refused may run at its cheapest point all the same, to show whether the estimate still holds.
+/// </param>
+public sealed record RemainingTime(TimeSpan? UntilDeadline, Func<ComputePoint, TimeSpan?> Needed, Func<bool> TryAdmitTrial)
+{
+    /// <summary>No deadline.</summary>
+    public static RemainingTime Unlimited { get; } = new(null, static _ => null, static () => false);
+
+    /// <summary>Whether the point can be finished before the deadline, as far as is known.</summary>
+    public bool Allows(ComputePoint point) => UntilDeadline is not { } left || Needed(point) is not { } needed || needed <= left;
+}

@@ -1,0 +1,128 @@
+using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Errors;
+using EcoM2F.Inference.Imaging;
+using EcoM2F.Inference.Onnx;
+using EcoM2F.Inference.Scheduling;
+using Microsoft.ML.OnnxRuntime;
+
+namespace EcoM2F.Inference.Engine;
+
+/// <summary>
+/// One image on the device: (1) stem, (2) gate, (3) choice of the point, (4) encoder of that depth, (5) decoder. Between two stages it waits in
+/// the queue again, so that it can join a batch of equals. Owns what the stages gave until the next has read it.
+/// </summary>
+internal sealed class ImageJob : DeviceJob
+{
+    private readonly LoadedModel _model;
+    private readonly Func<float[], ComputeDecision> _choose;
+    private readonly string? _gate;
+    private readonly StageWatch _watch;
+    private readonly TimeProvider _time;
+    private readonly TaskCompletionSource<ModelOutput> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ComputeDecision? _decision;
+    private long _waitingSince;
+
+    /// <param name="input">Pinned while the stem runs, not owned; must live until the task ends.</param>
+    /// <param name="gate">Profile to ask; null: none.</param>
+    /// <param name="choose">From the gate's scores (empty without a gate) to the point; called once, on the device's thread.</param>
+    public ImageJob(LoadedModel model, ImageTensor input, string? gate, Func<float[], ComputeDecision> choose, StageWatch watch, TimeSpan predicted, CancellationToken cancellationToken)
+        : base(predicted, cancellationToken)
+    {
+        (_model, Input, _gate, _choose, _watch, _time) = (model, input, gate, choose, watch, model.Time);
+        Next = new StageKey(model.Sessions, input.Size, Stage.Stem);
+        _waitingSince = _time.GetTimestamp();
+    }
+
+    public Task<ModelOutput> Task => _completion.Task;
+
+    public override StageKey? Key => Next;
+
+    public override bool IsDone => _completion.Task.IsCompleted;
+
+    /// <summary>[1, 3, H, W].</summary>
+    public ImageTensor Input { get; }
+
+    /// <summary>The stage that the image waits for.</summary>
+    public StageKey Next { get; private set; }
+
+    /// <summary>Once the stem has run.</summary>
+    public StemOutputs? Stem { get; private set; }
+
+    /// <summary>[1, N, d]: between encoder and decoder.</summary>
+    public OrtValue? Encoder { get; private set; }
+
+    public override void Run(IReadOnlyList<DeviceJob> batch) => StageBatch.Run(_model, Next, [.. batch.Cast<ImageJob>()]);
+
+    public override void Abandon(Exception? reason)
+    {
+        Release();
+        if (reason is null)
+        {
+            _completion.TrySetCanceled(CancellationToken);
+        }
+        else
+        {
+            _completion.TrySetException(reason);
+        }
+    }
+
+    /// <summary>The next stage begins: waiting ends.</summary>
+    public StageWatch.Measurement Begin()
+    {
+        _watch.Add(Stage.Queue, _time.GetElapsedTime(_waitingSince));
+        return _watch.Start(Next.Stage);
+    }
+
+    public void AfterStem(StemOutputs stem)
+    {
+        Stem = stem;
+        if (_gate is null)
+        {
+            Choose([]);
+        }
+        else
+        {
+            WaitFor(Next with { Stage = Stage.Gate, Profile = _gate });
+        }
+    }
+
+    public void AfterGate(float[] scores) => Choose(scores);
+
+    public void AfterEncoder(OrtValue encoder)
+    {
+        Encoder = encoder;
+        WaitFor(Next with { Stage = Stage.Decoder, Depth = 0 });
+    }
+
+    /// <param name="decoder">Owned by the task's result from here on.</param>
+    public void AfterDecoder(DecoderOutputs decoder)
+    {
+        Release();
+        if (!_completion.TrySetResult(new ModelOutput(decoder, _decision!)))
+        {
+            decoder.Dispose();
+        }
+    }
+
+    private void Choose(float[] scores)
+    {
+        try
+        {
+            _decision = _choose(scores);
+            WaitFor(Next with { Stage = Stage.Encoder, Depth = _decision.Point.Depth, Profile = null });
+        }
+        catch (SegmentationException exception)
+        {
+            Abandon(exception);
+        }
+    }
+
+    private void WaitFor(StageKey stage) => (Next, _waitingSince) = (stage, _time.GetTimestamp());
+
+    private void Release()
+    {
+        Stem?.Dispose();
+        Encoder?.Dispose();
+        (Stem, Encoder) = (null, null);
+    }
+}

@@ -1,0 +1,33 @@
+using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Onnx;
+using EcoM2F.Inference.Postprocessing;
+
+namespace EcoM2F.Inference.Engine;
+
+/// <summary>What a model gave for one image, and the point that it ran at. Owns the logits.</summary>
+internal sealed class ModelOutput(DecoderOutputs decoder, ComputeDecision decision) : IDisposable
+{
+    public ComputeDecision Decision => decision;
+
+    /// <summary>Logits of one image, on the host.</summary>
+    public DecoderOutputs Decoder => decoder;
+
+    /// <summary>Masks or boxes at the size of the image.</summary>
+    /// <param name="imageHeight">Pixels of the uploaded image, upright.</param>
+    /// <param name="imageWidth">Pixels of the uploaded image, upright.</param>
+    /// <exception cref="OperationCanceledException">Cancelled on the way.</exception>
+    public PostprocessingResult Postprocess(int imageHeight, int imageWidth, PostprocessingParameters parameters, CancellationToken cancellationToken)
+    {
+        var geometry = ImageGeometry.Of(decision.Point.Input, imageHeight, imageWidth);
+        if (decoder.HasBoxes)
+        {
+            var boxes = new BoxPredictions(decoder.ClassLogits, decoder.Boxes, decoder.Queries, decoder.Classes);
+            return new PostprocessingResult(null, null, null, BoxPostprocessor.Run(boxes, geometry, parameters));
+        }
+
+        var masks = new QueryPredictions(decoder.ClassLogits, decoder.MaskLogits, decoder.Queries, decoder.Classes - 1, decoder.MaskHeight, decoder.MaskWidth);
+        return MaskPostprocessor.Run(masks, geometry, parameters, cancellationToken);
+    }
+
+    public void Dispose() => decoder.Dispose();
+}

@@ -1,0 +1,168 @@
+using System.Globalization;
+using EcoM2F.Inference.Errors;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Postprocessing;
+
+namespace EcoM2F.Inference.Requests;
+
+/// <summary>
+/// What a request asks of a model, as named texts: the query string of <c>/v1/segment</c>, or the options of a command line. Read strictly:
+/// nothing is ignored, and a parameter that no requested task uses is refused.
+/// </summary>
+public static class RequestParameters
+{
+    public const string Task = "task";
+    public const string Model = "model";
+    public const string ScoreThreshold = "score-threshold";
+    public const string MaskThreshold = "mask-threshold";
+    public const string OverlapThreshold = "overlap-threshold";
+    public const string Procedure = "procedure";
+    public const string Classes = "classes";
+
+    private const string Threshold = "a number from 0 to 1";
+
+    /// <summary>Which tasks a parameter changes; one that is not listed here belongs to every task.</summary>
+    private static readonly Dictionary<string, SegmentationTasks> Uses = new(StringComparer.Ordinal)
+    {
+        [ScoreThreshold] = SegmentationTasks.Panoptic | SegmentationTasks.Instance | SegmentationTasks.Detection,
+        [MaskThreshold] = SegmentationTasks.Panoptic | SegmentationTasks.Instance,
+        [OverlapThreshold] = SegmentationTasks.Panoptic,
+        [Procedure] = SegmentationTasks.Panoptic | SegmentationTasks.Instance | SegmentationTasks.Semantic,
+    };
+
+    /// <summary>Every parameter with what it may be, as error messages and the API description say it.</summary>
+    public static IReadOnlyDictionary<string, string> Allowed { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        [Task] = $"a comma list of the model's tasks: {string.Join(", ", TaskNames.All)}",
+        [Model] = "the name of a loaded model",
+        [ScoreThreshold] = $"{Threshold}, for {Users(ScoreThreshold)}",
+        [MaskThreshold] = $"{Threshold}, for {Users(MaskThreshold)}",
+        [OverlapThreshold] = $"{Threshold}, for {Users(OverlapThreshold)}",
+        [Procedure] = $"meta or hf, for {Users(Procedure)}",
+        [Classes] = "a comma list of the model's class names",
+    };
+
+    public static string AllowedNames { get; } = string.Join(", ", Allowed.Keys);
+
+    /// <summary>The model asked for, before anything else is looked at; null for the default.</summary>
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.BadRequest"/>.</exception>
+    public static string? ReadModel(IReadOnlyDictionary<string, IReadOnlyList<string?>> given) => Single(given, Model);
+
+    /// <summary>Fills in the model's defaults.</summary>
+    /// <param name="given">Every value of every parameter that was given.</param>
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.BadRequest"/>, naming the parameter and what is allowed.</exception>
+    public static PostprocessingParameters Read(IReadOnlyDictionary<string, IReadOnlyList<string?>> given, ModelManifest model)
+    {
+        if (given.Keys.FirstOrDefault(static name => !Allowed.ContainsKey(name)) is { } unknown)
+        {
+            var shown = unknown.Length <= 40 ? unknown : unknown[..40] + "...";
+            throw new SegmentationException(SegmentationError.BadRequest, $"The parameter '{shown}' does not exist; the parameters are {AllowedNames}.", shown);
+        }
+
+        var tasks = ReadTasks(List(given, Task), model);
+        var parameters = PostprocessingParameters.For(model, tasks);
+        parameters = parameters with
+        {
+            Procedure = ReadProcedure(given) ?? parameters.Procedure,
+            MaskThreshold = ReadThreshold(given, MaskThreshold) ?? parameters.MaskThreshold,
+            OverlapThreshold = ReadThreshold(given, OverlapThreshold) ?? parameters.OverlapThreshold,
+            KeptClasses = ReadClasses(List(given, Classes), model),
+        };
+        if (ReadThreshold(given, ScoreThreshold) is { } score)
+        {
+            parameters = parameters with { ScoreThreshold = score, InstanceScoreThreshold = score };
+        }
+
+        RequireUse(given, tasks);
+        return parameters;
+    }
+
+    /// <summary>The tasks that a model is to do: those named, else its default.</summary>
+    /// <param name="names">Null: none was named.</param>
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.BadRequest"/>: the model does not do one of them.</exception>
+    public static SegmentationTasks ReadTasks(IReadOnlyList<string>? names, ModelManifest model)
+    {
+        if (names is null)
+        {
+            return TaskNames.DefaultOf(model);
+        }
+
+        return names.Aggregate(SegmentationTasks.None, (tasks, name) => model.Tasks.Contains(name)
+            ? tasks | TaskNames.Parse(name)
+            : throw Bad(Task, $"has '{Shorten(name)}', which model '{model.Name}' does not do; it does {string.Join(", ", model.Tasks)}"));
+    }
+
+    /// <summary>Parameters of this name change something where one of these tasks is asked for.</summary>
+    public static bool IsUsedBy(string name, SegmentationTasks tasks) => (Uses.GetValueOrDefault(name, tasks) & tasks) != SegmentationTasks.None;
+
+    private static void RequireUse(IReadOnlyDictionary<string, IReadOnlyList<string?>> given, SegmentationTasks tasks)
+    {
+        foreach (var name in Uses.Keys.Where(given.ContainsKey))
+        {
+            if (!IsUsedBy(name, tasks))
+            {
+                throw Bad(name, $"has no effect on {string.Join(" and ", tasks.ToNames())}; it is used by the tasks {Users(name)}");
+            }
+        }
+    }
+
+    private static string Users(string name) => string.Join(", ", Uses[name].ToNames());
+
+    private static string? ReadProcedure(IReadOnlyDictionary<string, IReadOnlyList<string?>> given) =>
+        Single(given, Procedure) is var text && text is null or PostprocessingSettings.Meta or PostprocessingSettings.HuggingFace ? text : throw Bad(Procedure);
+
+    private static float? ReadThreshold(IReadOnlyDictionary<string, IReadOnlyList<string?>> given, string name)
+    {
+        if (Single(given, name) is not { } text)
+        {
+            return null;
+        }
+
+        return float.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value)
+            && value is >= 0 and <= 1
+                ? value
+                : throw Bad(name);
+    }
+
+    /// <summary>A name may stand for several labels where a list has gaps: COCO's 91 labels have eleven named N/A.</summary>
+    private static HashSet<int>? ReadClasses(string[]? names, ModelManifest model)
+    {
+        if (names is null)
+        {
+            return null;
+        }
+
+        var labels = new HashSet<int>();
+        foreach (var name in names)
+        {
+            var known = model.Classes.Where(known => known.Name == name).Select(static known => known.Id).ToList();
+            if (known.Count == 0)
+            {
+                throw Bad(Classes, $"has '{Shorten(name)}', which is not a class of model '{model.Name}'; its classes are {string.Join(", ", model.Classes.Select(static known => known.Name).Distinct())}");
+            }
+
+            labels.UnionWith(known);
+        }
+
+        return labels;
+    }
+
+    private static string[]? List(IReadOnlyDictionary<string, IReadOnlyList<string?>> given, string name)
+    {
+        var parts = Single(given, name)?.Split(',', StringSplitOptions.TrimEntries);
+        return parts is not null && (parts.Contains("") || parts.Distinct(StringComparer.Ordinal).Count() != parts.Length)
+            ? throw Bad(name, $"has an empty or repeated part: it must be {Allowed[name]}")
+            : parts;
+    }
+
+    private static string? Single(IReadOnlyDictionary<string, IReadOnlyList<string?>> given, string name) =>
+        !given.TryGetValue(name, out var values) || values.Count == 0 ? null
+        : values.Count > 1 ? throw Bad(name, "is given more than once")
+        : string.IsNullOrWhiteSpace(values[0]) ? throw Bad(name)
+        : values[0];
+
+    private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "...";
+
+    private static SegmentationException Bad(string name, string? what = null) =>
+        new(SegmentationError.BadRequest, $"{name} {what ?? $"must be {Allowed[name]}"}.", name);
+}

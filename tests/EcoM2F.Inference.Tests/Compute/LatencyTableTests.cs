@@ -1,0 +1,177 @@
+using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Engine;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Results;
+using Microsoft.Extensions.Time.Testing;
+
+namespace EcoM2F.Inference.Tests.Compute;
+
+public sealed class LatencyTableTests
+{
+    private const SegmentationTasks Panoptic = SegmentationTasks.Panoptic;
+    private const SegmentationTasks AllTasks = SegmentationTasks.Panoptic | SegmentationTasks.Instance | SegmentationTasks.Semantic;
+
+    private static readonly LatencyKey Image = new(new InputSize(320, 320), 1, Panoptic);
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public void At_NothingMeasured_IsNull() => Assert.Null(At(Create(), new LatencyKey(new InputSize(320, 320), 1, Panoptic)));
+
+    [Fact]
+    public void At_UnseenSize_ScalesNearestByPixels()
+    {
+        var sut = Create();
+        sut.Learn(new LatencyKey(new InputSize(100, 100), 100, Panoptic), 1, Times(10, 2, 5, 1, 0));
+        sut.Learn(new LatencyKey(new InputSize(1000, 1000), 100, Panoptic), 1, Times(7777, 7777, 7777, 7777, 0));
+
+        Assert.Equal(Times(20, 4, 10, 1, 0), At(sut, new LatencyKey(new InputSize(100, 200), 100, Panoptic)));
+    }
+
+    [Fact]
+    public void Learn_Again_MovesTowardTheNewMeasurement()
+    {
+        var sut = Create();
+        sut.Learn(new LatencyKey(new InputSize(100, 100), 100, Panoptic), 1, Times(10, 10, 10, 10, 0));
+        for (var i = 0; i < 50; i++)
+        {
+            sut.Learn(new LatencyKey(new InputSize(100, 100), 100, Panoptic), 1, Times(20, 20, 20, 20, 0));
+        }
+
+        Assert.InRange(At(sut, new LatencyKey(new InputSize(100, 100), 100, Panoptic))!.Stem!.Value, 19.9, 20);
+    }
+
+    [Fact]
+    public void At_SmallImageAfterHugeOnes_IsNotExpectedToTakeTheirTimeOnTheHost()
+    {
+        var sut = Create();
+        sut.Learn(new LatencyKey(new InputSize(320, 320), 100_000_000, Panoptic), 1, Times(10, 10, 10, 4000, 0));
+
+        Assert.InRange(At(sut, new LatencyKey(new InputSize(320, 320), 300 * 300, Panoptic))!.Decode!.Value, 0, 20);
+        Assert.Equal(4000, At(sut, new LatencyKey(new InputSize(320, 320), 100_000_000, Panoptic))!.Decode!.Value, 3);
+    }
+
+    [Fact]
+    public void At_HugeImageAfterTinyOnes_IsNotRefusedForTheirFixedCost()
+    {
+        var sut = Create();
+        sut.Learn(new LatencyKey(new InputSize(320, 320), 1, Panoptic), 1, Times(10, 10, 10, 5, 0));
+
+        Assert.InRange(At(sut, new LatencyKey(new InputSize(320, 320), 100_000_000, Panoptic))!.Decode!.Value, 0, 2500);
+    }
+
+    [Fact]
+    public void Total_Depth_AddsLayersAndHost() =>
+        Assert.Equal(TimeSpan.FromMilliseconds(10 + (3 * 2) + 5 + 1 + 7), new LatencyEstimate(Times(10, 2, 5, 1, 7)).At(new ComputePoint(Image.Input, 3)).Total);
+
+    [Fact]
+    public void AfterGate_Depth_LeavesOutWhatHasRun() =>
+        Assert.Equal(TimeSpan.FromMilliseconds((3 * 2) + 5 + 7), new LatencyEstimate(Times(10, 2, 5, 1, 7)).At(new ComputePoint(Image.Input, 3)).AfterGate);
+
+    [Fact]
+    public void At_OneTaskBesideImagesOfAllTasks_KeepsItsOwnMaskTime()
+    {
+        var sut = Create();
+        for (var i = 0; i < 50; i++)
+        {
+            sut.Learn(Image, 1, Times(10, 2, 5, 1, 7));
+            sut.Learn(Image with { Tasks = AllTasks }, 1, Times(10, 2, 5, 1, 70));
+        }
+
+        Assert.Equal(7, At(sut, Image)!.Mask!.Value, 9);
+        Assert.Equal(70, At(sut, Image with { Tasks = AllTasks })!.Mask!.Value, 9);
+        Assert.Equal(10, At(sut, Image with { Tasks = AllTasks })!.Stem!.Value, 9);
+    }
+
+    [Fact]
+    public void At_TasksNotSeenTogether_TakeWhatEachTakesAlone()
+    {
+        var sut = Create();
+        sut.Learn(Image, 1, Times(10, 2, 5, 1, 7));
+        Assert.Equal(3 * 7, At(sut, Image with { Tasks = AllTasks })!.Mask); // nothing is known of the others
+        sut.Learn(Image with { Tasks = SegmentationTasks.Instance }, 1, Times(10, 2, 5, 1, 20));
+        sut.Learn(Image with { Tasks = SegmentationTasks.Semantic }, 1, Times(10, 2, 5, 1, 4));
+        Assert.Equal(7 + 20 + 4, At(sut, Image with { Tasks = AllTasks })!.Mask);
+    }
+
+    [Fact]
+    public void TryAdmitTrial_MeasuredLately_IsFalse()
+    {
+        var sut = Create();
+        Assert.False(sut.TryAdmitTrial(Image)); // the table is new
+        _time.Advance(2 * LatencyTable.TrialInterval);
+        sut.Learn(Image, 1, Times(10, 2, 5, 1, 7));
+        _time.Advance(LatencyTable.TrialInterval / 2);
+        Assert.False(sut.TryAdmitTrial(Image));
+    }
+
+    [Fact]
+    public void TryAdmitTrial_NothingMeasuredForAWhile_IsTrueForOneInEachInterval()
+    {
+        var sut = Create();
+        sut.Learn(Image, 1, Times(10, 2, 5, 1, 7));
+        for (var interval = 0; interval < 3; interval++)
+        {
+            _time.Advance(LatencyTable.TrialInterval);
+            sut.Learn(Image with { Tasks = AllTasks }, 1, Times(10, 2, 5, 1, 7)); // of another kind
+            Assert.True(sut.TryAdmitTrial(Image));
+            Assert.False(sut.TryAdmitTrial(Image));
+        }
+    }
+
+    [Fact]
+    public void Complete_SlowStem_MakesTheDeviceSlow()
+    {
+        var expected = Times(10, 2, 5, 2, 7);
+        var finished = new StageTimes();
+        Assert.Null(LatencyTable.Complete(finished, expected));
+        finished = finished with { Decode = 2 };
+        Assert.Equal(expected, LatencyTable.Complete(finished, expected));
+        finished = finished with { Queue = 1000, Stem = 33, Gate = 1 }; // the queue is others' work
+        Assert.Equal(Times(34, 2 * 3.4, 5 * 3.4, 2, 7), LatencyTable.Complete(finished, expected));
+        finished = finished with { Decoder = 1000, Mask = 9 }; // a pause: the layers were not as slow as that
+        Assert.Equal(Times(34, 2 * 4, 1000, 2, 9), LatencyTable.Complete(finished, expected));
+    }
+
+    [Fact]
+    public void LearnFromTimeout_NothingKnown_TeachesNothing()
+    {
+        var (sut, slow) = (Create(), new StageTimes { Decode = 1, Stem = 99 });
+        sut.LearnFromTimeout(Image, slow);
+        Assert.Null(At(sut, Image));
+        sut.Learn(Image, 1, Times(10, 2, 5, 1, 7));
+        sut.LearnFromTimeout(Image with { Tasks = SegmentationTasks.Semantic }, slow);
+        Assert.Equal(7, At(sut, Image with { Tasks = SegmentationTasks.Semantic })!.Mask);
+        Assert.Equal(10, At(sut, Image)!.Stem);
+        sut.LearnFromTimeout(Image, new StageTimes { Decode = 1, Stem = 20 });
+        Assert.Equal(12, At(sut, Image)!.Stem!.Value, 9);
+    }
+
+    [Fact]
+    public void LearnMask_OtherTasks_LeavesTheDeviceAlone()
+    {
+        var sut = Create();
+        sut.Learn(Image, 1, Times(10, 2, 5, 1, 7));
+        sut.LearnMask(Image with { Tasks = SegmentationTasks.Semantic }, 4);
+        Assert.Equal(Times(10, 2, 5, 1, 4), At(sut, Image with { Tasks = SegmentationTasks.Semantic }));
+    }
+
+    [Fact]
+    public void TryAdmitTrial_UploadsOfAnotherSize_AreTriedOnTheirOwn()
+    {
+        var sut = Create();
+        sut.Learn(Image, 1, Times(10, 2, 5, 1, 7));
+        _time.Advance(LatencyTable.TrialInterval);
+        sut.Learn(Image, 1, Times(10, 2, 5, 1, 7));
+        Assert.False(sut.TryAdmitTrial(Image));
+        Assert.True(sut.TryAdmitTrial(Image with { ImagePixels = 100 * Image.ImagePixels }));
+    }
+
+    private LatencyTable Create() => new(_time);
+
+    private static StageTimes? At(LatencyTable table, LatencyKey image) => table.Estimate(image)?.At(new ComputePoint(image.Input, 1));
+
+    /// <summary>An expected run of one layer.</summary>
+    private static StageTimes Times(double stem, double layer, double decoder, double decode, double mask) =>
+        new() { Stem = stem, Encoder = layer, Decoder = decoder, Decode = decode, Mask = mask };
+}

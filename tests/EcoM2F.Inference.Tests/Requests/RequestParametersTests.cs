@@ -1,0 +1,143 @@
+using EcoM2F.Inference.Errors;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Postprocessing;
+using EcoM2F.Inference.Requests;
+
+namespace EcoM2F.Inference.Tests.Requests;
+
+public sealed class RequestParametersTests
+{
+    private static readonly ModelManifest Model = TestManifest.Create() with
+    {
+        Tasks = ["panoptic", "instance", "semantic"],
+        Classes = [new(0, "person", true, "#000000"), new(1, "sky", false, "#000000")],
+    };
+
+    [Fact]
+    public void Read_Everything_IsRead()
+    {
+        var parameters = Read("task=semantic,instance,panoptic", "model=paper", "score-threshold=0.25", "mask-threshold=1", "overlap-threshold=0", "procedure=hf", "classes=sky,person");
+
+        Assert.Equal(SegmentationTasks.Panoptic | SegmentationTasks.Semantic | SegmentationTasks.Instance, parameters.Tasks);
+        Assert.Equal((0.25f, 0.25f), (parameters.ScoreThreshold, parameters.InstanceScoreThreshold));
+        Assert.Equal(1f, parameters.MaskThreshold);
+        Assert.Equal(0f, parameters.OverlapThreshold);
+        Assert.Equal("hf", parameters.Procedure);
+        Assert.Equal([0, 1], parameters.KeptClasses!.Order());
+    }
+
+    [Fact]
+    public void Read_Nothing_IsTheModelsDefaults()
+    {
+        var parameters = Read();
+
+        Assert.Equal((float)Model.Postprocessing.ScoreThreshold, parameters.ScoreThreshold);
+        Assert.Equal(0.5f, parameters.InstanceScoreThreshold);
+        Assert.Equal(Model.Postprocessing.Procedure, parameters.Procedure);
+        Assert.Null(parameters.KeptClasses);
+    }
+
+    [Theory]
+    [InlineData(SegmentationTasks.Panoptic, "instance", "panoptic")]
+    [InlineData(SegmentationTasks.Semantic, "semantic", "instance")]
+    public void Read_NoTask_IsPanopticOrTheFirst(SegmentationTasks expected, params string[] tasks) =>
+        Assert.Equal(expected, RequestParameters.Read(Given(), Model with { Tasks = tasks }).Tasks);
+
+    [Theory]
+    [InlineData("colour=red", "colour")]
+    [InlineData("Task=panoptic", "Task")]
+    [InlineData("task=panoptic&task=instance", "task")]
+    [InlineData("task=", "task")]
+    [InlineData("task=panoptic,", "task")]
+    [InlineData("task=panoptic,panoptic", "task")]
+    [InlineData("task=Panoptic", "task")]
+    [InlineData("task=detection", "task")]
+    [InlineData("task=1", "task")]
+    [InlineData("model=paper&model=paper", "model")]
+    [InlineData("model=", "model")]
+    [InlineData("score-threshold=1.01", "score-threshold")]
+    [InlineData("score-threshold=-0.1", "score-threshold")]
+    [InlineData("score-threshold=NaN", "score-threshold")]
+    [InlineData("score-threshold=0,5", "score-threshold")]
+    [InlineData("score-threshold=0.5&score-threshold=0.5", "score-threshold")]
+    [InlineData("mask-threshold=half", "mask-threshold")]
+    [InlineData("overlap-threshold=1e9", "overlap-threshold")]
+    [InlineData("procedure=Meta", "procedure")]
+    [InlineData("procedure=none", "procedure")]
+    [InlineData("classes=zebra", "classes")]
+    [InlineData("classes=sky,,person", "classes")]
+    public void Read_WhatIsNotAllowed_NamesTheField(string text, string field)
+    {
+        var exception = Assert.Throws<SegmentationException>(() => Read(text.Split('&')));
+
+        Assert.Equal(SegmentationError.BadRequest, exception.Error);
+        Assert.Equal(field, exception.Field);
+    }
+
+    [Fact]
+    public void Read_UnknownClass_NamesThoseThereAre()
+    {
+        var error = Assert.Throws<SegmentationException>(() => Read("classes=zebra"));
+
+        Assert.Contains("person, sky", error.Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, string, string> Pairs()
+    {
+        var data = new TheoryData<string, string, string>();
+        foreach (var task in TaskNames.All)
+        {
+            foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[("score-threshold", "0.1"), ("mask-threshold", "0.1"), ("overlap-threshold", "0.1"), ("procedure", "hf"), ("classes", "sky")])
+            {
+                data.Add(task, name, value);
+            }
+        }
+
+        return data;
+    }
+
+    /// <summary>Over all pairs of task and parameter: one that is accepted is listed for the task, one that is refused says which task would use it.</summary>
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void Read_ParameterAndTask_IsUsedOrRefused(string task, string name, string value)
+    {
+        var model = task == TaskNames.Detection
+            ? Model with { Tasks = [task], Postprocessing = new PostprocessingSettings(PostprocessingSettings.Detr, 0.5f) }
+            : Model;
+        string[] users = name switch
+        {
+            "score-threshold" => ["panoptic", "instance", "detection"],
+            "mask-threshold" => ["panoptic", "instance"],
+            "overlap-threshold" => ["panoptic"],
+            "procedure" => ["panoptic", "instance", "semantic"],
+            _ => [.. TaskNames.All],
+        };
+        PostprocessingParameters Act() => RequestParameters.Read(Given($"task={task}", $"{name}={value}"), model);
+
+        if (users.Contains(task))
+        {
+            Assert.NotEqual(RequestParameters.Read(Given($"task={task}"), model), Act());
+            return;
+        }
+
+        var error = Assert.Throws<SegmentationException>(Act);
+        Assert.Equal((SegmentationError.BadRequest, name), (error.Error, error.Field));
+        Assert.All(users, user => Assert.Contains(user, error.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Read_ParameterOfOneTaskAmongSeveral_IsAccepted() =>
+        Assert.Equal(0.1f, Read("task=instance,panoptic", "overlap-threshold=0.1").OverlapThreshold);
+
+    private static PostprocessingParameters Read(params string[] parameters)
+    {
+        var given = Given(parameters);
+        RequestParameters.ReadModel(given);
+        return RequestParameters.Read(given, Model);
+    }
+
+    private static Dictionary<string, IReadOnlyList<string?>> Given(params string[] parameters) => parameters
+        .Select(static parameter => parameter.Split('=', 2))
+        .GroupBy(static parameter => parameter[0])
+        .ToDictionary(static group => group.Key, static group => (IReadOnlyList<string?>)[.. group.Select(static parameter => parameter[1])]);
+}
