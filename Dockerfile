@@ -10,7 +10,6 @@
 # Needs BuildKit (the default since Docker 23). The images are for x86-64, whatever machine builds them: an ARM one emulates it.
 # tools/follow_dockerfile.sh runs the steps of the CPU image without an engine.
 
-ARG NODE=20.20.2
 ARG DOTNET_SDK=10.0.401
 ARG DOTNET_RUNTIME=10.0.12
 ARG CUDA=13.0.2
@@ -18,29 +17,11 @@ ARG CUDA=13.0.2
 ARG PLATFORM=linux/amd64
 
 
-# ONNX Runtime and libvips as they are built and tested everywhere else: from npm, held to the hashes of package-lock.json. Node
-# stays in this stage, and so do the libraries of other systems.
-FROM --platform=${PLATFORM} node:${NODE}-bookworm-slim AS natives
-WORKDIR /natives
-COPY package.json package-lock.json .npmrc ./
-RUN --mount=type=cache,target=/root/.npm \
-    npm ci --ignore-scripts --prefer-offline \
-    && rm -r node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32
-
-
-FROM natives AS natives-cuda
-WORKDIR /natives/build/gpu
-COPY build/gpu/package.json build/gpu/package-lock.json ./
-RUN --mount=type=cache,target=/root/.npm \
-    npm ci --ignore-scripts --prefer-offline
-
-
 # NuGet's packages are a layer of their own, made anew only when a project file changes.
 FROM --platform=${PLATFORM} mcr.microsoft.com/dotnet/sdk:${DOTNET_SDK}-noble AS restore
 ARG RID=linux-x64
 WORKDIR /src
 COPY global.json .editorconfig Directory.Build.props Directory.Build.targets Directory.Packages.props ./
-COPY src/OnnxRuntime.Managed/OnnxRuntime.Managed.csproj src/OnnxRuntime.Managed/NativePackages.npm.targets src/OnnxRuntime.Managed/
 COPY src/EcoM2F.Inference/EcoM2F.Inference.csproj src/EcoM2F.Inference/
 COPY src/EcoM2F.Compiler/EcoM2F.Compiler.csproj src/EcoM2F.Compiler/
 COPY src/EcoM2F.Recipe/EcoM2F.Recipe.csproj src/EcoM2F.Recipe/
@@ -49,27 +30,30 @@ COPY src/EcoM2F.Cli/EcoM2F.Cli.csproj src/EcoM2F.Cli/
 RUN dotnet restore src/EcoM2F.Serving -r ${RID} && dotnet restore src/EcoM2F.Cli -r ${RID}
 
 
-# Both programs into one folder, so that they share every library. Touching npm's stamp says that its packages are there.
+# The CUDA provider: hundreds of megabytes, so a layer that only its own image waits for.
+FROM restore AS restore-cuda
+RUN dotnet restore src/EcoM2F.Serving -r ${RID} -p:Gpu=true && dotnet restore src/EcoM2F.Cli -r ${RID} -p:Gpu=true
+
+
+# Both programs into one folder, so that they share every library.
 FROM restore AS build
 COPY build/BannedSymbols.txt build/
 COPY src src
-COPY --from=natives /natives/package-lock.json ./
-COPY --from=natives /natives/node_modules node_modules
-RUN touch node_modules/.package-lock.json \
-    && dotnet publish src/EcoM2F.Serving -c Release -r ${RID} --no-self-contained --no-restore -o /app \
+RUN dotnet publish src/EcoM2F.Serving -c Release -r ${RID} --no-self-contained --no-restore -o /app \
     && dotnet publish src/EcoM2F.Cli -c Release -r ${RID} --no-self-contained --no-restore -o /app
 COPY LICENSE THIRD-PARTY-NOTICES.md /app/
 COPY models /models
 RUN chmod -R u=rwX,go=rX /app /models
 
 
-FROM build AS build-cuda
-COPY --from=natives-cuda /natives/build/gpu/package-lock.json build/gpu/
-COPY --from=natives-cuda /natives/build/gpu/node_modules build/gpu/node_modules
-RUN touch build/gpu/node_modules/.package-lock.json \
-    && dotnet publish src/EcoM2F.Serving -c Release -r ${RID} --no-self-contained --no-restore -p:Gpu=true -o /app \
-    && dotnet publish src/EcoM2F.Cli -c Release -r ${RID} --no-self-contained --no-restore -p:Gpu=true -o /app \
-    && chmod -R u=rwX,go=rX /app
+FROM restore-cuda AS build-cuda
+COPY build/BannedSymbols.txt build/
+COPY src src
+RUN dotnet publish src/EcoM2F.Serving -c Release -r ${RID} --no-self-contained --no-restore -p:Gpu=true -o /app \
+    && dotnet publish src/EcoM2F.Cli -c Release -r ${RID} --no-self-contained --no-restore -p:Gpu=true -o /app
+COPY LICENSE THIRD-PARTY-NOTICES.md /app/
+COPY models /models
+RUN chmod -R u=rwX,go=rX /app /models
 
 
 # Chiseled: no shell, no package manager; holds the C++ runtime and OpenSSL, which is all that the native libraries want.

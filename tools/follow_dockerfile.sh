@@ -2,10 +2,10 @@
 # Follows the Dockerfile without a container engine: builds the CPU image's tree in an empty folder by the Dockerfile's own steps,
 # runs it as the Dockerfile says (user, environment, entry point) on a read-only root with nothing but /tmp to write to, and uses it.
 #
-#   sudo tools/follow_dockerfile.sh          Linux on x86-64, root; needs the .NET SDK, Node.js, util-linux and curl
+#   sudo tools/follow_dockerfile.sh          Linux on x86-64, root; needs the .NET SDK, util-linux and curl
 #   tools/follow_dockerfile.sh --can         only says whether it could
 #
-# The machine's own /usr stands for every base image, its NuGet and npm caches for an engine's. Each RUN and each program has
+# The machine's own /usr stands for every base image, its NuGet folder for an engine's cache. Each RUN and each program has
 # mount, process and network namespaces of its own, so that nothing outlives this script.
 # Exit codes: 0 everything held, 1 something did not, 3 this machine cannot do it.
 set -euo pipefail
@@ -21,7 +21,7 @@ cannot() { say "cannot follow the Dockerfile here: $*"; exit 3; }
 [ "$(uname -s)" = Linux ] || cannot "this is not Linux"
 [ "$(id -u)" = 0 ] || cannot "mounting needs root"
 [ "$(uname -m)" = x86_64 ] || cannot "the images are for x86-64"
-for tool in dotnet npm unshare nsenter setpriv chroot ip curl awk; do
+for tool in dotnet unshare nsenter setpriv chroot ip curl awk; do
   command -v "$tool" > /dev/null || cannot "there is no $tool"
 done
 unshare --mount --pid --net --fork true 2> /dev/null || cannot "namespaces are not allowed"
@@ -45,7 +45,7 @@ awk '/^[ \t]*#/ || (/^[ \t]*$/ && !more) { next }
 # ---- the build context: what .dockerignore lets through (the last pattern that matches a path or a folder above it decides) ----
 
 make_context() {
-  find . -mindepth 1 \( -name node_modules -o -path ./.git \) -prune -o \( -type f -o -type l \) -printf '%P\n' | awk '
+  find . -mindepth 1 -path ./.git -prune -o \( -type f -o -type l \) -printf '%P\n' | awk '
     NR == FNR {
       if ($0 ~ /^[ \t]*(#|$)/) next
       keep[++n] = sub(/^!/, ""); sub(/^\//, ""); sub(/\/$/, "")
@@ -81,18 +81,17 @@ mount_machine() {
   done
 }
 
-# A RUN step: root, the network, caches; the environment of whoever started this script and the stage's own.
+# A RUN step: root, the network, the cache; the environment of whoever started this script and the stage's own.
 run_step() {
-  local root=$1 folder=$2 command=$3 cache
+  local root=$1 folder=$2 command=$3
   shift 3
   mount_machine "$root"
   mkdir -p "$root/root" "$root/run"
   mount --bind /run "$root/run"
-  for cache in .nuget .npm .npmrc; do
-    [ -e "$HOME/$cache" ] || continue
-    if [ -d "$HOME/$cache" ]; then mkdir -p "$root/root/$cache"; else : > "$root/root/$cache"; fi
-    mount --bind "$HOME/$cache" "$root/root/$cache"
-  done
+  if [ -d "$HOME/.nuget" ]; then
+    mkdir -p "$root/root/.nuget"
+    mount --bind "$HOME/.nuget" "$root/root/.nuget"
+  fi
   env HOME=/root TMPDIR=/tmp "$@" chroot "$root" /bin/sh -c "cd '$folder' && $command"
 }
 
@@ -191,7 +190,6 @@ build_stage() {
       ARG) set_argument "$rest" ;;
       ENV) env_of[$stage]+=" ${rest//\$PATH/$PATH}" ;;
       RUN)
-        while [[ ${words[0]} == --mount=type=cache,* ]]; do words=("${words[@]:1}"); rest="${words[*]}"; done
         # shellcheck disable=SC2086 # one word per variable
         "${isolated[@]}" bash -c "$(declare -f mount_machine run_step); set -e; run_step \"\$@\"" run "${root_of[$stage]}" "${folder_of[$stage]}" "$rest" \
           ${env_of[$stage]} > "$work/log" 2>&1 || { cat "$work/log"; fail "$stage: RUN $rest"; }
@@ -226,7 +224,7 @@ app=$root/app
 chown -R 0:0 "$root"
 [ -z "$(find "$app" -perm /o=w ! -type l)" ] || fail "others may write in /app"
 natives=$(cd "$app" && find . \( -name '*.so' -o -name '*.so.*' -o -name '*.dylib' -o -path './runtimes*' \) | sort | tr '\n' ' ')
-[ "$natives" = "./libonnxruntime.so ./libvips.so.42 " ] || fail "native libraries other than the platform's own: $natives"
+[ "$natives" = "./libonnxruntime.so ./libonnxruntime_providers_shared.so ./libvips.so.42 " ] || fail "native libraries other than the platform's own: $natives"
 say "published: $(du -sh --exclude=models "$app" | cut -f1) in /app, of which $(cd "$app" && du -ch libonnxruntime.so libvips.so.42 | tail -n 1 | cut -f1) native libraries; $(du -sh "$app/models" | cut -f1) in /app/models"
 
 # ---- the service ----

@@ -1,6 +1,6 @@
 using EcoM2F.Benchmarks;
 
-// Numbers for README. Run with: dotnet run -c Release --project tests/EcoM2F.Benchmarks -- stages | sampling [ROUNDS] | scoring | gates [ROWS FEATURES | FILE] | recipe [DATASET [MODEL]] | service [FOLDER]
+// Numbers for README. Run with: dotnet run -c Release --project tests/EcoM2F.Benchmarks -- stages | sampling [ROUNDS] | scoring | decoding | gates [ROWS FEATURES | FILE] | recipe [DATASET [MODEL]] | service [FOLDER]
 Machine.Print();
 switch (args)
 {
@@ -15,6 +15,9 @@ switch (args)
         return 0;
     case ["scoring"]:
         ScoringBenchmark.Run();
+        return 0;
+    case ["decoding"]:
+        DecodingBenchmark.Run();
         return 0;
     case ["gates"]:
         GateBenchmark.Run(GateBenchmark.DefaultRows, GateBenchmark.DefaultFeatures);
@@ -32,6 +35,6 @@ switch (args)
         await ServiceBenchmark.RunAsync(rest is [var folder] ? folder : null);
         return 0;
     default:
-        Console.Error.WriteLine("usage: stages | sampling [ROUNDS] | scoring | gates [ROWS FEATURES | FILE] | recipe [DATASET [MODEL]] | service [FOLDER]\n  stages   median milliseconds per stage and exit\n  sampling deformable attention's sampling and a whole encoder layer: fused beside portable (default: 15 rounds)\n  scoring  PQ and AP on made-up images\n  gates    training gates on 118000 made-up rows of 256 features, on ROWS of FEATURES, or on those of derived FILE\n  recipe   images per second of derive and evaluate beside the engine alone, on DATASET (default: made-up images) with MODEL (default: the default one)\n  service  the real service over HTTP: start-up, throughput, memory, cost of HTTP (images of FOLDER; default: the tests' photos)");
+        Console.Error.WriteLine("usage: stages | sampling [ROUNDS] | scoring | decoding | gates [ROWS FEATURES | FILE] | recipe [DATASET [MODEL]] | service [FOLDER]\n  stages   median milliseconds per stage and exit\n  sampling deformable attention's sampling and a whole encoder layer: fused beside portable (default: 15 rounds)\n  scoring  PQ and AP on made-up images\n  decoding libvips beside ImageSharp on JPEG, PNG and WebP: milliseconds, and how far their pixels differ\n  gates    training gates on 118000 made-up rows of 256 features, on ROWS of FEATURES, or on those of derived FILE\n  recipe   images per second of derive and evaluate beside the engine alone, on DATASET (default: made-up images) with MODEL (default: the default one)\n  service  the real service over HTTP: start-up, throughput, memory, cost of HTTP (images of FOLDER; default: the tests' photos)");
         return 2;
 }

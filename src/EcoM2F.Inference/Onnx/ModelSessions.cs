@@ -72,7 +72,7 @@ public sealed class ModelSessions : IDisposable
         catch (OnnxRuntimeException exception)
         {
             throw new ModelLoadException(
-                target.IsCuda && exception.Message.Contains("onnxruntime_providers_", StringComparison.Ordinal)
+                target.IsCuda && CudaIsMissing(exception.Message)
                     ? $"CUDA cannot be used here: {LastSentence(exception.Message)} Build with -p:Gpu=true and install CUDA 13 and cuDNN 9, or run on the CPU."
                     : $"{folder.Path}: ONNX Runtime cannot load it: {exception.Message}",
                 exception);
@@ -154,10 +154,14 @@ public sealed class ModelSessions : IDisposable
     }
 
     /// <summary>What the loader of a library says comes after "error: ", behind places in native source.</summary>
+    /// <summary>A runtime without the provider, or a provider that cannot load CUDA's own libraries.</summary>
+    private static bool CudaIsMissing(string message) =>
+        message.Contains("is not enabled in this build", StringComparison.Ordinal) || message.Contains("onnxruntime_providers_", StringComparison.Ordinal);
+
     private static string LastSentence(string message)
     {
         var start = message.LastIndexOf("error: ", StringComparison.Ordinal);
-        return (start < 0 ? message : message[(start + "error: ".Length)..]).Trim().TrimEnd('.') + ".";
+        return (start < 0 ? message.Replace("[ErrorCode:Fail] ", "", StringComparison.Ordinal) : message[(start + "error: ".Length)..]).Trim().TrimEnd('.') + ".";
     }
 
     /// <summary>What a stage declares: outputs of the stem, and in a decoder the encoder's.</summary>

@@ -129,14 +129,18 @@ public sealed class ModelSessionsTests(TinyEngine engine) : IClassFixture<TinyEn
     }
 
     [Fact]
-    public void Open_CudaWhereThereIsNone_SaysSo()
+    public void Open_CudaWhereThereIsNone_SaysHowToGetIt()
     {
         if (OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider") && File.Exists("/dev/nvidia0"))
         {
             Assert.Skip("This machine has CUDA.");
         }
 
-        Assert.Throws<ModelLoadException>(() => ModelSessions.Open(ModelFolder.Open(engine.ModelFolder), new ExecutionTarget(EngineOptions.Cuda)));
+        var error = Assert.Throws<ModelLoadException>(() => ModelSessions.Open(ModelFolder.Open(engine.ModelFolder), new ExecutionTarget(EngineOptions.Cuda)));
+
+        Assert.StartsWith("CUDA ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("-p:Gpu=true", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("ErrorCode", error.Message, StringComparison.Ordinal);
     }
 
     private static float[] Waves(int height, int width) =>

@@ -1,0 +1,56 @@
+using EcoM2F.Inference.Imaging;
+using EcoM2F.TestSupport;
+using NetVips;
+
+namespace EcoM2F.Benchmarks;
+
+/// <summary>The tests' photos at two sizes, encoded by libvips in the kinds that are uploaded.</summary>
+internal static class EncodedImages
+{
+    private const int SmallWidth = 640;
+    private const int SmallHeight = 480;
+    private const int LargeWidth = 4000;
+    private const int LargeHeight = 3000;
+    private const int Quality = 90;
+
+    public static IReadOnlyList<EncodedImageSet> Make()
+    {
+        VipsRuntime.EnsureInitialized();
+        var photos = Directory.GetFiles(Path.Combine(RepositoryPaths.Fixtures, "photos"), "*.jpg").Order(StringComparer.Ordinal).Select(ReadSmall).ToList();
+
+        // Repeated instead of enlarged, which would leave a decoder fewer coefficients to read than a camera's file has.
+        using var mosaic = Image.Arrayjoin([.. photos], across: 2);
+        using var repeated = mosaic.Replicate((LargeWidth / mosaic.Width) + 1, (LargeHeight / mosaic.Height) + 1);
+        using var large = repeated.Crop(0, 0, LargeWidth, LargeHeight).CopyMemory();
+        List<EncodedImageSet> sets = [.. EncodeAll("0.3 megapixels", photos), .. EncodeAll("12 megapixels", [large])];
+        photos.ForEach(static photo => photo.Dispose());
+        return sets;
+    }
+
+    private static Image ReadSmall(string file)
+    {
+        var decoded = ImageDecoder.Decode(File.ReadAllBytes(file), new ImageLimits(), CancellationToken.None);
+        using var image = Image.NewFromMemoryCopy(decoded.Pixels, decoded.Width, decoded.Height, 3, Enums.BandFormat.Uchar);
+        using var srgb = image.Copy(interpretation: Enums.Interpretation.Srgb);
+        using var small = srgb.ThumbnailImage(SmallWidth, height: SmallHeight, crop: Enums.Interesting.Centre);
+        return small.CopyMemory();
+    }
+
+    private static IEnumerable<EncodedImageSet> EncodeAll(string size, IReadOnlyList<Image> images)
+    {
+        yield return Encode("JPEG, baseline, 4:2:0", static image => Jpeg(image, interlace: false, Enums.ForeignSubsample.On));
+        yield return Encode("JPEG, baseline, 4:4:4", static image => Jpeg(image, interlace: false, Enums.ForeignSubsample.Off));
+        yield return Encode("JPEG, progressive, 4:2:0", static image => Jpeg(image, interlace: true, Enums.ForeignSubsample.On));
+        yield return Encode("JPEG, progressive, 4:4:4", static image => Jpeg(image, interlace: true, Enums.ForeignSubsample.Off));
+        yield return Encode("PNG", static image => image.PngsaveBuffer(keep: Enums.ForeignKeep.None));
+        yield return Encode("WebP, lossy", static image => image.WebpsaveBuffer(q: Quality, keep: Enums.ForeignKeep.None));
+
+        EncodedImageSet Encode(string kind, Func<Image, byte[]> encode) => new(size, kind, [.. images.Select(encode)]);
+    }
+
+    private static byte[] Jpeg(Image image, bool interlace, Enums.ForeignSubsample subsampling) =>
+        image.JpegsaveBuffer(q: Quality, interlace: interlace, subsampleMode: subsampling, keep: Enums.ForeignKeep.None);
+}
+
+/// <summary>Images of one size and kind.</summary>
+internal sealed record EncodedImageSet(string Size, string Kind, IReadOnlyList<byte[]> Files);
