@@ -18,7 +18,8 @@ public static class ImageDecoder
 
     /// <param name="bytes">The encoded file.</param>
     /// <exception cref="SegmentationException">
-    /// BadImage: empty, truncated or corrupt. UnsupportedFormat: no known signature. TooLarge: over one of <paramref name="limits"/>.
+    /// BadImage: empty, truncated or corrupt. UnsupportedFormat: no known signature, a camera's raw file, or a codec that the
+    /// native library lacks. TooLarge: over one of <paramref name="limits"/>. What the native decoder said is the inner exception.
     /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled before or while decoding.</exception>
     public static DecodedImage Decode(ReadOnlyMemory<byte> bytes, ImageLimits limits, CancellationToken cancellationToken) =>
@@ -40,6 +41,7 @@ public static class ImageDecoder
         cancellationToken.ThrowIfCancellationRequested();
         RequireAtMost("bytes", bytes.Length, limits.MaxBytes);
         var format = ImageSignature.Detect(bytes.Span);
+        RefuseCameraRaw(format, bytes.Span);
         RequireDeclaredSize(format, bytes.Span, limits);
         RequireFrames(FrameCounter.Count(format, bytes.Span, limits.MaxFrames), limits);
         VipsRuntime.EnsureInitialized();
@@ -52,16 +54,29 @@ public static class ImageDecoder
         catch (VipsException exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw new SegmentationException(
-                SegmentationError.BadImage,
-                $"The {format} image is truncated, corrupt or of a kind that cannot be decoded.",
-                innerException: exception);
+            throw MissingCodec.Explain(format, bytes.Span) is { } missing
+                ? new SegmentationException(SegmentationError.UnsupportedFormat, missing, innerException: exception)
+                : new SegmentationException(
+                    SegmentationError.BadImage,
+                    $"The {format.ToName()} image is truncated, corrupt or of a kind that cannot be decoded.",
+                    innerException: exception);
         }
     }
 
     /// <summary>Reads the header; pixels follow when asked for.</summary>
     private static Image Open(ReadOnlySpan<byte> bytes) =>
         Image.NewFromBuffer(bytes, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error);
+
+    /// <summary>Raw files are TIFFs whose first image is a thumbnail: decoding would answer for that.</summary>
+    private static void RefuseCameraRaw(ImageFormat format, ReadOnlySpan<byte> bytes)
+    {
+        if (format == ImageFormat.Tiff && TiffDirectory.Read(bytes) is { IsCameraRaw: true })
+        {
+            throw new SegmentationException(
+                SegmentationError.UnsupportedFormat,
+                $"The image is a camera's raw file (DNG, CR2, NEF, ARW or alike), which is not decoded here; accepted are {ImageFormats.Names}.");
+        }
+    }
 
     /// <summary>EXIF's, 1 to 8.</summary>
     private static int Orientation(Image image) =>

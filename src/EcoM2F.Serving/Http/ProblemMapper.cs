@@ -64,7 +64,7 @@ internal sealed class ProblemMapper(IProblemDetailsService problems, UploadLimit
         { Error: SegmentationError.BadRequest, Field: "Content-Type" } => ImageUpload.AllowedBoundary,
         { Error: SegmentationError.BadRequest, Field: { } name } => SegmentQuery.Allowed.GetValueOrDefault(name, SegmentQuery.AllowedKeys),
         { Error: SegmentationError.UnknownModel, Field: { } name } => SegmentQuery.Allowed.GetValueOrDefault(name),
-        { Error: SegmentationError.UnsupportedFormat } => ImageSignature.Formats,
+        { Error: SegmentationError.UnsupportedFormat } => ImageFormats.Names,
         { Error: SegmentationError.NotAcceptable } => ResponseFormats.AllowedText,
         { Error: SegmentationError.TooLarge, Field: "body" or "image" } => limits.Allowed,
         _ => null,
