@@ -26,6 +26,17 @@ public sealed class ImageFormatTests(Service service)
     }
 
     [Fact]
+    public async Task Post_JpegWithoutEndMarker_IsSegmented()
+    {
+        var bytes = Fixture("no_eoi.jpg");
+        using var response = await service.PostAsync(bytes);
+        using var cut = await service.PostAsync(bytes[..^20]);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, cut.StatusCode);
+    }
+
+    [Fact]
     public async Task Post_NotDecoded_LogsTheDecodersReasonWithTheTrace()
     {
         var models = Directory.CreateTempSubdirectory("ecom2f-decoder-").FullName;

@@ -23,7 +23,7 @@ public static class ImageDecoder
     /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled before or while decoding.</exception>
     public static DecodedImage Decode(ReadOnlyMemory<byte> bytes, ImageLimits limits, CancellationToken cancellationToken) =>
-        WithHeader(bytes, limits, (image, _) => ReadPixels(image, cancellationToken), cancellationToken);
+        WithHeader(bytes, limits, (image, format) => ReadPixels(image, format, bytes.Span, cancellationToken), cancellationToken);
 
     /// <summary>Format, upright size and frames, without decoding a pixel.</summary>
     /// <exception cref="SegmentationException">As <see cref="Decode"/>, as far as a header tells.</exception>
@@ -47,7 +47,7 @@ public static class ImageDecoder
         VipsRuntime.EnsureInitialized();
         try
         {
-            using var image = Open(bytes.Span);
+            using var image = Open(bytes.Span, Enums.FailOn.Error);
             RequireSize(image, limits);
             return read(image, format);
         }
@@ -64,8 +64,8 @@ public static class ImageDecoder
     }
 
     /// <summary>Reads the header; pixels follow when asked for.</summary>
-    private static Image Open(ReadOnlySpan<byte> bytes) =>
-        Image.NewFromBuffer(bytes, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error);
+    private static Image Open(ReadOnlySpan<byte> bytes, Enums.FailOn failOn) =>
+        Image.NewFromBuffer(bytes, access: Enums.Access.Sequential, failOn: failOn);
 
     /// <summary>Raw files are TIFFs whose first image is a thumbnail: decoding would answer for that.</summary>
     private static void RefuseCameraRaw(ImageFormat format, ReadOnlySpan<byte> bytes)
@@ -81,6 +81,17 @@ public static class ImageDecoder
     /// <summary>EXIF's, 1 to 8.</summary>
     private static int Orientation(Image image) =>
         image.Contains("orientation") && image.Get("orientation") is int orientation and >= 1 and <= 8 ? orientation : Upright;
+
+    private static DecodedImage ReadPixels(Image image, ImageFormat format, ReadOnlySpan<byte> bytes, CancellationToken cancellationToken)
+    {
+        if (format != ImageFormat.Jpeg || JpegEnd.Mend(bytes) is not { } mended)
+        {
+            return ReadPixels(image, cancellationToken);
+        }
+
+        using var whole = Open(mended, Enums.FailOn.Warning);
+        return ReadPixels(whole, cancellationToken);
+    }
 
     private static DecodedImage ReadPixels(Image image, CancellationToken cancellationToken)
     {
