@@ -61,7 +61,7 @@ public sealed class SegmentationPipeline
         }
         catch (SegmentationException exception) when (exception is { Error: SegmentationError.BadImage or SegmentationError.UnsupportedFormat, InnerException: { } reason })
         {
-            ImagingLog.NotDecoded(_logger, reason.Message);
+            ImagingLog.NotDecoded(_logger, reason);
             throw;
         }
     }
