@@ -21,7 +21,7 @@ public enum SegmentationError
     /// <summary>Bytes, pixels or frames over the configured limit. 413.</summary>
     TooLarge,
 
-    /// <summary>The bytes are no image format that is served. 415.</summary>
+    /// <summary>The bytes are no image format that is decoded, or are coded with a codec that is not. 415.</summary>
     UnsupportedFormat,
 
     /// <summary>The model failed; the detail stays in the log. 500.</summary>
