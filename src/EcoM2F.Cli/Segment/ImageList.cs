@@ -1,53 +1,45 @@
 using EcoM2F.Cli.Output;
+using EcoM2F.Inference.Imaging;
 
 namespace EcoM2F.Cli.Segment;
-
-/// <param name="Path">The image.</param>
-/// <param name="Stem">Where its results go, below the output folder and without ending: the path below the folder it was found in.</param>
-internal sealed record ImageFile(string Path, string Stem);
 
 /// <summary>Finds the images that a command line names: files as they are, folders with everything below them that looks like an image.</summary>
 internal static class ImageList
 {
-    private static readonly HashSet<string> Endings = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".avif", ".heif", ".heic",
-    };
-
     /// <param name="output">Where results go: what lies there is a result and no image to segment.</param>
-    /// <returns>Sorted by where results go, so that every shard and every run sees the same order.</returns>
-    /// <exception cref="CliException">Something does not exist, holds no image, or would write the results of another.</exception>
-    public static IReadOnlyList<ImageFile> Find(IEnumerable<string> paths, string output)
+    /// <param name="names">Where earlier runs into the same folder put their results.</param>
+    /// <returns>Sorted by name, so that every shard and every run sees the same order.</returns>
+    /// <exception cref="CliException">Something does not exist, holds no image, or has the name of another.</exception>
+    public static IReadOnlyList<ImageFile> Find(IEnumerable<string> paths, string output, ResultNames names)
     {
-        var byStem = new SortedDictionary<string, ImageFile>(StringComparer.Ordinal);
+        var byName = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var path in paths)
         {
-            var found = 0;
-            foreach (var image in FindIn(path, output))
+            var found = FindIn(path, output);
+            if (found.Count == 0)
             {
-                found++;
-                if (byStem.TryGetValue(image.Stem, out var other) && other.Path != image.Path)
-                {
-                    throw new CliException($"{other.Path} and {image.Path} would both write to '{image.Stem}'; segment them into different folders.");
-                }
-
-                byStem[image.Stem] = image;
+                throw new CliException($"'{path}' holds no image ({string.Join(", ", ImageFormats.Extensions)}).");
             }
 
-            if (found == 0)
+            foreach (var (file, name) in found.Where(image => seen.Add(image.File)))
             {
-                throw new CliException($"'{path}' holds no image ({string.Join(", ", Endings.Order(StringComparer.Ordinal))}).");
+                if (!byName.TryAdd(name, file))
+                {
+                    throw new CliException($"{byName[name]} and {file} would both write to '{name}'; segment them into different folders.");
+                }
             }
         }
 
-        return [.. byStem.Values];
+        var stems = names.Assign(byName.Keys);
+        return [.. byName.Select(image => new ImageFile(image.Value, image.Key, stems[image.Key]))];
     }
 
-    private static IEnumerable<ImageFile> FindIn(string path, string output)
+    private static List<(string File, string Name)> FindIn(string path, string output)
     {
         if (File.Exists(path))
         {
-            return [new ImageFile(Path.GetFullPath(path), Path.GetFileNameWithoutExtension(path))];
+            return [(Path.GetFullPath(path), Path.GetFileName(path))];
         }
 
         if (!Directory.Exists(path))
@@ -55,26 +47,18 @@ internal static class ImageList
             throw new CliException($"'{path}' does not exist.");
         }
 
-        var (folder, results) = (WithSeparator(path), WithSeparator(output));
+        var (folder, results) = (RealPath.Of(path), RealPath.Of(output));
         if (folder == results)
         {
             throw new CliException($"--output is {path}, where the images are; choose another folder (one below it is fine).");
         }
 
         // Label maps that this or another run left below the folder are no images.
-        var skipped = Directory.EnumerateFiles(folder, RunRecord.FileName, SearchOption.AllDirectories)
-            .Select(static record => WithSeparator(Path.GetDirectoryName(record)!))
-            .Append(results)
-            .Where(below => below.StartsWith(folder, StringComparison.Ordinal) && below != folder)
-            .ToList();
-        return Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(file => Endings.Contains(Path.GetExtension(file)) && !skipped.Exists(below => file.StartsWith(below, StringComparison.Ordinal)))
-            .Select(file => new ImageFile(file, Path.ChangeExtension(Path.GetRelativePath(folder, file), null)));
-    }
-
-    private static string WithSeparator(string path)
-    {
         var full = Path.GetFullPath(path);
-        return Path.EndsInDirectorySeparator(full) ? full : full + Path.DirectorySeparatorChar;
+        return
+        [
+            .. ImageFolder.ImagesBelow(full, below => below == results || (below != folder && File.Exists(Path.Combine(below, RunRecord.FileName))))
+                .Select(file => (file, Path.GetRelativePath(full, file))),
+        ];
     }
 }

@@ -25,20 +25,22 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        var images = ImageList.Find(options.Inputs, options.Output).Where((_, position) => options.Shard.Takes(position)).ToList();
+        var all = ImageList.Find(options.Inputs, options.Output, ResultNames.Read(options.Output));
+        var images = all.Where((_, position) => options.Shard.Takes(position)).ToList();
         RefuseToOverwrite(images);
         RunRecord.Check(options.Output, Describe());
         var todo = images.Where(image => !options.Formats.All(format => File.Exists(Target(image, format)))).ToList();
         if (todo.Count > 0)
         {
-            await SegmentAllAsync(todo, cancellationToken);
+            await SegmentAllAsync(todo, all, cancellationToken);
         }
 
         Summarize(images.Count, todo.Count);
         return _failed.Count == 0 ? ExitCode.Done : ExitCode.BadInput;
     }
 
-    private async Task SegmentAllAsync(List<ImageFile> images, CancellationToken cancellationToken)
+    /// <param name="all">Images of the whole command, also those of other shards.</param>
+    private async Task SegmentAllAsync(List<ImageFile> images, IReadOnlyList<ImageFile> all, CancellationToken cancellationToken)
     {
         await using var services = new ServiceCollection()
             .AddLogging()
@@ -51,6 +53,7 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
         await models.LoadAsync([options.Model.Path], cancellationToken);
         var model = models.Get(options.Model.Manifest.Name);
         RunRecord.Write(options.Output, Describe());
+        ResultNames.Write(options.Output, all);
         var pipeline = services.GetRequiredService<SegmentationPipeline>();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = InFlight, CancellationToken = cancellationToken };
         await report.TrackAsync("segment", images.Count, advance => Parallel.ForEachAsync(images, parallel, async (image, token) =>

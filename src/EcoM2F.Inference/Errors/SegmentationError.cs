@@ -21,7 +21,7 @@ public enum SegmentationError
     /// <summary>Bytes, pixels or frames over the configured limit.</summary>
     TooLarge,
 
-    /// <summary>The bytes are no image format that is served.</summary>
+    /// <summary>The bytes are not an image format that is decoded, or are compressed with a codec that is not.</summary>
     UnsupportedFormat,
 
     /// <summary>The model failed; the detail stays in the log.</summary>

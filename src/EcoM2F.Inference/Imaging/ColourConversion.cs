@@ -52,7 +52,14 @@ internal static class ColourConversion
     /// <returns>Null where there is no profile, where it is sRGB already, or where it does not fit the image.</returns>
     private static Image? TryApplyProfile(Image image)
     {
-        if (!image.Contains(ProfileField) || image.Get(ProfileField) is not byte[] profile || IsSrgb(profile, image))
+        if (!image.Contains(ProfileField) || image.Get(ProfileField) is not byte[] bytes)
+        {
+            return null;
+        }
+
+        // Most photographs embed sRGB's own profile; a transform through it would only add rounding.
+        var profile = new IccProfile(bytes);
+        if (!profile.ColourSpace.SequenceEqual(ColourSpaceOf(image)) || profile.IsSrgb())
         {
             return null;
         }
@@ -63,14 +70,16 @@ internal static class ColourConversion
         }
         catch (VipsException)
         {
-            // A damaged profile, or one of another colour space, is ignored as browsers and Pillow do.
+            // A damaged profile is ignored, and so is one of another colour space above, as browsers and Pillow do.
             return null;
         }
     }
 
-    /// <summary>Most photographs embed sRGB's own profile; a transform through it would only add rounding.</summary>
-    private static bool IsSrgb(ReadOnlySpan<byte> profile, Image image) =>
-        image.Bands >= 3
-        && image.Interpretation != Enums.Interpretation.Cmyk
-        && (profile.IndexOf("sRGB"u8) >= 0 || profile.IndexOf("\0s\0R\0G\0B"u8) >= 0);
+    /// <summary>As a profile's header has it.</summary>
+    private static ReadOnlySpan<byte> ColourSpaceOf(Image image) => image.Interpretation switch
+    {
+        Enums.Interpretation.Cmyk => "CMYK"u8,
+        Enums.Interpretation.Lab or Enums.Interpretation.Labq or Enums.Interpretation.Labs => "Lab "u8,
+        _ => image.Bands < 3 ? "GRAY"u8 : "RGB "u8,
+    };
 }

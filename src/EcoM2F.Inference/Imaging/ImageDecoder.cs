@@ -18,11 +18,12 @@ public static class ImageDecoder
 
     /// <param name="bytes">The encoded file.</param>
     /// <exception cref="SegmentationException">
-    /// BadImage: empty, truncated or corrupt. UnsupportedFormat: no known signature. TooLarge: over one of <paramref name="limits"/>.
+    /// BadImage: empty, truncated or corrupt. UnsupportedFormat: no known signature, a camera's raw file, or a codec that the
+    /// native library lacks. TooLarge: over one of <paramref name="limits"/>. What the native decoder said is the inner exception.
     /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled before or while decoding.</exception>
     public static DecodedImage Decode(ReadOnlyMemory<byte> bytes, ImageLimits limits, CancellationToken cancellationToken) =>
-        WithHeader(bytes, limits, (image, _) => ReadPixels(image, cancellationToken), cancellationToken);
+        WithHeader(bytes, limits, (image, format) => ReadPixels(image, format, bytes.Span, cancellationToken), cancellationToken);
 
     /// <summary>Format, upright size and frames, without decoding a pixel.</summary>
     /// <exception cref="SegmentationException">As <see cref="Decode"/>, as far as a header tells.</exception>
@@ -40,32 +41,57 @@ public static class ImageDecoder
         cancellationToken.ThrowIfCancellationRequested();
         RequireAtMost("bytes", bytes.Length, limits.MaxBytes);
         var format = ImageSignature.Detect(bytes.Span);
+        RefuseCameraRaw(format, bytes.Span);
         RequireDeclaredSize(format, bytes.Span, limits);
         RequireFrames(FrameCounter.Count(format, bytes.Span, limits.MaxFrames), limits);
         VipsRuntime.EnsureInitialized();
         try
         {
-            using var image = Open(bytes.Span);
+            using var image = Open(bytes.Span, Enums.FailOn.Error);
             RequireSize(image, limits);
             return read(image, format);
         }
         catch (VipsException exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw new SegmentationException(
-                SegmentationError.BadImage,
-                $"The {format} image is truncated, corrupt or of a kind that cannot be decoded.",
-                innerException: exception);
+            throw MissingCodec.Explain(format, bytes.Span) is { } missing
+                ? new SegmentationException(SegmentationError.UnsupportedFormat, missing, innerException: exception)
+                : new SegmentationException(
+                    SegmentationError.BadImage,
+                    $"The {format.ToName()} image is truncated, corrupt or of a kind that cannot be decoded.",
+                    innerException: exception);
         }
     }
 
     /// <summary>Reads the header; pixels follow when asked for.</summary>
-    private static Image Open(ReadOnlySpan<byte> bytes) =>
-        Image.NewFromBuffer(bytes, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error);
+    private static Image Open(ReadOnlySpan<byte> bytes, Enums.FailOn failOn) =>
+        Image.NewFromBuffer(bytes, access: Enums.Access.Sequential, failOn: failOn);
+
+    /// <summary>Raw files are TIFFs whose first image is a thumbnail: decoding would answer for that.</summary>
+    private static void RefuseCameraRaw(ImageFormat format, ReadOnlySpan<byte> bytes)
+    {
+        if (format == ImageFormat.Tiff && TiffDirectory.Read(bytes) is { IsCameraRaw: true })
+        {
+            throw new SegmentationException(
+                SegmentationError.UnsupportedFormat,
+                $"The image is a camera's raw file (DNG, CR2, NEF, ARW or alike), which is not decoded here; accepted are {ImageFormats.Names}.");
+        }
+    }
 
     /// <summary>EXIF's, 1 to 8.</summary>
     private static int Orientation(Image image) =>
         image.Contains("orientation") && image.Get("orientation") is int orientation and >= 1 and <= 8 ? orientation : Upright;
+
+    private static DecodedImage ReadPixels(Image image, ImageFormat format, ReadOnlySpan<byte> bytes, CancellationToken cancellationToken)
+    {
+        if (format != ImageFormat.Jpeg || JpegEnd.Mend(bytes) is not { } mended)
+        {
+            return ReadPixels(image, cancellationToken);
+        }
+
+        using var whole = Open(mended, Enums.FailOn.Warning);
+        return ReadPixels(whole, cancellationToken);
+    }
 
     private static DecodedImage ReadPixels(Image image, CancellationToken cancellationToken)
     {

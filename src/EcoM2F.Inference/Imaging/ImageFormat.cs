@@ -1,6 +1,6 @@
 namespace EcoM2F.Inference.Imaging;
 
-/// <summary>Image containers that are served. Which one a body is, <see cref="ImageSignature"/> tells from its bytes.</summary>
+/// <summary>Image containers that are served. Which one a body is, <see cref="ImageSignature"/> tells from its bytes; names and file extensions are in <see cref="ImageFormats"/>.</summary>
 public enum ImageFormat
 {
     Jpeg,

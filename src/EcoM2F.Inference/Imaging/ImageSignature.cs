@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using EcoM2F.Inference.Errors;
 
 namespace EcoM2F.Inference.Imaging;
@@ -6,8 +7,11 @@ namespace EcoM2F.Inference.Imaging;
 /// <summary>Tells the image format by magic bytes; a Content-Type header or a file name is never believed.</summary>
 public static class ImageSignature
 {
-    /// <summary>The formats as error messages name them.</summary>
-    public const string Formats = "JPEG, PNG, WebP, GIF, TIFF or AVIF";
+    /// <summary>Brands of AVIF, HEIF and HEIF with other codecs (ISO/IEC 23008-12), for images and sequences of them.</summary>
+    private static readonly HashSet<string> StillImageBrands =
+    [
+        "avif", "avis", "mif1", "mif2", "mif3", "msf1", "heic", "heix", "heim", "heis", "hevc", "hevx", "avci", "avcs", "vvic", "vvis", "j2ki", "j2is", "jpeg", "jpgs",
+    ];
 
     /// <exception cref="SegmentationException">BadImage where there are no bytes; UnsupportedFormat where no signature matches.</exception>
     public static ImageFormat Detect(ReadOnlySpan<byte> bytes)
@@ -19,7 +23,9 @@ public static class ImageSignature
 
         return TryDetect(bytes) ?? throw new SegmentationException(
             SegmentationError.UnsupportedFormat,
-            $"The bytes are no image that is served: {Formats}.");
+            ForeignFormat.Name(bytes) is { } name
+                ? $"The bytes are {name}, which is not served; accepted are {ImageFormats.Names}."
+                : $"The bytes are no image that is served: {ImageFormats.Names}.");
     }
 
     private static ImageFormat? TryDetect(ReadOnlySpan<byte> bytes)
@@ -69,8 +75,7 @@ public static class ImageSignature
         for (var offset = 8; offset + 4 <= box.Length; offset += 4)
         {
             var brand = box.Slice(offset, 4);
-            if (brand.SequenceEqual("avif"u8) || brand.SequenceEqual("avis"u8) || brand.SequenceEqual("heic"u8)
-                || brand.SequenceEqual("heix"u8) || brand.SequenceEqual("mif1"u8) || brand.SequenceEqual("msf1"u8))
+            if (StillImageBrands.Contains(Encoding.ASCII.GetString(brand)))
             {
                 return true;
             }

@@ -54,6 +54,19 @@ public sealed class SegmentationPipeline
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/>: the client left.</exception>
     public async Task<T> SegmentAsync<T>(SegmentationRequest request, Func<SegmentationResult, T> encode, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await SegmentOneAsync(request, encode, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SegmentationException exception) when (exception is { Error: SegmentationError.BadImage or SegmentationError.UnsupportedFormat, InnerException: { } reason })
+        {
+            ImagingLog.NotDecoded(_logger, reason);
+            throw;
+        }
+    }
+
+    private async Task<T> SegmentOneAsync<T>(SegmentationRequest request, Func<SegmentationResult, T> encode, CancellationToken cancellationToken)
+    {
         var received = request.ReceivedTimestamp ?? _time.GetTimestamp();
         var watch = new StageWatch(_time);
         var model = request.Model;

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
+using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Results;
 using EcoM2F.Recipe.Metrics;
 
@@ -11,8 +13,6 @@ namespace EcoM2F.Recipe.Datasets;
 /// </summary>
 public sealed class SemanticDataset : Dataset
 {
-    private static readonly string[] Endings = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".avif"];
-
     private readonly string _labels;
 
     /// <summary>Null where labels are class indexes already.</summary>
@@ -67,25 +67,29 @@ public sealed class SemanticDataset : Dataset
     /// <inheritdoc/>
     public override ISetMetric Combine(IReadOnlyList<ImageCounts> images) => new SemanticSetMetric([.. images.Cast<SemanticCounts>()], Classes.Count);
 
-    private static string LabelPath(string folder, string imageName) => Path.Combine(folder, Path.ChangeExtension(imageName, ".png"));
+    /// <summary>The image's whole name with .png behind it where that is there, as <c>ecom2f segment</c> names images of one stem; else .png in place of its extension.</summary>
+    private static string LabelPath(string folder, string imageName)
+    {
+        var ofWholeName = Path.Combine(folder, imageName + ".png");
+        return File.Exists(ofWholeName) ? ofWholeName : Path.Combine(folder, Path.ChangeExtension(imageName, ".png"));
+    }
 
     private static List<string> ImageNames(DatasetParts parts)
     {
-        var names = Directory.EnumerateFiles(parts.Images).Select(Path.GetFileName).OfType<string>()
-            .Where(static name => Endings.Contains(Path.GetExtension(name).ToLowerInvariant())).Order(StringComparer.Ordinal).ToList();
+        var names = ImageFolder.FileNames(parts.Images).Where(ImageFormats.HasExtension).ToList();
         if (names.Count == 0)
         {
-            throw new RecipeException($"{parts.Images} has no images: {string.Join(", ", Endings)}.");
+            throw new RecipeException($"{parts.Images} has no images: {string.Join(", ", ImageFormats.Extensions)}.");
         }
 
-        var stems = new HashSet<string>();
-        if (names.FirstOrDefault(name => !stems.Add(Path.GetFileNameWithoutExtension(name))) is { } twice)
+        var labels = new HashSet<string>();
+        if (names.FirstOrDefault(name => !labels.Add(Path.GetFileName(LabelPath(parts.Segments!, name)))) is { } twice)
         {
-            throw new RecipeException($"{parts.Images}: {twice} and another image would have one label PNG.");
+            throw new RecipeException($"{parts.Images}: {twice} and another image would have one label PNG; name each of theirs after the whole image, {twice}.png.");
         }
 
-        var orphan = Directory.EnumerateFiles(parts.Segments!, "*.png").Order(StringComparer.Ordinal).FirstOrDefault(label => !stems.Contains(Path.GetFileNameWithoutExtension(label)));
-        return orphan is null ? names : throw new RecipeException($"{orphan}: {parts.Images} has no image of that name.");
+        var orphan = ImageFolder.FileNames(parts.Segments!).FirstOrDefault(name => name.EndsWith(".png", StringComparison.Ordinal) && !labels.Contains(name));
+        return orphan is null ? names : throw new RecipeException($"{Path.Combine(parts.Segments!, orphan)}: {parts.Images} has no image of that name.");
     }
 
     private static (DatasetImage Image, byte[] Hash) Check(string name, DatasetParts parts, IReadOnlyDictionary<int, int>? classOf)

@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Imaging;
 using EcoM2F.Recipe.Datasets;
 using EcoM2F.Recipe.Metrics;
 
@@ -60,8 +61,7 @@ public static class SemanticFiles
             }
         }
 
-        var names = Directory.EnumerateFiles(truth).Select(Path.GetFileName).OfType<string>()
-            .Where(static name => name.EndsWith(Ending, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal).ToList();
+        var names = ImageFolder.FileNames(truth).Where(static name => name.EndsWith(Ending, StringComparison.OrdinalIgnoreCase)).ToList();
         if (names.Count == 0)
         {
             throw new RecipeException($"{truth} has no label PNG.");

@@ -65,7 +65,7 @@ internal sealed class ProblemMapper(IProblemDetailsService problems, UploadLimit
         { Error: SegmentationError.BadRequest, Field: "Content-Type" } => ImageUpload.AllowedBoundary,
         { Error: SegmentationError.BadRequest, Field: { } name } => RequestParameters.Allowed.GetValueOrDefault(name, RequestParameters.AllowedNames),
         { Error: SegmentationError.UnknownModel, Field: { } name } => RequestParameters.Allowed.GetValueOrDefault(name),
-        { Error: SegmentationError.UnsupportedFormat } => ImageSignature.Formats,
+        { Error: SegmentationError.UnsupportedFormat } => ImageFormats.Names,
         { Error: SegmentationError.UnsupportedOutput } => ResponseFormats.AllowedText,
         { Error: SegmentationError.TooLarge, Field: "body" or "image" } => limits.Allowed,
         _ => null,

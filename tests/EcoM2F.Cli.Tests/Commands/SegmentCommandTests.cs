@@ -119,6 +119,44 @@ public sealed class SegmentCommandTests(TinyFiles tiny) : IDisposable
     }
 
     [Fact]
+    public async Task Segment_ImagesOfOneStem_AreKeptApartInEveryShardAndLaterRun()
+    {
+        foreach (var name in (string[])["IMG_1.jpg", "IMG_1.png", "IMG_2.jpg"])
+        {
+            TestImages.Write(_folder[$"in/{name}"]);
+        }
+
+        Assert.Equal((2, 2, 0), Counts((await SegmentAsync("--format", "json", "--shard", "1/2", "--json")).Exits(0).Json));
+        Assert.Equal((1, 1, 0), Counts((await SegmentAsync("--format", "json", "--shard", "2/2", "--json")).Exits(0).Json));
+        Assert.Equal(["IMG_1.jpg.json", "IMG_1.png.json", "IMG_2.json"], Results());
+
+        TestImages.Write(_folder["in/IMG_2.png"], 1);
+        Assert.Equal((4, 1, 3), Counts((await SegmentAsync("--format", "json", "--json")).Exits(0).Json));
+        Assert.Equal(["IMG_1.jpg.json", "IMG_1.png.json", "IMG_2.json", "IMG_2.png.json"], Results());
+        Assert.Equal((4, 0, 4), Counts((await SegmentAsync("--format", "json", "--json")).Exits(0).Json));
+    }
+
+    [Fact]
+    public async Task Segment_FolderFromAMac_HasItsImagesOnce()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs links");
+        TestImages.Write(_folder["in/a.jpg"]);
+        File.Move(_folder["in/a.jpg"], _folder["in/a.JFIF"]);
+        File.WriteAllBytes(_folder["in/._a.jpg"], [0, 5, 0x16, 7, .. new byte[100]]);
+        Directory.CreateSymbolicLink(_folder["in/loop"], _folder["in"]);
+        Assert.Equal((1, 1, 0), Counts((await SegmentAsync("--json")).Exits(0).Json));
+    }
+
+    [Fact]
+    public async Task Segment_MissingCodec_FailsTheImageAndNamesIt()
+    {
+        TestImages.WriteMany(_folder["in"], 1);
+        File.Copy(Path.Combine(TestSupport.RepositoryPaths.Fixtures, "imaging", "photo.heic"), _folder["in/photo.HEIC"]);
+        var run = (await SegmentAsync("--json")).Exits(2);
+        Assert.Contains("HEIC", Assert.Single(run.Json["failed"]!.AsArray())!["error"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Segment_BudgetThatNoImageCanKeep_FailsTheImage()
     {
         TestImages.WriteMany(_folder["in"], 2);

@@ -7,6 +7,9 @@ public sealed class ImageListTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
+    /// <summary>What earlier runs recorded in the output folder.</summary>
+    private ResultNames Names => ResultNames.Read(_folder["out"]);
+
     public void Dispose() => _folder.Dispose();
 
     [Fact]
@@ -20,7 +23,7 @@ public sealed class ImageListTests : IDisposable
     public void Find_FilesAndFolders_CountsTheSameFileOnce()
     {
         Touch("in/a.png", "other/b.png");
-        Assert.Equal(["a", "b"], ImageList.Find([_folder["in"], _folder["in/a.png"], _folder["other/b.png"]], _folder["out"]).Select(static image => image.Stem));
+        Assert.Equal(["a", "b"], ImageList.Find([_folder["in"], _folder["in/a.png"], _folder["other/b.png"]], _folder["out"], Names).Select(static image => image.Stem));
     }
 
     [Fact]
@@ -31,19 +34,78 @@ public sealed class ImageListTests : IDisposable
     }
 
     [Fact]
-    public void Find_SameStemTwice_NamesBoth()
+    public void Find_SameStemTwice_KeepsThemApart()
     {
-        Touch("in/a.png", "in/a.jpg");
-        var message = Assert.Throws<CliException>(() => Stems("in")).Message;
-        Assert.Contains("a.png", message, StringComparison.Ordinal);
-        Assert.Contains("a.jpg", message, StringComparison.Ordinal);
+        Touch("in/a.png", "in/a.jpg", "in/b.jpg", "in/sub/a.jpg");
+        Assert.Equal(["a.jpg", "a.png", "b", "sub/a"], Stems("in"));
+    }
+
+    [Fact]
+    public void Find_WholeNameThatIsAStem_KeepsAllApart()
+    {
+        Touch("in/a.png", "in/a.jpg", "in/a.jpg.webp");
+        Assert.Equal(["a.jpg", "a.jpg.webp", "a.png"], Stems("in"));
+    }
+
+    [Fact]
+    public void Find_SameNameInTwoFolders_NamesBoth()
+    {
+        Touch("in/a.png", "other/a.png");
+        var message = Assert.Throws<CliException>(() => ImageList.Find([_folder["in"], _folder["other"]], _folder["out"], Names)).Message;
+        Assert.Contains(_folder["in/a.png"], message, StringComparison.Ordinal);
+        Assert.Contains(_folder["other/a.png"], message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Find_ImageThatCollidesLater_LeavesTheFirstItsName()
+    {
+        Touch("in/a.png", "in/b.png");
+        Record("in");
+        Touch("in/a.jpg", "in/b.jpg", "in/b.gif");
+        Assert.Equal(["a.jpg", "a", "b.gif", "b.jpg", "b"], Stems("in"));
+
+        Record("in");
+        Assert.Equal(["a.jpg", "a", "b.gif", "b.jpg", "b"], Stems("in"));
+        File.Delete(_folder["in/a.png"]);
+        Assert.Equal("a.jpg", Stems("in")[0]); // "a" has the results of an image that is gone
+        Touch("in/a.jpg.gif");
+        Assert.Equal(["a.jpg", "a.jpg.gif"], Stems("in")[..2]);
+    }
+
+    [Fact]
+    public void Find_ImageNamedAsEarlierResults_GetsANameOfItsOwn()
+    {
+        Touch("in/a.jpg.png", "in/a.gif");
+        Record("in");
+        Touch("in/a.jpg");
+        Assert.Equal(["a", "a.jpg-2", "a.jpg"], Stems("in"));
+    }
+
+    [Fact]
+    public void Find_HiddenFilesAndLoops_AreLeftOut()
+    {
+        Touch("in/a.jpg", "in/._a.jpg", "in/@eaDir/a.jpg", "in/.ipynb_checkpoints/a.jpg");
+        if (!OperatingSystem.IsWindows())
+        {
+            Directory.CreateSymbolicLink(_folder["in/loop"], _folder["in"]);
+        }
+
+        Assert.Equal(["a"], Stems("in"));
+    }
+
+    [Fact]
+    public void Read_DamagedRecord_NamesTheFile()
+    {
+        Touch("out/" + ResultNames.FileName);
+        File.WriteAllText(_folder["out/" + ResultNames.FileName], "[1]");
+        Assert.Contains(ResultNames.FileName, Assert.Throws<CliException>(() => Names).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Find_OutputBelowTheFolder_SkipsResults()
     {
         Touch("in/a.png", "in/out/a.png", "in/outdoors/b.png");
-        Assert.Equal(["a", "outdoors/b"], ImageList.Find([_folder["in"]], _folder["in/out"]).Select(static image => image.Stem));
+        Assert.Equal(["a", "outdoors/b"], ImageList.Find([_folder["in"]], _folder["in/out"], Names).Select(static image => image.Stem));
     }
 
     [Fact]
@@ -57,7 +119,7 @@ public sealed class ImageListTests : IDisposable
     public void Find_OutputIsTheFolder_Refuses()
     {
         Touch("in/a.png");
-        var message = Assert.Throws<CliException>(() => ImageList.Find([_folder["in"]], _folder["in"] + "/")).Message;
+        var message = Assert.Throws<CliException>(() => ImageList.Find([_folder["in"]], _folder["in"] + "/", Names)).Message;
         Assert.Contains("--output", message, StringComparison.Ordinal);
     }
 
@@ -70,7 +132,14 @@ public sealed class ImageListTests : IDisposable
         Assert.Contains(why, Assert.Throws<CliException>(() => Stems(name)).Message, StringComparison.Ordinal);
     }
 
-    private List<string> Stems(string path) => [.. ImageList.Find([_folder[path]], _folder["out"]).Select(static image => image.Stem)];
+    private List<string> Stems(string path) => [.. ImageList.Find([_folder[path]], _folder["out"], Names).Select(static image => image.Stem)];
+
+    /// <summary>As a run does once it works.</summary>
+    private void Record(string path)
+    {
+        Directory.CreateDirectory(_folder["out"]);
+        ResultNames.Write(_folder["out"], ImageList.Find([_folder[path]], _folder["out"], Names));
+    }
 
     private void Touch(params string[] names)
     {

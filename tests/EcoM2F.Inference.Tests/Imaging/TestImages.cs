@@ -73,14 +73,20 @@ internal static class TestImages
     }
 
     /// <summary>A classic little-endian TIFF of one uncompressed strip that claims any size.</summary>
-    public static byte[] TiffHeader(uint width, uint height)
+    public static byte[] TiffHeader(uint width, uint height) => Tiff(width, height, []);
+
+    /// <summary>8 x 8 grey pixels with further entries, or others in place of the usual ones: tag, type, value.</summary>
+    public static byte[] Tiff(params (ushort Tag, ushort Type, uint Value)[] entries) => Tiff(8, 8, entries);
+
+    private static byte[] Tiff(uint width, uint height, (ushort Tag, ushort Type, uint Value)[] others)
     {
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream);
         writer.Write("II*\0"u8);
         writer.Write(8u);
         (ushort Tag, ushort Type, uint Value)[] entries =
-            [(256, 4, width), (257, 4, height), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 200), (277, 3, 1), (278, 4, height), (279, 4, 16)];
+            [(256, 4, width), (257, 4, height), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 200), (277, 3, 1), (278, 4, height), (279, 4, 64)];
+        entries = [.. others.UnionBy(entries, static entry => entry.Tag).OrderBy(static entry => entry.Tag)];
         writer.Write((ushort)entries.Length);
         foreach (var (tag, type, value) in entries)
         {
@@ -91,7 +97,7 @@ internal static class TestImages
         }
 
         writer.Write(0u);
-        writer.Write(new byte[256]);
+        writer.Write(new byte[512]);
         return stream.ToArray();
     }
 

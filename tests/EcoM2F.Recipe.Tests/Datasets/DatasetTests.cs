@@ -91,6 +91,40 @@ public sealed class DatasetTests
     }
 
     [Fact]
+    public void Open_SemanticFolderFromAMac_HasItsImagesAlone()
+    {
+        using var files = new SmallSet();
+        foreach (var hidden in (string[])["images/._a.png", "images/.DS_Store", "images/Thumbs.db", "labels/._a.png"])
+        {
+            File.WriteAllBytes(files[hidden], [0, 5, 0x16, 7]);
+        }
+
+        Assert.Equal(["a.png", "b.png"], files.Open(SmallSet.Semantic).Images.Select(static image => image.Name));
+    }
+
+    [Fact]
+    public void Open_SemanticImageOfAnyExtension_IsPartOfTheSet()
+    {
+        using var files = new SmallSet();
+        File.Move(files["images/a.png"], files["images/a.JFIF"]); // the format is told by the bytes
+        Assert.Equal(["a.JFIF", "b.png"], files.Open(SmallSet.Semantic).Images.Select(static image => image.Name));
+    }
+
+    [Fact]
+    public void Open_SemanticImagesOfOneStem_HaveLabelsOfTheirWholeNames()
+    {
+        using var files = new SmallSet();
+        File.Copy(files["images/b.png"], files["images/a.jpg"]);
+        Assert.Contains("a.png.png", Assert.Throws<RecipeException>(() => files.Open(SmallSet.Semantic)).Message, StringComparison.Ordinal);
+
+        File.Copy(files["labels/b.png"], files["labels/a.jpg.png"]);
+        var set = Assert.IsType<SemanticDataset>(files.Open(SmallSet.Semantic));
+        Assert.Equal(["a.jpg", "a.png", "b.png"], set.Images.Select(static image => image.Name));
+        Assert.Equal(set.Truth(set.Images[2]).Labels, set.Truth(set.Images[0]).Labels);
+        Assert.NotEqual(set.Truth(set.Images[1]).Labels, set.Truth(set.Images[0]).Labels);
+    }
+
+    [Fact]
     public void Truth_SemanticWithCategories_IsMapped()
     {
         using var files = new SmallSet();

@@ -41,6 +41,16 @@ public sealed class SemanticFilesTests
     }
 
     [Fact]
+    public void Score_HiddenFiles_AreSkipped()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["gt"]);
+        TestPng.WriteLabels(folder["gt/a.png"], 1, 1, [0]);
+        File.WriteAllBytes(folder["gt/._a.png"], [0, 5, 0x16, 7]);
+        Assert.Equal(1, SemanticFiles.Score(folder["gt"], folder["gt"], cancellationToken: TestContext.Current.CancellationToken).Miou);
+    }
+
+    [Fact]
     public void Score_OtherSize_NamesBothFiles()
     {
         using var folder = new TemporaryFolder();

@@ -1,0 +1,93 @@
+using System.Buffers.Binary;
+
+namespace EcoM2F.Inference.Imaging;
+
+/// <summary>
+/// The parts of an ICC profile (ICC.1) that tell whether it is sRGB: colour space, primaries and curves. Its name is not asked;
+/// "Linear sRGB" and "Display P3, not sRGB" are names too.
+/// </summary>
+internal readonly ref struct IccProfile
+{
+    private const int HeaderLength = 128;
+    private const int TagLength = 12;
+    private const int MaxTags = 256;
+
+    /// <summary>In XYZ units; profiles round sRGB's primaries by up to 0.001, and 0.003 moves no 8-bit value by more than 1.</summary>
+    private const double PrimaryTolerance = 0.003;
+
+    private readonly ReadOnlySpan<byte> _bytes;
+    private readonly int _tags;
+
+    public IccProfile(ReadOnlySpan<byte> bytes)
+    {
+        _bytes = bytes;
+        _tags = bytes.Length >= HeaderLength + 4
+            ? (int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(bytes[HeaderLength..]), (uint)Math.Min(MaxTags, (bytes.Length - HeaderLength - 4) / TagLength))
+            : 0;
+    }
+
+    /// <summary>Columns of sRGB's matrix to XYZ, adapted to D50 (IEC 61966-2-1 with Bradford's transform).</summary>
+    private static ReadOnlySpan<double> SrgbPrimaries =>
+    [
+        0.43607, 0.22249, 0.01392,
+        0.38515, 0.71687, 0.09708,
+        0.14307, 0.06061, 0.71410,
+    ];
+
+    /// <summary>Four characters: "RGB ", "GRAY", "CMYK" and others; empty where the bytes are no profile.</summary>
+    public ReadOnlySpan<byte> ColourSpace => _bytes.Length >= HeaderLength && _bytes[36..].StartsWith("acsp"u8) ? _bytes.Slice(16, 4) : default;
+
+    /// <summary>Whether its colours are sRGB's as they are; for a grey profile, whether its curve is.</summary>
+    public bool IsSrgb()
+    {
+        if (ColourSpace.SequenceEqual("GRAY"u8))
+        {
+            return new IccCurve(Tag("kTRC"u8)).IsSrgb();
+        }
+
+        // Tables, where there are any, take precedence over primaries and curves.
+        return ColourSpace.SequenceEqual("RGB "u8)
+            && Tag("A2B0"u8).IsEmpty && Tag("A2B1"u8).IsEmpty
+            && HasPrimary("rXYZ"u8, 0) && HasPrimary("gXYZ"u8, 1) && HasPrimary("bXYZ"u8, 2)
+            && new IccCurve(Tag("rTRC"u8)).IsSrgb() && new IccCurve(Tag("gTRC"u8)).IsSrgb() && new IccCurve(Tag("bTRC"u8)).IsSrgb();
+    }
+
+    private bool HasPrimary(ReadOnlySpan<byte> signature, int channel)
+    {
+        const int First = 8, Length = 4; // type and reserved; then three numbers of 16.16 bits
+        var tag = Tag(signature);
+        if (tag.Length < First + (3 * Length) || !tag.StartsWith("XYZ "u8))
+        {
+            return false;
+        }
+
+        for (var i = 0; i < 3; i++)
+        {
+            var value = BinaryPrimitives.ReadInt32BigEndian(tag[(First + (i * Length))..]) / 65536.0;
+            if (Math.Abs(value - SrgbPrimaries[(channel * 3) + i]) > PrimaryTolerance)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <returns>What the tag holds, its type first; empty where it is not there or does not lie within the profile.</returns>
+    private ReadOnlySpan<byte> Tag(ReadOnlySpan<byte> signature)
+    {
+        for (var i = 0; i < _tags; i++)
+        {
+            var entry = _bytes.Slice(HeaderLength + 4 + (i * TagLength), TagLength);
+            if (!entry.StartsWith(signature))
+            {
+                continue;
+            }
+
+            var (offset, length) = (BinaryPrimitives.ReadUInt32BigEndian(entry[4..]), BinaryPrimitives.ReadUInt32BigEndian(entry[8..]));
+            return (ulong)offset + length <= (ulong)_bytes.Length ? _bytes.Slice((int)offset, (int)length) : default;
+        }
+
+        return default;
+    }
+}
