@@ -33,7 +33,7 @@ public sealed partial class GateInstaller
     public static int PooledWidth(ModelFolder folder)
     {
         using var canary = SafetensorsFile.Open(CanaryOf(folder));
-        return canary.Tensors.FirstOrDefault(static tensor => tensor.Name.EndsWith(".pooled", StringComparison.Ordinal)) is { Shape: [_, var width] }
+        return canary.Tensors.FirstOrDefault(static tensor => tensor.Name.EndsWith($".{GraphTensors.Pooled}", StringComparison.Ordinal)) is { Shape: [_, var width] }
             ? (int)width
             : throw new CompileException($"{canary.Path} holds no pooled feature; compile the model again.");
     }

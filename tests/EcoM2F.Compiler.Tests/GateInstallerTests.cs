@@ -34,7 +34,7 @@ public sealed class GateInstallerTests : IDisposable
 
         using var runner = new ModelRunner(_model);
         var file = installed.Manifest.Gates!.Profiles["mine"].File;
-        var scores = runner.Run(file, new() { ["pooled"] = new NamedTensor([2, TinyCheckpoint.Width], pooled) })["scores"].Floats;
+        var scores = runner.Run(file, new() { [GraphTensors.Pooled] = new NamedTensor([2, TinyCheckpoint.Width], pooled) })[GraphTensors.Scores].Floats;
         for (var image = 0; image < 2; image++)
         {
             for (var exit = 0; exit < 3; exit++)

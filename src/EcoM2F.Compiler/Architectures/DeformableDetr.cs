@@ -3,6 +3,7 @@ using EcoM2F.Compiler.Checkpoints;
 using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Graph.Onnx;
 using EcoM2F.Compiler.Layers;
+using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Compiler.Architectures;
 
@@ -37,7 +38,7 @@ internal sealed class DeformableDetr(DeformableDetrConfig config, ResNet backbon
     {
         var g = new GraphBuilder("stem", weights);
         var b = new LayerBuilder(g, checkpoint);
-        var maps = Project(b, g.Input("pixel_values", OnnxType.Float, "batch", "3", "height", "width"));
+        var maps = Project(b, g.Input(GraphTensors.PixelValues, OnnxType.Float, "batch", "3", "height", "width"));
         var embeddings = b.Weight("model.level_embed", config.Levels, _size.Width);
         var (tokens, positions, sizes) = (new Value[config.Levels], new Value[config.Levels], new Value[config.Levels]);
         for (var level = 0; level < config.Levels; level++)
@@ -48,9 +49,9 @@ internal sealed class DeformableDetr(DeformableDetrConfig config, ResNet backbon
             positions[level] = SinePosition.Build(g, sizes[level], _size.Width, embedding, FirstRow);
         }
 
-        g.Output(g.Concat(1, tokens), "tokens", OnnxType.Float, "batch", "tokens", Width);
-        g.Output(g.Concat(1, positions), "position", OnnxType.Float, "1", "tokens", Width);
-        g.Output(g.Reshape(g.Concat(0, sizes), config.Levels, 2), "spatial_shapes", OnnxType.Int64, Levels, "2");
+        g.Output(g.Concat(1, tokens), GraphTensors.Tokens, OnnxType.Float, "batch", "tokens", Width);
+        g.Output(g.Concat(1, positions), GraphTensors.Position, OnnxType.Float, "1", "tokens", Width);
+        g.Output(g.Reshape(g.Concat(0, sizes), config.Levels, 2), GraphTensors.SpatialShapes, OnnxType.Int64, Levels, "2");
         g.Output(g.ReduceMean(tokens[config.Stages.Count - 1], 1), "pooled", OnnxType.Float, "batch", Width);
         return g.Build();
     }
@@ -66,8 +67,8 @@ internal sealed class DeformableDetr(DeformableDetrConfig config, ResNet backbon
     {
         var g = new GraphBuilder("decoder", weights);
         var b = new LayerBuilder(g, checkpoint, fused);
-        var encoder = g.Input("encoder", OnnxType.Float, "batch", "tokens", Width);
-        var shapes = g.Input("spatial_shapes", OnnxType.Int64, Levels, "2");
+        var encoder = g.Input(GraphTensors.Encoder, OnnxType.Float, "batch", "tokens", Width);
+        var shapes = g.Input(GraphTensors.SpatialShapes, OnnxType.Int64, Levels, "2");
         var (batch, count) = (g.Shape(encoder, 0, 1), _size.Decoder.Queries);
         var embeddings = g.Split(b.Weight("model.query_position_embeddings.weight", count, 2 * _size.Width), 1, _size.Width, _size.Width);
         var reference = b.Linear(embeddings[0], "model.reference_points", _size.Width, 2);           // [Q, 2], logits
@@ -82,8 +83,8 @@ internal sealed class DeformableDetr(DeformableDetrConfig config, ResNet backbon
             _size.Decoder.ForEveryImage(g, embeddings[0], batch),
             (prefix, placed) => attention.Build(prefix, memory, placed));
         var (classes, boxes) = Head().Build(b, x, count, BoxStart(g, reference));
-        g.Output(classes, "logits", OnnxType.Float, "batch", Text(count), Text(_size.Labels.Count));
-        g.Output(boxes, "pred_boxes", OnnxType.Float, "batch", Text(count), "4");
+        g.Output(classes, GraphTensors.Logits, OnnxType.Float, "batch", Text(count), Text(_size.Labels.Count));
+        g.Output(boxes, GraphTensors.PredBoxes, OnnxType.Float, "batch", Text(count), "4");
         return g.Build();
     }
 
@@ -118,9 +119,9 @@ internal sealed class DeformableDetr(DeformableDetrConfig config, ResNet backbon
 
     private IReadOnlyList<Value> Layers(GraphBuilder g, int depth, bool fused)
     {
-        var tokens = g.Input("tokens", OnnxType.Float, "batch", "tokens", Width);
-        var position = g.Input("position", OnnxType.Float, "1", "tokens", Width);
-        var shapes = g.Input("spatial_shapes", OnnxType.Int64, Levels, "2");
+        var tokens = g.Input(GraphTensors.Tokens, OnnxType.Float, "batch", "tokens", Width);
+        var position = g.Input(GraphTensors.Position, OnnxType.Float, "1", "tokens", Width);
+        var shapes = g.Input(GraphTensors.SpatialShapes, OnnxType.Int64, Levels, "2");
         var b = new LayerBuilder(g, checkpoint, fused);
         var attention = new DeformableAttention(b, SamplingFlavours.OfTokens(g, config.Encoder, shapes, tokens, fused));
         return EncoderLayers.Build(b, "model.encoder.layers.", _size.Encoder, depth, (tokens, position), attention.Build);

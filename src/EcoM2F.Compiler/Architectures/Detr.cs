@@ -3,6 +3,7 @@ using EcoM2F.Compiler.Checkpoints;
 using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Graph.Onnx;
 using EcoM2F.Compiler.Layers;
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Safetensors;
 
 namespace EcoM2F.Compiler.Architectures;
@@ -31,13 +32,13 @@ internal sealed class Detr(DetrConfig config, ResNet backbone, CheckpointReader 
     {
         var g = new GraphBuilder("stem", weights);
         var b = new LayerBuilder(g, checkpoint);
-        var map = backbone.Build(b, g.Input("pixel_values", OnnxType.Float, "batch", "3", "height", "width"))[^1];
+        var map = backbone.Build(b, g.Input(GraphTensors.PixelValues, OnnxType.Float, "batch", "3", "height", "width"))[^1];
         var projected = b.Conv(map, "model.input_projection", new ConvShape(backbone.Channels[^1], _size.Width, 1));
         var tokens = g.Transpose(g.Reshape(projected, 0, _size.Width, -1), 0, 2, 1);
         var position = SinePosition.Build(g, g.Shape(map, 2, 4), _size.Width, Value.None);
-        g.Output(tokens, "tokens", OnnxType.Float, "batch", "tokens", Width);
-        g.Output(position, "position", OnnxType.Float, "1", "tokens", Width);
-        g.Output(g.ReduceMean(tokens, 1), "pooled", OnnxType.Float, "batch", Width);
+        g.Output(tokens, GraphTensors.Tokens, OnnxType.Float, "batch", "tokens", Width);
+        g.Output(position, GraphTensors.Position, OnnxType.Float, "1", "tokens", Width);
+        g.Output(g.ReduceMean(tokens, 1), GraphTensors.Pooled, OnnxType.Float, "batch", Width);
         return g.Build();
     }
 
@@ -52,8 +53,8 @@ internal sealed class Detr(DetrConfig config, ResNet backbone, CheckpointReader 
     {
         var g = new GraphBuilder("decoder", weights);
         var b = new LayerBuilder(g, checkpoint);
-        var encoder = g.Input("encoder", OnnxType.Float, "batch", "tokens", Width);
-        var position = g.Input("position", OnnxType.Float, "1", "tokens", Width);
+        var encoder = g.Input(GraphTensors.Encoder, OnnxType.Float, "batch", "tokens", Width);
+        var position = g.Input(GraphTensors.Position, OnnxType.Float, "1", "tokens", Width);
         var batch = g.Shape(encoder, 0, 1);
         var attention = new MultiHeadAttention(g, _size.Width, _size.Decoder.Heads);
         var shape = attention.Shape(_size.Decoder.Queries);
@@ -70,16 +71,16 @@ internal sealed class Detr(DetrConfig config, ResNet backbone, CheckpointReader 
         x = b.LayerNorm(x, "model.decoder.layernorm", _size.Width);
         var head = new BoxHead("class_labels_classifier", "bbox_predictor", _size.Width, _size.Labels.Count, HasNoObject: true);
         var (classes, boxes) = head.Build(b, x, _size.Decoder.Queries, Value.None);
-        g.Output(classes, "logits", OnnxType.Float, "batch", Text(_size.Decoder.Queries), Text(head.Classes));
-        g.Output(boxes, "pred_boxes", OnnxType.Float, "batch", Text(_size.Decoder.Queries), "4");
+        g.Output(classes, GraphTensors.Logits, OnnxType.Float, "batch", Text(_size.Decoder.Queries), Text(head.Classes));
+        g.Output(boxes, GraphTensors.PredBoxes, OnnxType.Float, "batch", Text(_size.Decoder.Queries), "4");
         return g.Build();
     }
 
     private IReadOnlyList<Value> Layers(GraphBuilder g, int depth)
     {
         var b = new LayerBuilder(g, checkpoint);
-        var tokens = g.Input("tokens", OnnxType.Float, "batch", "tokens", Width);
-        var position = g.Input("position", OnnxType.Float, "1", "tokens", Width);
+        var tokens = g.Input(GraphTensors.Tokens, OnnxType.Float, "batch", "tokens", Width);
+        var position = g.Input(GraphTensors.Position, OnnxType.Float, "1", "tokens", Width);
         var attention = new MultiHeadAttention(g, _size.Width, _size.Encoder.Heads);
         var shape = attention.Shape(g.Shape(tokens, 0, 1));
         return EncoderLayers.Build(

@@ -3,6 +3,7 @@ using EcoM2F.Compiler.Checkpoints;
 using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Graph.Onnx;
 using EcoM2F.Compiler.Layers;
+using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Compiler.Architectures;
 
@@ -41,7 +42,7 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
     {
         var g = new GraphBuilder("stem", weights);
         var b = new LayerBuilder(g, checkpoint, fused);
-        var pixels = g.Input("pixel_values", OnnxType.Float, "batch", "3", "height", "width");
+        var pixels = g.Input(GraphTensors.PixelValues, OnnxType.Float, "batch", "3", "height", "width");
         var maps = backbone.Build(b, pixels);
         var embeddings = b.Weight(DecoderPrefix + ".level_embed", FeatureLevels.Count, config.FeatureSize);
         var (tokens, positions, sizes) = (new Value[FeatureLevels.Count], new Value[FeatureLevels.Count], new Value[FeatureLevels.Count]);
@@ -57,11 +58,11 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
             positions[level] = SinePosition.Build(g, sizes[level], config.FeatureSize, embedding);
         }
 
-        g.Output(g.Concat(1, tokens), "tokens", OnnxType.Float, "batch", "tokens", Width);
-        g.Output(g.Concat(1, positions), "position", OnnxType.Float, "1", "tokens", Width);
-        g.Output(g.Reshape(g.Concat(0, sizes), FeatureLevels.Count, 2), "spatial_shapes", OnnxType.Int64, "3", "2");
-        g.Output(maps[0], "res2", OnnxType.Float, "batch", Text(backbone.Channels[0]), "height4", "width4");
-        g.Output(g.ReduceMean(tokens[0], 1), "pooled", OnnxType.Float, "batch", Width);
+        g.Output(g.Concat(1, tokens), GraphTensors.Tokens, OnnxType.Float, "batch", "tokens", Width);
+        g.Output(g.Concat(1, positions), GraphTensors.Position, OnnxType.Float, "1", "tokens", Width);
+        g.Output(g.Reshape(g.Concat(0, sizes), FeatureLevels.Count, 2), GraphTensors.SpatialShapes, OnnxType.Int64, "3", "2");
+        g.Output(maps[0], GraphTensors.Res2, OnnxType.Float, "batch", Text(backbone.Channels[0]), "height4", "width4");
+        g.Output(g.ReduceMean(tokens[0], 1), GraphTensors.Pooled, OnnxType.Float, "batch", Width);
         return g.Build();
     }
 
@@ -79,24 +80,24 @@ internal sealed class Mask2Former(Mask2FormerConfig config, IBackbone backbone, 
     {
         var g = new GraphBuilder("decoder", weights);
         var b = new LayerBuilder(g, checkpoint);
-        var encoder = g.Input("encoder", OnnxType.Float, "batch", "tokens", Width);
-        var res2 = g.Input("res2", OnnxType.Float, "batch", Text(backbone.Channels[0]), "height4", "width4");
-        var levels = new FeatureLevels(g, g.Input("spatial_shapes", OnnxType.Int64, "3", "2"));
+        var encoder = g.Input(GraphTensors.Encoder, OnnxType.Float, "batch", "tokens", Width);
+        var res2 = g.Input(GraphTensors.Res2, OnnxType.Float, "batch", Text(backbone.Channels[0]), "height4", "width4");
+        var levels = new FeatureLevels(g, g.Input(GraphTensors.SpatialShapes, OnnxType.Int64, "3", "2"));
         var memory = g.Split(encoder, 1, levels.Tokens, FeatureLevels.Count);
         var features = MaskFeatures.Build(b, config, (res2, backbone.Channels[0]), (memory[^1], levels.Sizes[^1]));
         var (classes, masks) = new MaskedDecoder(b, config, memory, levels, features).Build(features);
         var queries = Text(config.Queries);
-        g.Output(classes, "class_queries_logits", OnnxType.Float, "batch", queries, Text(config.Labels.Count + 1));
-        g.Output(masks, "masks_queries_logits", OnnxType.Float, "batch", queries, "height4", "width4");
-        g.Output(features, "mask_features", OnnxType.Float, "batch", Text(config.MaskFeatureSize), "height4", "width4");
+        g.Output(classes, GraphTensors.ClassQueriesLogits, OnnxType.Float, "batch", queries, Text(config.Labels.Count + 1));
+        g.Output(masks, GraphTensors.MasksQueriesLogits, OnnxType.Float, "batch", queries, "height4", "width4");
+        g.Output(features, GraphTensors.MaskFeatures, OnnxType.Float, "batch", Text(config.MaskFeatureSize), "height4", "width4");
         return g.Build();
     }
 
     private IReadOnlyList<Value> Layers(GraphBuilder g, int depth, bool fused)
     {
-        var tokens = g.Input("tokens", OnnxType.Float, "batch", "tokens", Width);
-        var position = g.Input("position", OnnxType.Float, "1", "tokens", Width);
-        var shapes = g.Input("spatial_shapes", OnnxType.Int64, "3", "2");
+        var tokens = g.Input(GraphTensors.Tokens, OnnxType.Float, "batch", "tokens", Width);
+        var position = g.Input(GraphTensors.Position, OnnxType.Float, "1", "tokens", Width);
+        var shapes = g.Input(GraphTensors.SpatialShapes, OnnxType.Int64, "3", "2");
         var b = new LayerBuilder(g, checkpoint, fused);
         var attention = new DeformableAttention(b, SamplingFlavours.OfTokens(g, SamplingOf(EncoderSize), shapes, tokens, fused));
         return EncoderLayers.Build(b, EncoderPrefix, EncoderSize, depth, (tokens, position), attention.Build);

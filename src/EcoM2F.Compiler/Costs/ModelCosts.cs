@@ -11,10 +11,10 @@ internal static class ModelCosts
 
     private static ModelCost At(int height, int width, ModelProto stem, (ModelProto Graph, int Layers) encoder, ModelProto decoder)
     {
-        var known = new Dictionary<string, KnownTensor>(StringComparer.Ordinal) { ["pixel_values"] = new([1, 3, height, width]) };
+        var known = new Dictionary<string, KnownTensor>(StringComparer.Ordinal) { [GraphTensors.PixelValues] = new([1, 3, height, width]) };
         long stemCount = MultiplyAdds.Count(stem, known);
         var made = ShapeWalker.Walk(stem, known);
-        made["encoder"] = made["tokens"]; // layers change no shape
+        made[GraphTensors.Encoder] = made[GraphTensors.Tokens]; // layers change no shape
         var encoderCount = MultiplyAdds.Count(encoder.Graph, InputsOf(encoder.Graph, made));
         var decoderCount = MultiplyAdds.Count(decoder, InputsOf(decoder, made));
         return new ModelCost(height, width, Giga(stemCount), Giga((double)encoderCount / encoder.Layers), Giga(decoderCount));

@@ -5,6 +5,7 @@ using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Graph.Onnx;
 using EcoM2F.Compiler.Layers;
 using EcoM2F.Compiler.Tests.Reference;
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Safetensors;
 
 namespace EcoM2F.Compiler.Tests.Backbones;
@@ -23,7 +24,7 @@ internal sealed class BackboneModel : IDisposable
         Checkpoint = SafetensorsCheckpoint.Open(_folder.Path);
         var (reader, weights) = (new CheckpointReader(Checkpoint), new WeightStore());
         var g = new GraphBuilder("backbone", weights);
-        var pixels = g.Input("pixel_values", OnnxType.Float, "batch", "3", "height", "width");
+        var pixels = g.Input(GraphTensors.PixelValues, OnnxType.Float, "batch", "3", "height", "width");
         var backbone = create(Checkpoint);
         var maps = backbone.Build(new LayerBuilder(g, reader), pixels);
         for (var i = 0; i < maps.Count; i++)
@@ -56,7 +57,7 @@ internal sealed class BackboneModel : IDisposable
 
     public NamedTensor[] Run(NamedTensor pixels)
     {
-        var outputs = _runner.Run(FileName, new() { ["pixel_values"] = pixels });
+        var outputs = _runner.Run(FileName, new() { [GraphTensors.PixelValues] = pixels });
         return [.. Enumerable.Range(0, 4).Select(i => outputs[$"map{i}"])];
     }
 

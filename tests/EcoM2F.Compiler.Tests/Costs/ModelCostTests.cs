@@ -59,9 +59,9 @@ public sealed class ModelCostTests(TinyModelFixture fixture) : IClassFixture<Tin
         using var runner = new ModelRunner(folder);
         var pixels = NamedTensor.Random(new Random(9), 1f, 1, 3, cost.Height, cost.Width);
         var stem = runner.Stem(pixels);
-        var encoderInputs = stem.Where(s => s.Key is "tokens" or "position" or "spatial_shapes").ToDictionary();
-        var decoderInputs = stem.Where(s => s.Key is "res2" or "spatial_shapes").Append(new("encoder", stem["tokens"])).ToDictionary();
-        var stemCount = ProfiledMultiplyAdds.Count(folder, "stem.onnx", new() { ["pixel_values"] = pixels });
+        var encoderInputs = stem.Where(s => s.Key is GraphTensors.Tokens or GraphTensors.Position or GraphTensors.SpatialShapes).ToDictionary();
+        var decoderInputs = stem.Where(s => s.Key is GraphTensors.Res2 or GraphTensors.SpatialShapes).Append(new(GraphTensors.Encoder, stem[GraphTensors.Tokens])).ToDictionary();
+        var stemCount = ProfiledMultiplyAdds.Count(folder, "stem.onnx", new() { [GraphTensors.PixelValues] = pixels });
         var decoderCount = ProfiledMultiplyAdds.Count(folder, "decoder.onnx", decoderInputs);
         AssertGiga(stemCount, cost.Stem);
         AssertGiga(decoderCount, cost.Decoder);

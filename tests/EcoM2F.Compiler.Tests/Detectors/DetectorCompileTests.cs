@@ -46,11 +46,11 @@ public sealed class DetectorCompileTests : IDisposable
         var cost = Assert.Single(model.Manifest.Costs, static c => (c.Height, c.Width) == (800, 1088));
         var pixels = NamedTensor.Random(new Random(9), 1f, 1, 3, cost.Height, cost.Width);
         var stem = model.Stem(pixels);
-        var positionOfDecoder = fixture == DetectorCheckpoint.Detr ? "position" : "spatial_shapes";
-        var encoder = stem.Where(static s => s.Key is not "pooled").ToDictionary();
-        var decoder = new Dictionary<string, NamedTensor> { ["encoder"] = stem["tokens"], [positionOfDecoder] = stem[positionOfDecoder] };
+        var positionOfDecoder = fixture == DetectorCheckpoint.Detr ? GraphTensors.Position : GraphTensors.SpatialShapes;
+        var encoder = stem.Where(static s => s.Key is not GraphTensors.Pooled).ToDictionary();
+        var decoder = new Dictionary<string, NamedTensor> { [GraphTensors.Encoder] = stem[GraphTensors.Tokens], [positionOfDecoder] = stem[positionOfDecoder] };
 
-        AssertGiga(ProfiledMultiplyAdds.Count(model.Folder, "stem.onnx", new() { ["pixel_values"] = pixels }), cost.Stem);
+        AssertGiga(ProfiledMultiplyAdds.Count(model.Folder, "stem.onnx", new() { [GraphTensors.PixelValues] = pixels }), cost.Stem);
         AssertGiga(ProfiledMultiplyAdds.Count(model.Folder, "encoder-1.onnx", encoder), cost.Layer);
         AssertGiga(ProfiledMultiplyAdds.Count(model.Folder, "encoder-4.onnx", encoder), cost.Layer * 4);
         AssertGiga(ProfiledMultiplyAdds.Count(model.Folder, "decoder.onnx", decoder), cost.Decoder);

@@ -31,8 +31,8 @@ public sealed class ReferenceParityTests(ReferenceModels models) : IClassFixture
         using var expected = SafetensorsFile.Open(ReferenceModels.Expected(fixture));
         var compared = expected.Tensors.Select(t => t.Name).Where(n => n.Contains(".exit.", StringComparison.Ordinal)).Order().ToList();
         Assert.Equal(compared, report.MaxAbs.Keys.Order());
-        Assert.All([1, 2, 3, 4, 5, 6], exit => Assert.Contains($"case0.exit.{exit}.masks_queries_logits", compared));
-        Assert.All([1, 6], exit => Assert.Contains($"case1.exit.{exit}.masks_queries_logits", compared));
+        Assert.All([1, 2, 3, 4, 5, 6], exit => Assert.Contains($"case0.exit.{exit}.{GraphTensors.MasksQueriesLogits}", compared));
+        Assert.All([1, 6], exit => Assert.Contains($"case1.exit.{exit}.{GraphTensors.MasksQueriesLogits}", compared));
         Assert.All(report.Skipped, name => Assert.Contains(".backbone.", name));
     }
 
@@ -41,7 +41,7 @@ public sealed class ReferenceParityTests(ReferenceModels models) : IClassFixture
     public void Graphs_EveryImageOfABatch_EqualsTheReferenceAlone(string fixture)
     {
         using var expected = SafetensorsFile.Open(ReferenceModels.Expected(fixture));
-        var pixels = new NamedTensor([.. expected["case1.pixel_values"].Shape], expected.Floats("case1.pixel_values"));
+        var pixels = new NamedTensor([.. expected[$"case1.{GraphTensors.PixelValues}"].Shape], expected.Floats($"case1.{GraphTensors.PixelValues}"));
         using var runner = new ModelRunner(models.Folder(fixture));
         for (var image = 0; image < 2; image++)
         {
@@ -49,8 +49,8 @@ public sealed class ReferenceParityTests(ReferenceModels models) : IClassFixture
             foreach (var exit in new[] { 1, 6 })
             {
                 var encoder = runner.Encoder(exit, stem);
-                Check($"exit.{exit}.encoder", encoder, image);
-                foreach (var (name, value) in runner.Decoder(encoder, stem).Where(o => o.Key != "mask_features"))
+                Check($"exit.{exit}.{GraphTensors.Encoder}", encoder, image);
+                foreach (var (name, value) in runner.Decoder(encoder, stem).Where(o => o.Key != GraphTensors.MaskFeatures))
                 {
                     Check($"exit.{exit}.{name}", value, image);
                 }
@@ -75,7 +75,7 @@ public sealed class ReferenceParityTests(ReferenceModels models) : IClassFixture
         WriteBackbone(Path.Combine(RepositoryPaths.Fixtures, fixture), folder.Path);
         using var runner = new ModelRunner(folder.Path);
         using var expected = SafetensorsFile.Open(ReferenceModels.Expected(fixture));
-        var maps = runner.Run("backbone.onnx", new() { ["pixel_values"] = Read("pixel_values") });
+        var maps = runner.Run("backbone.onnx", new() { [GraphTensors.PixelValues] = Read(GraphTensors.PixelValues) });
         for (var i = 0; i < 4; i++)
         {
             TensorAssert.Close(Read($"backbone.{i}"), maps[$"map{i}"], 1e-4f, $"backbone.{i}"); // early, so rounding has added up less
@@ -107,7 +107,7 @@ public sealed class ReferenceParityTests(ReferenceModels models) : IClassFixture
         var backbone = BackboneFactory.Create(Mask2FormerConfig.Read(ConfigKeys.Load(file), file).Backbone, file, checkpoint);
         var weights = new WeightStore();
         var g = new GraphBuilder("backbone", weights);
-        var pixels = g.Input("pixel_values", OnnxType.Float, "batch", "3", "height", "width");
+        var pixels = g.Input(GraphTensors.PixelValues, OnnxType.Float, "batch", "3", "height", "width");
         var maps = backbone.Build(new LayerBuilder(g, new CheckpointReader(checkpoint)), pixels);
         for (var i = 0; i < maps.Count; i++)
         {
