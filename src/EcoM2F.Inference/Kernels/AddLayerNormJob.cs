@@ -1,7 +1,7 @@
 namespace EcoM2F.Inference.Kernels;
 
-/// <summary>One call of the normalisation kernel: where its tensors lie. Everything outlives the call; threads only read it.</summary>
-internal unsafe struct NormalizationJob
+/// <summary>One call of <see cref="AddLayerNormKernel"/>: where its tensors lie. Everything outlives the call; threads only read it.</summary>
+internal unsafe struct AddLayerNormJob
 {
     /// <summary>[rows, d].</summary>
     public float* X;

@@ -3,11 +3,11 @@ using System.Runtime.Intrinsics;
 
 namespace EcoM2F.Inference.Kernels;
 
-/// <summary>Layer normalisation of rows or of sums of two, row by row: mean, variance about it, then scale and shift. A row stays in the nearest cache.</summary>
-internal static unsafe class ResidualNormalization
+/// <summary>The operator <c>AddLayerNorm</c>: layer normalisation of rows or of sums of two, row by row: mean, variance about it, then scale and shift. A row stays in the nearest cache.</summary>
+internal static unsafe class AddLayerNormKernel
 {
     /// <summary>Rows first to end. Threads may run disjoint ranges of one job at once.</summary>
-    public static void Run(in NormalizationJob job, long first, long end)
+    public static void Run(in AddLayerNormJob job, long first, long end)
     {
         switch (job.Width)
         {
@@ -27,7 +27,7 @@ internal static unsafe class ResidualNormalization
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)] // as SamplingKernel
-    private static void Rows<TLanes, TFloat, TInt>(in NormalizationJob job, long first, long end)
+    private static void Rows<TLanes, TFloat, TInt>(in AddLayerNormJob job, long first, long end)
         where TLanes : struct, ILanes<TFloat, TInt>
         where TFloat : unmanaged
         where TInt : unmanaged

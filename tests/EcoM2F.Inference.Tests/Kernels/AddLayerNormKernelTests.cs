@@ -2,7 +2,7 @@ using EcoM2F.Inference.Kernels;
 
 namespace EcoM2F.Inference.Tests.Kernels;
 
-public sealed unsafe class ResidualNormalizationTests
+public sealed unsafe class AddLayerNormKernelTests
 {
     private const double Tolerance = 1e-5; // fp32 sums of up to 80 numbers against double
 
@@ -24,7 +24,7 @@ public sealed unsafe class ResidualNormalizationTests
         var output = new float[rows * channels];
         fixed (float* px = x, pr = residual, ps = scale, pt = shift, po = output)
         {
-            var job = new NormalizationJob
+            var job = new AddLayerNormJob
             {
                 X = px,
                 Residual = add ? pr : null,
@@ -36,8 +36,8 @@ public sealed unsafe class ResidualNormalizationTests
                 Rows = rows,
                 Width = VectorWidths.Dividing(channels, (VectorWidth)width),
             };
-            ResidualNormalization.Run(job, 0, 2);
-            ResidualNormalization.Run(job, 2, rows);
+            AddLayerNormKernel.Run(job, 0, 2);
+            AddLayerNormKernel.Run(job, 2, rows);
         }
 
         for (var row = 0; row < rows; row++)
