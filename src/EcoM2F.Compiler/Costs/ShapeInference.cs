@@ -8,9 +8,9 @@ namespace EcoM2F.Compiler.Costs;
 /// Works out every tensor's shape by going through a graph in order: the operators that this compiler writes, no others.
 /// Shape arithmetic is evaluated along the way.
 /// </summary>
-internal static class ShapeWalker
+internal static class ShapeInference
 {
-    public static Dictionary<string, KnownTensor> Walk(
+    public static Dictionary<string, KnownTensor> Infer(
         ModelProto model, IReadOnlyDictionary<string, KnownTensor> inputs, Action<NodeProto, KnownTensor[], KnownTensor[]>? visit = null)
     {
         var known = new Dictionary<string, KnownTensor>(inputs, StringComparer.Ordinal) { [string.Empty] = new([0]) };
@@ -22,7 +22,7 @@ internal static class ShapeWalker
         foreach (var node in model.Graph.Node)
         {
             var operands = node.Input.Select(name => known[name]).ToArray();
-            var results = Infer(node, operands);
+            var results = InferNode(node, operands);
             visit?.Invoke(node, operands, results);
             for (var i = 0; i < results.Length; i++)
             {
@@ -45,7 +45,7 @@ internal static class ShapeWalker
             : [.. MemoryMarshal.Cast<byte, float>(tensor.RawData.Span).ToArray().Select(v => (double)v)];
     }
 
-    private static KnownTensor[] Infer(NodeProto node, KnownTensor[] x) => node.OpType switch
+    private static KnownTensor[] InferNode(NodeProto node, KnownTensor[] x) => node.OpType switch
     {
         "Clip" or "Relu" or "Sigmoid" or "Erf" or "Softmax" or "Sin" or "InstanceNormalization" or "LayerNormalization" => [new(x[0].Shape)],
         "Cast" => [x[0]],
