@@ -64,7 +64,7 @@ public sealed partial class GateInstaller
     {
         // 1. the manifest
         var before = _folder.Manifest;
-        GateSlot.Check(before, _gate.Profile, _gate.Kind, _gate.MakeDefault);
+        GateProfileRules.Check(before, _gate.Profile, _gate.Kind, _gate.MakeDefault);
         if (_gate.Bias.Length != before.Exits.Count)
         {
             throw new CompileException($"The gate has {_gate.Bias.Length} exits; the model has {before.Exits.Count}.");

@@ -2,8 +2,8 @@ using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Compiler;
 
-/// <summary>Where a gate goes in a model's manifest.</summary>
-public static class GateSlot
+/// <summary>Which gates a model may have, by name and kind.</summary>
+public static class GateProfileRules
 {
     /// <summary>A utility gate is asked for by price, not by name, so a model's may have any; this is what it is called.</summary>
     private const string UtilityName = "utility";
@@ -11,7 +11,7 @@ public static class GateSlot
     /// <summary>The name that a utility gate has or gets.</summary>
     public static string UtilityProfile(ModelManifest model) => Utility(model) ?? UtilityName;
 
-    /// <summary>Whether a gate of that name and kind has a place.</summary>
+    /// <summary>Whether a gate of that name and kind can be added to the model, or replace one of its own.</summary>
     /// <exception cref="CompileException">Says why not.</exception>
     public static void Check(ModelManifest model, string profile, string kind, bool makeDefault)
     {
