@@ -12,7 +12,7 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
     /// <exception cref="CompileException">Absent, too long, not JSON (duplicate keys are not), or not an object.</exception>
     public static JsonObject Load(string file)
     {
-        if (!File.Exists(file))
+        if (!System.IO.File.Exists(file))
         {
             throw new CompileException($"There is no {file}.");
         }
@@ -24,7 +24,7 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
 
         try
         {
-            var bytes = File.ReadAllBytes(file);
+            var bytes = System.IO.File.ReadAllBytes(file);
             CheckTexts(bytes);
             return JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject
                 ?? throw new CompileException($"{file}: a JSON object was expected.");
@@ -48,6 +48,13 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
             }
         }
     }
+
+    /// <summary>Where the keys were read, for messages.</summary>
+    public string File => file;
+
+    /// <summary>The keys of a file's one object.</summary>
+    /// <exception cref="CompileException">See <see cref="Load"/>.</exception>
+    public static ConfigKeys Open(string file) => new(Load(file), file);
 
     public bool Has(string key) => json[key] is not null;
 
@@ -137,12 +144,23 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
         _ => throw Error(key, "an object"),
     };
 
+    /// <summary>The keys of an object inside this one; null where there is none.</summary>
+    public ConfigKeys? Section(string key) => Object(key) is { } section ? new ConfigKeys(section, file, $"{path}{key}.") : null;
+
     public JsonArray? Array(string key) => json[key] switch
     {
         null => null,
         JsonArray value => value,
         _ => throw Error(key, "a list"),
     };
+
+    public void RequireInt(string key, int value)
+    {
+        if (Int(key, value) != value)
+        {
+            throw Error(key, $"{value}");
+        }
+    }
 
     public void Require(string key, bool value, bool absent)
     {
@@ -194,6 +212,11 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
             }
         }
     }
+
+    /// <summary>Values as a message lists them: 'a', 'b' or 'c'.</summary>
+    public static string OneOf(params IReadOnlyList<string> values) => values.Count == 1
+        ? $"'{values[0]}'"
+        : $"{string.Join(", ", values.SkipLast(1).Select(static value => $"'{value}'"))} or '{values[^1]}'";
 
     public CompileException Error(string key, string allowed)
     {

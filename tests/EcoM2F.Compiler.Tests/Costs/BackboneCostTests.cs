@@ -1,4 +1,5 @@
-using EcoM2F.Compiler.Architectures;
+using EcoM2F.Compiler.Backbones.ResNet;
+using EcoM2F.Compiler.Backbones.Swin;
 using EcoM2F.Compiler.Costs;
 using EcoM2F.Compiler.Tests.Backbones;
 using EcoM2F.Inference.Models;

@@ -1,4 +1,4 @@
-using EcoM2F.Compiler.Architectures;
+using EcoM2F.Compiler.Architectures.Mask2Former;
 using EcoM2F.Compiler.Checkpoints;
 using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Graph.Onnx;
@@ -8,7 +8,6 @@ using EcoM2F.Inference.Safetensors;
 using EcoM2F.Inference.Verification;
 using EcoM2F.TestSupport;
 using Microsoft.ML.OnnxRuntime;
-using BackboneFactory = EcoM2F.Compiler.Architectures.Backbones;
 
 namespace EcoM2F.Compiler.Tests.Parity;
 
@@ -103,12 +102,12 @@ public sealed class ReferenceParityTests(ReferenceModels models) : IClassFixture
     private static void WriteBackbone(string source, string folder)
     {
         using var checkpoint = SafetensorsCheckpoint.Open(source);
-        var file = Path.Combine(source, "config.json");
-        var backbone = BackboneFactory.Create(Mask2FormerConfig.Read(ConfigKeys.Load(file), file).Backbone, file, checkpoint);
+        var reader = new CheckpointReader(checkpoint);
+        var backbone = Mask2FormerConfig.Read(ConfigKeys.Open(Path.Combine(source, "config.json")), reader).Backbone.Build(reader, "model.pixel_level_module.encoder");
         var weights = new WeightStore();
         var g = new GraphBuilder("backbone", weights);
         var pixels = g.Input(GraphTensors.PixelValues, OnnxType.Float, "batch", "3", "height", "width");
-        var maps = backbone.Build(new LayerBuilder(g, new CheckpointReader(checkpoint)), pixels);
+        var maps = backbone.Build(new LayerBuilder(g, reader), pixels);
         for (var i = 0; i < maps.Count; i++)
         {
             g.Output(maps[i], $"map{i}", OnnxType.Float, "batch", $"{backbone.Channels[i]}", $"height{i}", $"width{i}");
