@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EcoM2F.Inference.Json;
 
 namespace EcoM2F.Inference.Safetensors;
 
@@ -83,7 +84,7 @@ public sealed class SafetensorsCheckpoint : IDisposable
 
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(JsonFile.ReadBytes(path));
             foreach (var property in document.RootElement.GetProperty("weight_map").EnumerateObject())
             {
                 listed.Add(property.Name, property.Value.GetString() ?? throw new JsonException("null is no file name"));
