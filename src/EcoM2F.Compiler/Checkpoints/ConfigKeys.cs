@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EcoM2F.Inference.Json;
+using EcoM2F.Inference.Safetensors;
 
 namespace EcoM2F.Compiler.Checkpoints;
 
@@ -14,24 +16,33 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
     {
         if (!System.IO.File.Exists(file))
         {
-            throw new CompileException($"There is no {file}.");
+            throw new CompileException($"{file} does not exist.");
         }
 
         if (new FileInfo(file).Length > MaxBytes)
         {
-            throw new CompileException($"{file}: more than {MaxBytes} bytes.");
+            throw new CompileException($"{file}: it has more than {MaxBytes} bytes, too many for a configuration.");
         }
 
         try
         {
-            var bytes = System.IO.File.ReadAllBytes(file);
+            var bytes = JsonFile.ReadBytes(file);
+            if (FileSignature.Identify(bytes.AsSpan(0, Math.Min(bytes.Length, FileSignature.Length))) is { } description)
+            {
+                throw new CompileException($"{file} {description}.");
+            }
+
             CheckTexts(bytes);
             return JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject
                 ?? throw new CompileException($"{file}: a JSON object was expected.");
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        catch (JsonException exception)
         {
-            throw new CompileException($"{file}: not JSON: {exception.Message}", exception);
+            throw new CompileException($"{file} cannot be read as JSON: {JsonProblem.Of(exception)}.", exception);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new CompileException($"{file} cannot be read as JSON: it has text that is not Unicode.", exception);
         }
     }
 
@@ -67,7 +78,7 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
             return absent;
         }
 
-        return node is JsonValue value && value.TryGetValue<int>(out var number) && number >= min && number <= max
+        return Whole(node) is { } number && number >= min && number <= max
             ? number
             : throw Error(key, $"a whole number from {min} to {max}");
     }
@@ -111,8 +122,8 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
             return absent;
         }
 
-        return node is JsonArray array && array.All(n => n is JsonValue v && v.TryGetValue<int>(out _))
-            ? [.. array.Select(n => n!.GetValue<int>())]
+        return node is JsonArray array && array.All(static n => Whole(n) is not null)
+            ? [.. array.Select(static n => Whole(n)!.Value)]
             : throw Error(key, "a list of whole numbers");
     }
 
@@ -223,4 +234,12 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
         var found = json[key]?.ToJsonString() ?? "absent";
         return new CompileException($"{file}: '{path}{key}' is {(found.Length > 100 ? found[..100] + "..." : found)}; allowed: {allowed}.");
     }
+
+    /// <returns>Null where it is not a whole number; 12.0 is one, for Python tools write such.</returns>
+    private static int? Whole(JsonNode? node) => node switch
+    {
+        JsonValue value when value.TryGetValue<int>(out var number) => number,
+        JsonValue value when value.TryGetValue<double>(out var number) && double.IsInteger(number) && number is >= int.MinValue and <= int.MaxValue => (int)number,
+        _ => null,
+    };
 }

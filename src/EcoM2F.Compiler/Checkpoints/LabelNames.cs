@@ -14,7 +14,7 @@ internal static class LabelNames
     /// numbers, is called LABEL_ and its number, as in Hugging Face.
     /// </summary>
     /// <param name="keys">Of config.json.</param>
-    /// <param name="checkpoint">Whose classifier must tell as many classes apart.</param>
+    /// <param name="checkpoint">Whose classifier must have as many classes.</param>
     /// <param name="classifier">Prefix of the classifier's tensors, without the last dot.</param>
     /// <param name="hasNoObject">Whether one of the classifier's rows is for "no object".</param>
     /// <exception cref="CompileException">A key that is not an index, a name that is not text, or another number of labels than the checkpoint's.</exception>
@@ -26,7 +26,7 @@ internal static class LabelNames
         return counted is null || counted == labels.Count
             ? labels
             : throw new CompileException(
-                $"{keys.File}: '{(keys.Has("id2label") ? "id2label" : "num_labels")}' has {labels.Count} labels, 0 to {labels.Count - 1}; the checkpoint's {classifier} tells {counted} apart.");
+                $"{keys.File}: '{(keys.Has("id2label") ? "id2label" : "num_labels")}' makes {labels.Count} labels, 0 to {labels.Count - 1}; the checkpoint's '{classifier}.weight' has {counted} classes.");
     }
 
     private static string[] Named(ConfigKeys keys, JsonObject labels)
@@ -36,7 +36,7 @@ internal static class LabelNames
         {
             if (!int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index >= Most || !names.TryAdd(index, Name(node)))
             {
-                throw keys.Error("id2label", $"each index from 0 to {Most - 1} at most once as a key; '{key}' is not");
+                throw keys.Error("id2label", $"label indices from 0 to {Most - 1} as keys, each once; '{key}' is not one of them");
             }
         }
 
@@ -46,7 +46,7 @@ internal static class LabelNames
 
         string Name(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var name) && name.Length > 0
             ? name
-            : throw keys.Error("id2label", "names that are strings and not empty");
+            : throw keys.Error("id2label", "a string that is not empty for each label");
     }
 
     private static string[] Numbered(int count) => [.. Enumerable.Range(0, count).Select(Unnamed)];

@@ -106,7 +106,6 @@ public sealed class DetectorCompileTests : IDisposable
     [InlineData(DetectorCheckpoint.Detr, "encoder_layers", "3", "model.encoder.layers.3")]
     [InlineData(DetectorCheckpoint.Detr, "decoder_layers", "2", "model.decoder.layers.2")]
     [InlineData(DetectorCheckpoint.Detr, "id2label", """{"0": "a", "1": "b"}""", "'id2label'")]
-    [InlineData(DetectorCheckpoint.Detr, "num_labels", "3", "'num_labels'")]
     [InlineData(DetectorCheckpoint.Detr, "dilation", "true", "'dilation'")]
     [InlineData(DetectorCheckpoint.Detr, "backbone_config", """{"model_type": "swin"}""", "'backbone_config.model_type'")]
     [InlineData(DetectorCheckpoint.Detr, "backbone_config", """{"model_type": "resnet", "out_features": ["stage3"]}""", "'backbone_config.out_features'")]
