@@ -9,7 +9,7 @@ namespace EcoM2F.Compiler;
 /// A gate's graph: pooled [B, d] -> scores [B, exits], one GEMM, for classifiers and utility gates alike. Its few kilobytes of
 /// weights are inside, so that training a gate replaces one small file and no model's weights.
 /// </summary>
-public static partial class GateGraph
+internal static partial class GateGraph
 {
     public static string FileName(string profile) => $"gate-{profile}.onnx";
 

@@ -17,7 +17,7 @@ public static class GateProfileRules
     {
         if (!GateGraph.IsProfileName(profile))
         {
-            throw new CompileException($"'{profile}' is no name for a profile; allowed are a-z, 0-9, '-' and '_', at most 32, first a letter.");
+            throw new CompileException($"'{profile}' is not a valid profile name; allowed are a-z, 0-9, '-' and '_', at most 32, first a letter.");
         }
 
         if (kind == GateProfile.Utility)
@@ -34,7 +34,7 @@ public static class GateProfileRules
     {
         if (makeDefault)
         {
-            throw new CompileException("A utility gate cannot be the default: without a budget there is no price.");
+            throw new CompileException("A utility gate cannot be the default: it needs a budget, which a request without a profile does not bring.");
         }
 
         if (model.Gates is null)
@@ -44,7 +44,7 @@ public static class GateProfileRules
 
         if (Utility(model) is { } there && there != profile)
         {
-            throw new CompileException($"The model has a utility gate, '{there}', and may have one only; to replace it leave the profile's name out.");
+            throw new CompileException($"The model has a utility gate, '{there}', and may have only one; to replace that one, leave the profile's name out.");
         }
 
         if (model.Gates.Profiles.TryGetValue(profile, out var old) && old.Kind != GateProfile.Utility)

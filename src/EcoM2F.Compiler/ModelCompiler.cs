@@ -171,7 +171,7 @@ public static class ModelCompiler
         var name = options.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.OutputFolder)));
         if (!ModelManifest.IsName(name))
         {
-            throw new CompileException($"The model's name '{name}' is not allowed: a-z, 0-9, '.', '_' and '-', first a letter or digit, at most 64.");
+            throw new CompileException($"The model's name '{name}' is not allowed; allowed are a-z, 0-9, '.', '_' and '-', first a letter or digit, at most 64.");
         }
 
         return new ModelManifest

@@ -49,7 +49,7 @@ internal sealed record DeformableDetrConfig(DetectorConfig Detector, SamplingSiz
         var detector = DetectorConfig.Read(keys, (Queries: 300, Feedforward: 1024), labels, StagesOf(levels));
         if (detector.Width % 32 != 0)
         {
-            throw keys.Error("d_model", "a multiple of 32, for GroupNorm has 32 groups");
+            throw keys.Error("d_model", "a multiple of 32, because GroupNorm has 32 groups");
         }
 
         return new DeformableDetrConfig(
@@ -77,7 +77,7 @@ internal sealed record DeformableDetrConfig(DetectorConfig Detector, SamplingSiz
         var most = MostSamples / (absent.Heads * absent.Levels);
         return most > 0
             ? absent with { Points = keys.Int(key, absent.Points, 1, most) }
-            : throw keys.Error("num_feature_levels", $"levels that make at most {MostSamples} with the attention heads, {absent.Heads}");
+            : throw keys.Error("num_feature_levels", $"fewer: levels times attention heads, of which there are {absent.Heads}, may be at most {MostSamples}");
     }
 
     private static int[] StagesOf(int levels) => levels == 1 ? [4] : [2, 3, 4];

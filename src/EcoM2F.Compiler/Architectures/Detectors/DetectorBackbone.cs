@@ -23,7 +23,7 @@ internal static class DetectorBackbone
         var dilated = keys.Bool("dilation", false);
         if (dilated && !ofTimm)
         {
-            throw keys.Error("dilation", "false, for Hugging Face's own ResNet has none: only timm's");
+            throw keys.Error("dilation", "false, because only timm's ResNet can be dilated, not Hugging Face's own");
         }
 
         if (section is not null && !ofTimm)

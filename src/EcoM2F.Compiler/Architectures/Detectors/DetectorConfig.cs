@@ -36,7 +36,7 @@ internal sealed record DetectorConfig
         var width = keys.Int("d_model", 256, 4, 8192);
         if (width % 4 != 0)
         {
-            throw keys.Error("d_model", "a multiple of 4, for positions are pairs of waves by row and by column");
+            throw keys.Error("d_model", "a multiple of 4, because positions are a sine and a cosine by row and by column");
         }
 
         return new DetectorConfig

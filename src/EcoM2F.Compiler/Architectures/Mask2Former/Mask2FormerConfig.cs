@@ -74,7 +74,7 @@ internal sealed record Mask2FormerConfig : IArchitecture
         };
         if (config.FeatureSize % 32 != 0)
         {
-            throw keys.Error("feature_size", "a multiple of 32, for GroupNorm has 32 groups");
+            throw keys.Error("feature_size", "a multiple of 32, because GroupNorm has 32 groups");
         }
 
         if (config.HiddenDim != config.FeatureSize)
@@ -96,6 +96,6 @@ internal sealed record Mask2FormerConfig : IArchitecture
             return BackboneRegistry.Read(section, BackboneStages.All);
         }
 
-        return keys.Has("backbone") ? throw keys.Error("backbone", "nothing: describe the backbone in backbone_config") : SwinConfig.Small;
+        return keys.Has("backbone") ? throw keys.Error("backbone", "absent: describe the backbone in backbone_config") : SwinConfig.Small;
     }
 }

@@ -53,7 +53,7 @@ internal sealed record ResNetConfig : IBackboneConfig
             DownsampleInBottleneck = keys.Bool("downsample_in_bottleneck", false),
         };
         return config.Bottleneck && config.HiddenSizes.Any(s => s % 4 != 0)
-            ? throw keys.Error("hidden_sizes", "multiples of 4, for a bottleneck has a quarter of the channels inside")
+            ? throw keys.Error("hidden_sizes", "multiples of 4, because a bottleneck has a quarter of the channels inside")
             : config;
     }
 

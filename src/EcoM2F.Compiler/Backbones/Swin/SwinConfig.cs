@@ -69,7 +69,7 @@ internal sealed record SwinConfig : IBackboneConfig
             throw keys.Error("num_heads", $"divisors of the stages' channels, {string.Join(", ", config.Channels)}");
         }
 
-        return config.EmbedDim * config.MlpRatio >= 1 ? config : throw keys.Error("mlp_ratio", "at least one channel inside");
+        return config.EmbedDim * config.MlpRatio >= 1 ? config : throw keys.Error("mlp_ratio", "a ratio that leaves the feed-forward blocks at least one channel");
     }
 
     public IBackbone Build(CheckpointReader checkpoint, string root) => new SwinBackbone(this, SwinKeys.Find(checkpoint, root));
