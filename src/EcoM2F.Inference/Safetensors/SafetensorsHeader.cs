@@ -45,7 +45,7 @@ internal static class SafetensorsHeader
         stream.ReadExactly(json);
         try
         {
-            using var document = JsonDocument.Parse(JsonFile.WithoutMark(json).ToArray());
+            using var document = JsonDocument.Parse(json);
             return Parse(document.RootElement, file, 8 + (long)length, stream.Length);
         }
         catch (JsonException exception)
