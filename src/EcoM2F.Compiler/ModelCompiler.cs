@@ -40,7 +40,7 @@ public static class ModelCompiler
         var keys = ConfigKeys.Open(Path.Combine(options.CheckpointFolder, "config.json"));
         var architecture = ArchitectureRegistry.Find(keys);
         using var files = SafetensorsCheckpoint.Open(options.CheckpointFolder);
-        var checkpoint = CheckpointReader.Of(files, architecture.Landmark);
+        var checkpoint = CheckpointReader.Of(files, architecture.RequiredTensor);
         var config = architecture.Read(keys, checkpoint);
         var extra = EcoM2FConfig.Read(options.CheckpointFolder, config.Labels, config.Postprocessing);
         var classes = Classes(options, config, extra, progress);

@@ -14,17 +14,17 @@ internal sealed class CheckpointReader(SafetensorsCheckpoint checkpoint, string 
 
     /// <summary>Finds the prefix that whatever wrapped the model in training has left in front of every name.</summary>
     /// <param name="checkpoint">The file or files.</param>
-    /// <param name="landmark">A tensor that every such checkpoint has.</param>
+    /// <param name="required">A tensor that every such checkpoint has.</param>
     /// <exception cref="CompileException">Two models are in the checkpoint, as where averaged weights are saved beside the others.</exception>
-    public static CheckpointReader Of(SafetensorsCheckpoint checkpoint, string landmark)
+    public static CheckpointReader Of(SafetensorsCheckpoint checkpoint, string required)
     {
-        if (checkpoint.Contains(landmark))
+        if (checkpoint.Contains(required))
         {
             return new CheckpointReader(checkpoint);
         }
 
-        var prefixes = checkpoint.Names.Where(name => name.EndsWith("." + landmark, StringComparison.Ordinal))
-            .Select(name => name[..^landmark.Length]).Order(StringComparer.Ordinal).ToList();
+        var prefixes = checkpoint.Names.Where(name => name.EndsWith("." + required, StringComparison.Ordinal))
+            .Select(name => name[..^required.Length]).Order(StringComparer.Ordinal).ToList();
         return prefixes.Count <= 1
             ? new CheckpointReader(checkpoint, prefixes.FirstOrDefault(""))
             : throw new CompileException(
