@@ -13,7 +13,7 @@ internal static class GateCompiler
         var path = Path.Combine(checkpointFolder, config.File);
         if (!File.Exists(path))
         {
-            throw new CompileException($"{EcoM2FConfig.FileName} names the gates' weights {config.File}, which {checkpointFolder} lacks.");
+            throw new CompileException($"{EcoM2FConfig.FileName} names the file of the gates' weights, {config.File}, which does not exist in {checkpointFolder}.");
         }
 
         using var file = SafetensorsFile.Open(path);
@@ -40,6 +40,6 @@ internal static class GateCompiler
         var found = file[name].Shape;
         return shape.SequenceEqual(found.ToArray())
             ? file.Floats(name)
-            : throw new CompileException($"{file.Path}: '{name}' has shape [{string.Join(", ", found)}]; [{string.Join(", ", shape.ToArray())}] was expected.");
+            : throw new CompileException($"{file.Path}: '{name}' has shape [{string.Join(", ", found)}]; it should have [{string.Join(", ", shape.ToArray())}].");
     }
 }

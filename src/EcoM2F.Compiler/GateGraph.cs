@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using EcoM2F.Compiler.Graph;
+using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Compiler;
 
@@ -8,7 +9,7 @@ namespace EcoM2F.Compiler;
 /// A gate's graph: pooled [B, d] -> scores [B, exits], one GEMM, for classifiers and utility gates alike. Its few kilobytes of
 /// weights are inside, so that training a gate replaces one small file and no model's weights.
 /// </summary>
-public static partial class GateGraph
+internal static partial class GateGraph
 {
     public static string FileName(string profile) => $"gate-{profile}.onnx";
 
@@ -29,12 +30,12 @@ public static partial class GateGraph
         var (exits, width) = (bias.Length, weight.Length / bias.Length);
         var weights = new WeightStore();
         var g = new GraphBuilder("gate-" + profile, weights);
-        var pooled = g.Input("pooled", OnnxType.Float, "batch", width.ToString(CultureInfo.InvariantCulture));
+        var pooled = g.Input(GraphTensors.Pooled, OnnxType.Float, "batch", width.ToString(CultureInfo.InvariantCulture));
         var scores = g.Node(
             "Gemm",
             [pooled, g.Constant($"gate.{profile}.weight", weight, exits, width), g.Constant($"gate.{profile}.bias", bias, exits)],
             ("transB", 1));
-        g.Output(scores, "scores", OnnxType.Float, "batch", exits.ToString(CultureInfo.InvariantCulture));
+        g.Output(scores, GraphTensors.Scores, OnnxType.Float, "batch", exits.ToString(CultureInfo.InvariantCulture));
         GraphFile.Write(g.Build(), weights, path);
     }
 

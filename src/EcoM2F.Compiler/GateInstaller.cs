@@ -33,9 +33,9 @@ public sealed partial class GateInstaller
     public static int PooledWidth(ModelFolder folder)
     {
         using var canary = SafetensorsFile.Open(CanaryOf(folder));
-        return canary.Tensors.FirstOrDefault(static tensor => tensor.Name.EndsWith(".pooled", StringComparison.Ordinal)) is { Shape: [_, var width] }
+        return canary.Tensors.FirstOrDefault(static tensor => tensor.Name.EndsWith($".{GraphTensors.Pooled}", StringComparison.Ordinal)) is { Shape: [_, var width] }
             ? (int)width
-            : throw new CompileException($"{canary.Path} holds no pooled feature; compile the model again.");
+            : throw new CompileException($"{canary.Path} holds no pooled features, which gates read; compile the model again.");
     }
 
     /// <summary>
@@ -64,7 +64,7 @@ public sealed partial class GateInstaller
     {
         // 1. the manifest
         var before = _folder.Manifest;
-        GateSlot.Check(before, _gate.Profile, _gate.Kind, _gate.MakeDefault);
+        GateProfileRules.Check(before, _gate.Profile, _gate.Kind, _gate.MakeDefault);
         if (_gate.Bias.Length != before.Exits.Count)
         {
             throw new CompileException($"The gate has {_gate.Bias.Length} exits; the model has {before.Exits.Count}.");
@@ -81,13 +81,13 @@ public sealed partial class GateInstaller
         _progress?.Report("Writing the gate");
         var temporary = Temporary();
         GateGraph.WriteFile(temporary, _gate.Profile, _gate.Weight, _gate.Bias);
-        var gateFile = Adopt(temporary, $"gate-{_gate.Profile}", ".onnx");
+        var gateFile = MoveToHashedName(temporary, $"gate-{_gate.Profile}", ".onnx");
 
         // 3. the canary
         _progress?.Report("Renewing the canary");
         temporary = Temporary();
         Check(CanaryWriter.RenewGate(canary, temporary, _gate.Profile, Path.Combine(_folder.Path, gateFile)));
-        var canaryFile = Adopt(temporary, "canary", ".safetensors");
+        var canaryFile = MoveToHashedName(temporary, "canary", ".safetensors");
 
         // 4. the manifest
         _progress?.Report("Replacing the manifest");
@@ -167,7 +167,7 @@ public sealed partial class GateInstaller
     }
 
     /// <summary>Renames a finished file to one that has a part of its hash in its name.</summary>
-    private string Adopt(string temporary, string stem, string extension)
+    private string MoveToHashedName(string temporary, string stem, string extension)
     {
         Flush(temporary);
         var name = $"{stem}-{Hash(temporary)[..8]}{extension}";
@@ -218,7 +218,7 @@ public sealed partial class GateInstaller
     {
         if (!Directory.Exists(folder))
         {
-            throw new ModelLoadException($"{folder} is no model folder.");
+            throw new ModelLoadException($"{folder} is not a model folder: it does not exist.");
         }
 
         try

@@ -14,7 +14,7 @@ namespace EcoM2F.Compiler;
 public static class ModelCompiler
 {
     /// <summary>
-    /// 1. Read and check the configuration. 2. Build the graphs. 3. Count costs. 4. Write the weights into a hidden folder, which
+    /// 1. Read and check the configuration, open the checkpoint. 2. Build the graphs. 3. Count costs. 4. Write the weights into a hidden folder, which
     /// reads the checkpoint; refuse keys that nothing used. 5. Write graphs and gates. 6. Let the canary be written, from the
     /// portable graphs. 7. Remove the graphs that were not asked for. 8. Hash, write the manifest, put the folder in place.
     /// </summary>
@@ -37,15 +37,18 @@ public static class ModelCompiler
     private static ModelManifest CompileChecked(CompileOptions options, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         // 1. configuration
-        var configFile = Path.Combine(options.CheckpointFolder, "config.json");
-        var config = ArchitectureReader.Read(configFile);
+        var keys = ConfigKeys.Open(Path.Combine(options.CheckpointFolder, "config.json"));
+        var architecture = ArchitectureRegistry.Find(keys);
+        using var files = SafetensorsCheckpoint.Open(options.CheckpointFolder);
+        var checkpoint = CheckpointReader.Of(files, architecture.RequiredTensor);
+        var config = architecture.Read(keys, checkpoint);
         var extra = EcoM2FConfig.Read(options.CheckpointFolder, config.Labels, config.Postprocessing);
         var classes = Classes(options, config, extra, progress);
         var draft = Draft(options, config, extra, classes);
         using var folder = new ModelFolderWriter(options.OutputFolder);
 
         // 2. to 5.
-        var (graphs, costs) = WriteGraphs(options, config, draft, folder.Folder, progress, cancellationToken);
+        var (graphs, costs) = WriteGraphs(options, (config, checkpoint), draft, folder.Folder, progress, cancellationToken);
         var gates = extra.Gates is { } gateConfig
             ? GateCompiler.Write(gateConfig, options.CheckpointFolder, folder.Folder, (config.TokenWidth, draft.Exits))
             : null;
@@ -62,7 +65,7 @@ public static class ModelCompiler
         // 7. flavours
         if (options.Flavours == CompiledFlavours.Fused)
         {
-            manifest = WithoutPortableTwins(manifest, folder.Folder);
+            manifest = WithoutReplacedGraphs(manifest, folder.Folder);
         }
 
         // 8. in place
@@ -73,14 +76,12 @@ public static class ModelCompiler
     }
 
     private static (IReadOnlyList<GraphEntry> Graphs, IReadOnlyList<ModelCost> Costs) WriteGraphs(
-        CompileOptions options, IArchitecture config, ModelManifest draft, string folder, IProgress<string>? progress, CancellationToken cancellationToken)
+        CompileOptions options, (IArchitecture Config, CheckpointReader Checkpoint) source, ModelManifest draft, string folder, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         // 2. graphs
         progress?.Report("Building graphs");
-        using var checkpoint = SafetensorsCheckpoint.Open(options.CheckpointFolder);
-        var reader = new CheckpointReader(checkpoint);
         var weights = new WeightStore();
-        var graphs = BuildGraphs(config.Build(checkpoint, reader, weights), draft.Exits, options.Flavours, cancellationToken);
+        var graphs = BuildGraphs(source.Config.Build(source.Checkpoint, weights), draft.Exits, options.Flavours, cancellationToken);
         if (options.Precision == GraphPrecisions.Fp16)
         {
             graphs.AddRange(graphs.Where(static g => g.Entry.Flavour == GraphFlavours.Portable).ToList().Select(g => HalfOf(g.Entry, g.Graph, weights)));
@@ -88,12 +89,12 @@ public static class ModelCompiler
 
         // 3. costs
         var costs = ModelCosts.Count(
-            draft.Preprocessing, Graph("stem"), (Graph("encoder-exits"), config.EncoderLayers), Graph("decoder"));
+            draft.Preprocessing, Graph("stem"), (Graph("encoder-exits"), source.Config.EncoderLayers), Graph("decoder"));
 
         // 4. weights
         progress?.Report("Writing weights and graphs");
         weights.Write(folder);
-        reader.CheckNothingLeft();
+        source.Checkpoint.CheckNothingLeft();
 
         // 5. graphs' files
         foreach (var (entry, graph) in graphs)
@@ -157,12 +158,12 @@ public static class ModelCompiler
     }
 
     /// <summary>Deletes every portable graph that a fused one stands beside.</summary>
-    private static ModelManifest WithoutPortableTwins(ModelManifest manifest, string folder)
+    private static ModelManifest WithoutReplacedGraphs(ModelManifest manifest, string folder)
     {
-        var twins = manifest.Graphs.Where(graph => graph is { Flavour: GraphFlavours.Portable, Precision: GraphPrecisions.Fp32 }
+        var replaced = manifest.Graphs.Where(graph => graph is { Flavour: GraphFlavours.Portable, Precision: GraphPrecisions.Fp32 }
             && manifest.Graphs.Any(other => other.Flavour == GraphFlavours.Fused && other.Stage == graph.Stage && other.Exit == graph.Exit)).ToList();
-        twins.ForEach(graph => File.Delete(Path.Combine(folder, graph.File)));
-        return manifest with { Graphs = [.. manifest.Graphs.Except(twins)] };
+        replaced.ForEach(graph => File.Delete(Path.Combine(folder, graph.File)));
+        return manifest with { Graphs = [.. manifest.Graphs.Except(replaced)] };
     }
 
     private static ModelManifest Draft(CompileOptions options, IArchitecture config, EcoM2FConfig extra, IReadOnlyList<ModelClass> classes)
@@ -170,7 +171,7 @@ public static class ModelCompiler
         var name = options.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.OutputFolder)));
         if (!ModelManifest.IsName(name))
         {
-            throw new CompileException($"The model's name '{name}' is not allowed: a-z, 0-9, '.', '_' and '-', first a letter or digit, at most 64.");
+            throw new CompileException($"The model's name '{name}' is not allowed; allowed are a-z, 0-9, '.', '_' and '-', first a letter or digit, at most 64.");
         }
 
         return new ModelManifest

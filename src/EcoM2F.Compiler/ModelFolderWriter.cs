@@ -25,10 +25,10 @@ internal sealed class ModelFolderWriter : IDisposable
 
         if (Directory.Exists(_target) && Directory.EnumerateFileSystemEntries(_target).Any() && !File.Exists(Path.Combine(_target, ModelManifest.FileName)))
         {
-            throw new CompileException($"{_target} holds files but no {ModelManifest.FileName}: it is no model folder and will not be replaced.");
+            throw new CompileException($"{_target} holds files but not {ModelManifest.FileName}: it is not a model folder and will not be replaced.");
         }
 
-        var parent = Path.GetDirectoryName(_target) ?? throw new CompileException($"{_target} cannot be replaced.");
+        var parent = Path.GetDirectoryName(_target) ?? throw new CompileException($"{_target} is the root of a file system; name a folder in it.");
         Directory.CreateDirectory(parent);
         Folder = Path.Combine(parent, $".{Path.GetFileName(_target)}.{Guid.NewGuid():N}.tmp");
         Directory.CreateDirectory(Folder);

@@ -1,9 +1,10 @@
 using System.Diagnostics;
-using EcoM2F.Compiler.Architectures;
+using EcoM2F.Compiler.Architectures.Mask2Former;
 using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Graph.Onnx;
 using EcoM2F.Compiler.Layers;
 using EcoM2F.Inference.Kernels;
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx;
 using EcoM2F.Inference.Onnx.CustomOps;
 using Google.Protobuf;
@@ -103,11 +104,11 @@ internal static class SamplingBenchmark
     {
         long[] shapes = [input.Height / 32, input.Width / 32, input.Height / 16, input.Width / 16, input.Height / 8, input.Width / 8];
         var tokens = (shapes[0] * shapes[1]) + (shapes[2] * shapes[3]) + (shapes[4] * shapes[5]);
-        yield return new("spatial_shapes", OrtValue.CreateTensorValueFromMemory(shapes, [FeatureLevels.Count, 2]));
-        yield return new("tokens", Random(1, 1, tokens, size.Width));
-        yield return new("position", Random(1, 1, tokens, size.Width));
+        yield return new(GraphTensors.SpatialShapes, OrtValue.CreateTensorValueFromMemory(shapes, [Mask2FormerConfig.Levels, 2]));
+        yield return new(GraphTensors.Tokens, Random(1, 1, tokens, size.Width));
+        yield return new(GraphTensors.Position, Random(1, 1, tokens, size.Width));
         yield return new("values", Random(1, 1, tokens, size.Width));
-        yield return new("projected", Random(3, tokens, 3 * Mask2Former.SamplingOf(size).Samples));
+        yield return new("projected", Random(3, tokens, 3 * Mask2FormerNetwork.SamplingOf(size).Samples));
     }
 
     private static OrtValue Random(float scale, params long[] shape)
@@ -126,7 +127,7 @@ internal static class SamplingBenchmark
     {
         var g = new GraphBuilder("sampling", new WeightStore());
         var values = g.Input("values", OnnxType.Float, "batch", "tokens", $"{size.Width}");
-        var projected = g.Input("projected", OnnxType.Float, "rows", $"{3 * Mask2Former.SamplingOf(size).Samples}");
+        var projected = g.Input("projected", OnnxType.Float, "rows", $"{3 * Mask2FormerNetwork.SamplingOf(size).Samples}");
         var output = Sampling(g, size, values, fused).Sample(g.Reshape(values, -1, size.Width), projected);
         g.Output(output, "sampled", OnnxType.Float, "rows", $"{size.Width}");
         return g.Build();
@@ -135,16 +136,16 @@ internal static class SamplingBenchmark
     private static void BuildLayer(LayerBuilder b, EncoderSize size)
     {
         var g = b.Graph;
-        var tokens = g.Input("tokens", OnnxType.Float, "batch", "tokens", $"{size.Width}");
-        var position = g.Input("position", OnnxType.Float, "1", "tokens", $"{size.Width}");
+        var tokens = g.Input(GraphTensors.Tokens, OnnxType.Float, "batch", "tokens", $"{size.Width}");
+        var position = g.Input(GraphTensors.Position, OnnxType.Float, "1", "tokens", $"{size.Width}");
         var attention = new DeformableAttention(b, Sampling(g, size, tokens, b.Fused));
-        var output = EncoderLayers.Build(b, Mask2Former.EncoderPrefix, size, 1, (tokens, position), attention.Build)[0];
-        g.Output(output, "encoder", OnnxType.Float, "batch", "tokens", $"{size.Width}");
+        var output = EncoderLayers.Build(b, Mask2FormerNetwork.EncoderPrefix, size, 1, (tokens, position), attention.Build)[0];
+        g.Output(output, GraphTensors.Encoder, OnnxType.Float, "batch", "tokens", $"{size.Width}");
     }
 
     private static IDeformableSampling Sampling(GraphBuilder g, EncoderSize size, Value tokens, bool fused)
     {
-        var shapes = g.Input("spatial_shapes", OnnxType.Int64, $"{FeatureLevels.Count}", "2");
-        return SamplingFlavours.OfTokens(g, Mask2Former.SamplingOf(size), shapes, tokens, fused);
+        var shapes = g.Input(GraphTensors.SpatialShapes, OnnxType.Int64, $"{Mask2FormerConfig.Levels}", "2");
+        return SamplingFlavours.OfTokens(g, Mask2FormerNetwork.SamplingOf(size), shapes, tokens, fused);
     }
 }

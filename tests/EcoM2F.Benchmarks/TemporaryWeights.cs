@@ -1,4 +1,4 @@
-using EcoM2F.Compiler.Architectures;
+using EcoM2F.Compiler.Architectures.Mask2Former;
 using EcoM2F.Compiler.Checkpoints;
 using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Layers;
@@ -33,7 +33,7 @@ internal sealed class TemporaryWeights : IDisposable
     {
         var random = new Random(1);
         var writer = new SafetensorsWriter();
-        var (width, inner, samples) = (size.Width, size.Feedforward, Mask2Former.SamplingOf(size).Samples);
+        var (width, inner, samples) = (size.Width, size.Feedforward, Mask2FormerNetwork.SamplingOf(size).Samples);
         foreach (var (name, outputs, inputs) in ((string, int, int)[])
             [
                 ("self_attn.sampling_offsets", samples * 2, width), ("self_attn.attention_weights", samples, width),
@@ -60,7 +60,7 @@ internal sealed class TemporaryWeights : IDisposable
                 values[i] = ((2 * random.NextSingle()) - 1) * scale;
             }
 
-            writer.Add($"{Mask2Former.EncoderPrefix}0.{name}", values, shape);
+            writer.Add($"{Mask2FormerNetwork.EncoderPrefix}0.{name}", values, shape);
         }
     }
 }

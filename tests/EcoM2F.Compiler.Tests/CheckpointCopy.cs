@@ -19,7 +19,7 @@ internal sealed record CheckpointCopy
     {
         var source = Path.Combine(RepositoryPaths.Fixtures, fixture);
         Directory.CreateDirectory(folder);
-        File.Copy(Path.Combine(source, "config.json"), Path.Combine(folder, "config.json"));
+        File.Copy(Path.Combine(source, "config.json"), Path.Combine(folder, "config.json"), overwrite: true);
         using var file = SafetensorsFile.Open(Path.Combine(source, "model.safetensors"));
         var writers = Enumerable.Range(0, Shards).Select(_ => new SafetensorsWriter()).ToArray();
         var places = new List<string>();

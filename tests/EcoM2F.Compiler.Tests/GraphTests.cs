@@ -1,4 +1,5 @@
 using EcoM2F.Compiler.Graph.Onnx;
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Safetensors;
 
 namespace EcoM2F.Compiler.Tests;
@@ -8,6 +9,7 @@ public sealed class GraphTests(TinyModelFixture fixture) : IClassFixture<TinyMod
 {
     private const float BatchTolerance = 5e-5f; // another batch size rounds differently
 
+    /// <summary>Names in full, not <see cref="GraphTensors"/>: a change there would make new graphs and old engines disagree.</summary>
     [Fact]
     public void Graphs_AllOptimisations_LoadWithTheirInterface()
     {
@@ -33,9 +35,9 @@ public sealed class GraphTests(TinyModelFixture fixture) : IClassFixture<TinyMod
         for (var image = 0; image < 2; image++)
         {
             var alone = fixture.Runner.Stem(pixels.Row(image));
-            TensorAssert.Close(alone["pooled"], stem["pooled"].Row(image), BatchTolerance, "pooled");
+            TensorAssert.Close(alone[GraphTensors.Pooled], stem[GraphTensors.Pooled].Row(image), BatchTolerance, GraphTensors.Pooled);
             var aloneEncoder = fixture.Runner.Encoder(2, alone);
-            TensorAssert.Close(aloneEncoder, encoder.Row(image), BatchTolerance, "encoder");
+            TensorAssert.Close(aloneEncoder, encoder.Row(image), BatchTolerance, GraphTensors.Encoder);
             foreach (var (name, value) in fixture.Runner.Decoder(aloneEncoder, alone))
             {
                 TensorAssert.Close(value, outputs[name].Row(image), BatchTolerance, name);
@@ -47,9 +49,9 @@ public sealed class GraphTests(TinyModelFixture fixture) : IClassFixture<TinyMod
     public void Graphs_ShapesThatAlternate_GiveTheSameAgain()
     {
         var wide = NamedTensor.Random(new Random(6), 1f, 1, 3, 64, 96);
-        var first = fixture.Runner.Stem(wide)["tokens"];
+        var first = fixture.Runner.Stem(wide)[GraphTensors.Tokens];
         fixture.Runner.Stem(NamedTensor.Random(new Random(7), 1f, 1, 3, 96, 64));
-        TensorAssert.Close(first, fixture.Runner.Stem(wide)["tokens"], 0, "tokens");
+        TensorAssert.Close(first, fixture.Runner.Stem(wide)[GraphTensors.Tokens], 0, GraphTensors.Tokens);
     }
 
     [Fact]
@@ -59,7 +61,7 @@ public sealed class GraphTests(TinyModelFixture fixture) : IClassFixture<TinyMod
         var exits = fixture.Runner.EncoderExits(stem);
         for (var depth = 1; depth <= 3; depth++)
         {
-            TensorAssert.Close(fixture.Runner.Encoder(depth, stem), exits[$"encoder_{depth}"], BatchTolerance, $"encoder_{depth}");
+            TensorAssert.Close(fixture.Runner.Encoder(depth, stem), exits[GraphTensors.EncoderAt(depth)], BatchTolerance, GraphTensors.EncoderAt(depth));
         }
     }
 

@@ -79,7 +79,7 @@ public sealed class ModelCompilerTests : IDisposable
             {
                 Assert.Equal(draft.Sha256, ModelManifest.Parse(File.ReadAllBytes(Path.Combine(folder, "model.json"))).Sha256);
                 var writer = new SafetensorsWriter();
-                writer.Add("case0.pooled", [1f], 1);
+                writer.Add($"case0.{GraphTensors.Pooled}", [1f], 1);
                 writer.Write(Path.Combine(folder, draft.Canary));
             },
         });

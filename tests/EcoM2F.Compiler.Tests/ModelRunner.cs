@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx.CustomOps;
 using Microsoft.ML.OnnxRuntime;
 
@@ -11,17 +12,17 @@ internal sealed class ModelRunner(string folder, bool fused = false) : IDisposab
 {
     private readonly ConcurrentDictionary<string, InferenceSession> _sessions = new();
 
-    public Dictionary<string, NamedTensor> Stem(NamedTensor pixels) => Run("stem.onnx", new() { ["pixel_values"] = pixels });
+    public Dictionary<string, NamedTensor> Stem(NamedTensor pixels) => Run("stem.onnx", new() { [GraphTensors.PixelValues] = pixels });
 
-    public NamedTensor Gate(string profile, NamedTensor pooled) => Run($"gate-{profile}.onnx", new() { ["pooled"] = pooled })["scores"];
+    public NamedTensor Gate(string profile, NamedTensor pooled) => Run($"gate-{profile}.onnx", new() { [GraphTensors.Pooled] = pooled })[GraphTensors.Scores];
 
     public NamedTensor Encoder(int depth, Dictionary<string, NamedTensor> stem) =>
-        RunStage(string.Create(CultureInfo.InvariantCulture, $"encoder-{depth}"), stem)["encoder"];
+        RunStage(string.Create(CultureInfo.InvariantCulture, $"encoder-{depth}"), stem)[GraphTensors.Encoder];
 
     public Dictionary<string, NamedTensor> EncoderExits(Dictionary<string, NamedTensor> stem) => RunStage("encoder-exits", stem);
 
     public Dictionary<string, NamedTensor> Decoder(NamedTensor encoder, Dictionary<string, NamedTensor> stem) =>
-        RunStage("decoder", new(stem) { ["encoder"] = encoder });
+        RunStage("decoder", new(stem) { [GraphTensors.Encoder] = encoder });
 
     public InferenceSession Session(string file) => _sessions.GetOrAdd(file, name =>
     {

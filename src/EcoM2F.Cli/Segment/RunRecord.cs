@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EcoM2F.Cli.Output;
+using EcoM2F.Inference.Json;
 
 namespace EcoM2F.Cli.Segment;
 
@@ -57,11 +58,11 @@ internal static class RunRecord
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllText(file)) as JsonObject ?? throw new JsonException("it holds no object");
+            return JsonNode.Parse(JsonFile.ReadBytes(file)) as JsonObject ?? throw new JsonException("an object was expected");
         }
         catch (JsonException exception)
         {
-            throw new CliException($"{file} cannot be read ({exception.Message}); remove it to start anew.");
+            throw new CliException($"{file} cannot be read ({JsonProblem.Of(exception)}); remove it to start anew.");
         }
     }
 }

@@ -17,8 +17,8 @@ internal sealed class TrainGateRun(TrainGateOptions options, Report report)
         // 1. what can be known to be wrong before anything is read
         var folder = ModelFolder.Open(SegmentCommand.FindModel(options.Model));
         var model = folder.Manifest;
-        var profile = options.Profile ?? GateSlot.UtilityProfile(model);
-        GateSlot.Check(model, profile, options.Kind, options.MakeDefault);
+        var profile = options.Profile ?? GateProfileRules.UtilityProfile(model);
+        GateProfileRules.Check(model, profile, options.Kind, options.MakeDefault);
         if (options.Target is { Kind: GateTargetKind.Depth } depth && (depth.Value < model.Exits[0] || depth.Value > model.MaxDepth))
         {
             throw new CliException(FormattableString.Invariant($"--target-depth is {depth.Value}; the model's exits are {string.Join(", ", model.Exits)}."));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Graph.Onnx;
+using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Compiler.Architectures;
 
@@ -14,7 +15,7 @@ internal sealed class EncoderGraph(WeightStore weights, string width)
     public ModelProto At(int depth, Func<GraphBuilder, int, IReadOnlyList<Value>> layers)
     {
         var g = new GraphBuilder($"encoder-{Text(depth)}", weights);
-        g.Output(layers(g, depth)[^1], "encoder", OnnxType.Float, "batch", "tokens", width);
+        g.Output(layers(g, depth)[^1], GraphTensors.Encoder, OnnxType.Float, "batch", "tokens", width);
         return g.Build();
     }
 
@@ -26,7 +27,7 @@ internal sealed class EncoderGraph(WeightStore weights, string width)
         var outputs = layers(g, depth);
         for (var i = 0; i < outputs.Count; i++)
         {
-            g.Output(outputs[i], $"encoder_{Text(i + 1)}", OnnxType.Float, "batch", "tokens", width);
+            g.Output(outputs[i], GraphTensors.EncoderAt(i + 1), OnnxType.Float, "batch", "tokens", width);
         }
 
         return g.Build();

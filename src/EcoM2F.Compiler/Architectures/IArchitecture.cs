@@ -1,7 +1,6 @@
 using EcoM2F.Compiler.Checkpoints;
 using EcoM2F.Compiler.Graph;
 using EcoM2F.Inference.Models;
-using EcoM2F.Inference.Safetensors;
 
 namespace EcoM2F.Compiler.Architectures;
 
@@ -19,8 +18,7 @@ internal interface IArchitecture
     /// <summary>Where the checkpoint does not say otherwise.</summary>
     PostprocessingSettings Postprocessing { get; }
 
-    /// <param name="checkpoint">Says which layout of keys it has.</param>
-    /// <param name="reader">Of the same checkpoint.</param>
+    /// <param name="checkpoint">Gives the weights, and says which layout of names it has.</param>
     /// <param name="weights">Takes the weights of all graphs.</param>
-    IStagedNetwork Build(SafetensorsCheckpoint checkpoint, CheckpointReader reader, WeightStore weights);
+    IStagedNetwork Build(CheckpointReader checkpoint, WeightStore weights);
 }

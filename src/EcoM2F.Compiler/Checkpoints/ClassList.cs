@@ -11,7 +11,7 @@ internal static class ClassList
     {
         if (array.Count != labels.Count)
         {
-            throw new CompileException($"{file}: 'classes' has {array.Count} entries; config.json's id2label has {labels.Count}.");
+            throw new CompileException($"{file}: 'classes' has {array.Count} entries; config.json makes {labels.Count} labels.");
         }
 
         return [.. array.Select((node, index) => ReadOne(node, file, index, labels))];
@@ -24,7 +24,7 @@ internal static class ClassList
     private static ModelClass ReadOne(JsonNode? node, string file, int index, IReadOnlyList<string> labels)
     {
         var path = $"classes[{index}].";
-        var keys = new ConfigKeys(node as JsonObject ?? throw new CompileException($"{file}: 'classes[{index}]' is not an object."), file, path);
+        var keys = new ConfigKeys(node as JsonObject ?? throw new CompileException($"{file}: 'classes[{index}]' must be an object."), file, path);
         keys.Allow("id", "name", "isthing", "color");
         if (keys.Int("id", -1, 0) != index)
         {

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EcoM2F.Inference.Json;
+using EcoM2F.Inference.Safetensors;
 
 namespace EcoM2F.Compiler.Checkpoints;
 
@@ -12,26 +14,35 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
     /// <exception cref="CompileException">Absent, too long, not JSON (duplicate keys are not), or not an object.</exception>
     public static JsonObject Load(string file)
     {
-        if (!File.Exists(file))
+        if (!System.IO.File.Exists(file))
         {
-            throw new CompileException($"There is no {file}.");
+            throw new CompileException($"{file} does not exist.");
         }
 
         if (new FileInfo(file).Length > MaxBytes)
         {
-            throw new CompileException($"{file}: more than {MaxBytes} bytes.");
+            throw new CompileException($"{file}: it has more than {MaxBytes} bytes, too many for a configuration.");
         }
 
         try
         {
-            var bytes = File.ReadAllBytes(file);
+            var bytes = JsonFile.ReadBytes(file);
+            if (FileSignature.Identify(bytes.AsSpan(0, Math.Min(bytes.Length, FileSignature.Length))) is { } description)
+            {
+                throw new CompileException($"{file} {description}.");
+            }
+
             CheckTexts(bytes);
             return JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject
                 ?? throw new CompileException($"{file}: a JSON object was expected.");
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        catch (JsonException exception)
         {
-            throw new CompileException($"{file}: not JSON: {exception.Message}", exception);
+            throw new CompileException($"{file} cannot be read as JSON: {JsonProblem.Of(exception)}.", exception);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new CompileException($"{file} cannot be read as JSON: it has text that is not Unicode.", exception);
         }
     }
 
@@ -49,6 +60,13 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
         }
     }
 
+    /// <summary>Where the keys were read, for messages.</summary>
+    public string File => file;
+
+    /// <summary>The keys of a file's one object.</summary>
+    /// <exception cref="CompileException">See <see cref="Load"/>.</exception>
+    public static ConfigKeys Open(string file) => new(Load(file), file);
+
     public bool Has(string key) => json[key] is not null;
 
     public bool IsNumber(string key) => json[key]?.GetValueKind() == JsonValueKind.Number;
@@ -60,7 +78,7 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
             return absent;
         }
 
-        return node is JsonValue value && value.TryGetValue<int>(out var number) && number >= min && number <= max
+        return Whole(node) is { } number && number >= min && number <= max
             ? number
             : throw Error(key, $"a whole number from {min} to {max}");
     }
@@ -104,8 +122,8 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
             return absent;
         }
 
-        return node is JsonArray array && array.All(n => n is JsonValue v && v.TryGetValue<int>(out _))
-            ? [.. array.Select(n => n!.GetValue<int>())]
+        return node is JsonArray array && array.All(static n => Whole(n) is not null)
+            ? [.. array.Select(static n => Whole(n)!.Value)]
             : throw Error(key, "a list of whole numbers");
     }
 
@@ -137,12 +155,23 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
         _ => throw Error(key, "an object"),
     };
 
+    /// <summary>The keys of an object inside this one; null where there is none.</summary>
+    public ConfigKeys? Section(string key) => Object(key) is { } section ? new ConfigKeys(section, file, $"{path}{key}.") : null;
+
     public JsonArray? Array(string key) => json[key] switch
     {
         null => null,
         JsonArray value => value,
         _ => throw Error(key, "a list"),
     };
+
+    public void RequireInt(string key, int value)
+    {
+        if (Int(key, value) != value)
+        {
+            throw Error(key, $"{value}");
+        }
+    }
 
     public void Require(string key, bool value, bool absent)
     {
@@ -195,9 +224,22 @@ internal sealed class ConfigKeys(JsonObject json, string file, string path = "")
         }
     }
 
+    /// <summary>Values as a message lists them: 'a', 'b' or 'c'.</summary>
+    public static string OneOf(params IReadOnlyList<string> values) => values.Count == 1
+        ? $"'{values[0]}'"
+        : $"{string.Join(", ", values.SkipLast(1).Select(static value => $"'{value}'"))} or '{values[^1]}'";
+
     public CompileException Error(string key, string allowed)
     {
         var found = json[key]?.ToJsonString() ?? "absent";
         return new CompileException($"{file}: '{path}{key}' is {(found.Length > 100 ? found[..100] + "..." : found)}; allowed: {allowed}.");
     }
+
+    /// <returns>Null where it is not a whole number; 12.0 is one, for Python tools write such.</returns>
+    private static int? Whole(JsonNode? node) => node switch
+    {
+        JsonValue value when value.TryGetValue<int>(out var number) => number,
+        JsonValue value when value.TryGetValue<double>(out var number) && double.IsInteger(number) && number is >= int.MinValue and <= int.MaxValue => (int)number,
+        _ => null,
+    };
 }

@@ -21,7 +21,7 @@ internal sealed record GateConfig(string File, string Default, IReadOnlyDictiona
         {
             if (!GateGraph.IsProfileName(name) || node is not JsonObject profile)
             {
-                throw keys.Error("profiles", "objects by name; names of a-z, 0-9, '-' and '_', at most 32, first a letter");
+                throw keys.Error("profiles", "an object of objects, each under its profile's name: a-z, 0-9, '-' and '_', at most 32, first a letter");
             }
 
             profiles.Add(name, ReadProfile(profile, file, name));
@@ -31,7 +31,7 @@ internal sealed record GateConfig(string File, string Default, IReadOnlyDictiona
         return fallback is not null && profiles.TryGetValue(fallback, out var chosen) && chosen.Kind == GateProfile.Classifier
             ? profiles.Values.Count(p => p.Kind == GateProfile.Utility) <= 1
                 ? new GateConfig(weights, fallback, profiles)
-                : throw keys.Error("profiles", "at most one of kind utility")
+                : throw keys.Error("profiles", "at most one profile of kind utility")
             : throw keys.Error("default", "the name of a profile of kind classifier");
     }
 
@@ -44,7 +44,7 @@ internal sealed record GateConfig(string File, string Default, IReadOnlyDictiona
         {
             GateProfile.Classifier => new GateConfigProfile(kind, keys.Double("beta", 0, 0, 100), keys.Ints("exits", [])),
             GateProfile.Utility when !keys.Has("beta") => new GateConfigProfile(kind, null, keys.Ints("exits", [])),
-            GateProfile.Utility => throw keys.Error("beta", "nothing, for the request brings it"),
+            GateProfile.Utility => throw keys.Error("beta", "absent: each request of a utility gate brings its own"),
             _ => throw keys.Error("kind", $"{GateProfile.Classifier} or {GateProfile.Utility}"),
         };
     }

@@ -56,12 +56,6 @@ internal static class PreprocessorConfig
             return settings with { ShortestEdge = edge, LongestEdge = keys.Int("max_size", 1333, edge, 8192) };
         }
 
-        if (keys.IsNumber("size"))
-        {
-            var edge = keys.Int("size", 0, 32, 8192); // the older form
-            return settings with { ShortestEdge = edge, LongestEdge = keys.Int("max_size", 1333, edge, 8192) };
-        }
-
         var size = new ConfigKeys(keys.Object("size")!, file, "size.");
         size.Allow("shortest_edge", "longest_edge", "height", "width");
         if (size.Has("height") && size.Has("width") && !size.Has("shortest_edge") && !size.Has("longest_edge"))

@@ -1,4 +1,5 @@
 using EcoM2F.Compiler.Graph.Onnx;
+using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Compiler.Costs;
@@ -7,14 +8,14 @@ namespace EcoM2F.Compiler.Costs;
 internal static class ModelCosts
 {
     public static IReadOnlyList<ModelCost> Count(PreprocessingSettings settings, ModelProto stem, (ModelProto Graph, int Layers) encoder, ModelProto decoder) =>
-        [.. InputShapes.Enumerate(settings).Select(shape => At(shape.Height, shape.Width, stem, encoder, decoder))];
+        [.. InputSize.All(settings).Select(size => At(size.Height, size.Width, stem, encoder, decoder))];
 
     private static ModelCost At(int height, int width, ModelProto stem, (ModelProto Graph, int Layers) encoder, ModelProto decoder)
     {
-        var known = new Dictionary<string, KnownTensor>(StringComparer.Ordinal) { ["pixel_values"] = new([1, 3, height, width]) };
+        var known = new Dictionary<string, KnownTensor>(StringComparer.Ordinal) { [GraphTensors.PixelValues] = new([1, 3, height, width]) };
         long stemCount = MultiplyAdds.Count(stem, known);
-        var made = ShapeWalker.Walk(stem, known);
-        made["encoder"] = made["tokens"]; // layers change no shape
+        var made = ShapeInference.Infer(stem, known);
+        made[GraphTensors.Encoder] = made[GraphTensors.Tokens]; // layers change no shape
         var encoderCount = MultiplyAdds.Count(encoder.Graph, InputsOf(encoder.Graph, made));
         var decoderCount = MultiplyAdds.Count(decoder, InputsOf(decoder, made));
         return new ModelCost(height, width, Giga(stemCount), Giga((double)encoderCount / encoder.Layers), Giga(decoderCount));

@@ -8,7 +8,7 @@ internal static class MultiplyAdds
     public static long Count(ModelProto model, IReadOnlyDictionary<string, KnownTensor> inputs)
     {
         long total = 0;
-        ShapeWalker.Walk(model, inputs, (node, operands, results) => total += OfNode(node.OpType, operands, results[0]));
+        ShapeInference.Infer(model, inputs, (node, operands, results) => total += OfNode(node.OpType, operands, results[0]));
         return total;
     }
 

@@ -8,13 +8,10 @@ namespace EcoM2F.Compiler.Layers;
 /// </summary>
 internal sealed class FeatureLevels
 {
-    /// <summary>Those of a Mask2Former: strides 32, 16 and 8 in this order.</summary>
-    public const int Count = 3;
-
     /// <param name="g">Graph in which the sizes are used.</param>
     /// <param name="spatialShapes">int64 [levels, 2]: height and width of each level.</param>
     /// <param name="count">How many levels.</param>
-    public FeatureLevels(GraphBuilder g, Value spatialShapes, int count = Count)
+    public FeatureLevels(GraphBuilder g, Value spatialShapes, int count)
     {
         Shapes = spatialShapes;
         Tokens = g.Node("ReduceProd", [spatialShapes], ("axes", new long[] { 1 }), ("keepdims", 0));

@@ -11,7 +11,7 @@ namespace EcoM2F.Inference.Benchmarking;
 /// </summary>
 public sealed class PeerGraph : IDisposable
 {
-    private const string Input = "pixel_values";
+    private const string Input = GraphTensors.PixelValues;
 
     private readonly InferenceSession _session;
     private readonly string _path;

@@ -7,8 +7,8 @@ public readonly record struct InputSize(int Height, int Width)
     private const int DefaultAspectLimit = 4;
 
     /// <summary>
-    /// The size that an image of <paramref name="width"/> x <paramref name="height"/> is resized to: a fixed one, or Hugging
-    /// Face's rule (<c>get_size_with_aspect_ratio</c> of transformers, then both sides up to a multiple of the divisor).
+    /// The size that an image of <paramref name="width"/> x <paramref name="height"/> is resized to: a fixed one, or by
+    /// Hugging Face's rule (<c>get_size_with_aspect_ratio</c> of transformers); then both sides up to a multiple of the divisor.
     /// </summary>
     /// <remarks>
     /// Departures, both for slivers only: no side is below one divisor (theirs can be 0), and where the longest edge caps, it is
@@ -23,7 +23,7 @@ public readonly record struct InputSize(int Height, int Width)
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         if (settings is { Height: { } fixedHeight, Width: { } fixedWidth })
         {
-            return new InputSize(fixedHeight, fixedWidth);
+            return Fixed(fixedHeight, fixedWidth, settings.Divisor);
         }
 
         var (shortest, longest) = Edges(settings);
@@ -48,7 +48,7 @@ public readonly record struct InputSize(int Height, int Width)
     {
         if (settings is { Height: { } fixedHeight, Width: { } fixedWidth })
         {
-            return [new InputSize(fixedHeight, fixedWidth)];
+            return [Fixed(fixedHeight, fixedWidth, settings.Divisor)];
         }
 
         var (shortest, longest) = Edges(settings);
@@ -80,6 +80,9 @@ public readonly record struct InputSize(int Height, int Width)
 
         return (shortest, Math.Max(shortest, settings.LongestEdge ?? (shortest * DefaultAspectLimit)));
     }
+
+    /// <summary>Graphs take multiples of the divisor only: 500 becomes 512, as Hugging Face's image processors resize.</summary>
+    private static InputSize Fixed(int height, int width, int divisor) => new(RoundUp(height, divisor, height), RoundUp(width, divisor, width));
 
     private static int RoundUp(double edge, int divisor, int longest)
     {

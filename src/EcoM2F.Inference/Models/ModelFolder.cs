@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using EcoM2F.Inference.Json;
 
 namespace EcoM2F.Inference.Models;
 
@@ -40,11 +41,11 @@ public sealed class ModelFolder
                 throw new ModelLoadException($"{file} is larger than {MaxManifestBytes} bytes.");
             }
 
-            manifest = ModelManifest.Parse(File.ReadAllBytes(file));
+            manifest = ModelManifest.Parse(JsonFile.ReadBytes(file));
         }
         catch (JsonException exception)
         {
-            throw new ModelLoadException($"{file}: {exception.Message}", exception);
+            throw new ModelLoadException($"{file}: {JsonProblem.Of(exception)}.", exception);
         }
 
         var folder = new ModelFolder(full, manifest);

@@ -1,3 +1,5 @@
+using EcoM2F.Inference.Models;
+
 namespace EcoM2F.Inference.Onnx;
 
 /// <summary>What a model's decoder gives: class logits, and masks or boxes.</summary>
@@ -10,8 +12,8 @@ internal sealed record DecoderLayout(string Classes, string Regions, bool HasBox
 
     public static DecoderLayout Of(StageSession decoder)
     {
-        var hasBoxes = decoder.Outputs.Contains("pred_boxes");
-        var (classes, regions) = hasBoxes ? ("logits", "pred_boxes") : ("class_queries_logits", "masks_queries_logits");
+        var hasBoxes = decoder.Outputs.Contains(GraphTensors.PredBoxes);
+        var (classes, regions) = hasBoxes ? (GraphTensors.Logits, GraphTensors.PredBoxes) : (GraphTensors.ClassQueriesLogits, GraphTensors.MasksQueriesLogits);
         return new DecoderLayout(classes, regions, hasBoxes, decoder.OutputDimension(classes, 1), decoder.OutputDimension(classes, 2));
     }
 

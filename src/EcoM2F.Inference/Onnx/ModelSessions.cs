@@ -84,15 +84,16 @@ public sealed class ModelSessions : IDisposable
     {
         var shape = pixelValues.GetTensorTypeAndShape().Shape;
         var session = _sessions[GraphStages.Stem];
-        var outputs = session.Outputs.Select(name => (name, name == StemOutputs.SpatialShapes ? OrtMemoryInfo.DefaultInstance : _device)).ToArray();
-        var values = session.Run(runOptions, [("pixel_values", pixelValues)], outputs);
+        // Sizes are integers made on the host on every device.
+        var outputs = session.Outputs.Select(name => (name, name == GraphTensors.SpatialShapes ? OrtMemoryInfo.DefaultInstance : _device)).ToArray();
+        var values = session.Run(runOptions, [(GraphTensors.PixelValues, pixelValues)], outputs);
         return new StemOutputs([.. values.Select((value, i) => new StemTensor(session.Outputs[i], value, session.HasBatch(session.Outputs[i])))], (int)shape[2], (int)shape[3]);
     }
 
     /// <returns>[B x exits] scores.</returns>
     internal float[] RunGate(string profile, StemOutputs stem, RunOptions runOptions)
     {
-        using var scores = _sessions[GateKey(profile)].Run(runOptions, [("pooled", stem.Pooled)], [("scores", OrtMemoryInfo.DefaultInstance)])[0];
+        using var scores = _sessions[GateKey(profile)].Run(runOptions, [(GraphTensors.Pooled, stem.Pooled)], [(GraphTensors.Scores, OrtMemoryInfo.DefaultInstance)])[0];
         return scores.GetTensorDataAsSpan<float>().ToArray();
     }
 
@@ -100,14 +101,14 @@ public sealed class ModelSessions : IDisposable
     internal OrtValue RunEncoder(int exit, StemOutputs stem, RunOptions runOptions)
     {
         var session = _sessions[EncoderKey(exit)];
-        return session.Run(runOptions, Inputs(session, stem, null), [("encoder", _device)])[0];
+        return session.Run(runOptions, Inputs(session, stem, null), [(GraphTensors.Encoder, _device)])[0];
     }
 
     /// <returns>[B, N, d] on the device for every exit, shallow first; the caller disposes each.</returns>
     internal OrtValue[] RunEncoderExits(StemOutputs stem, RunOptions runOptions)
     {
         var session = _sessions[GraphStages.EncoderExits];
-        return session.Run(runOptions, Inputs(session, stem, null), [.. _manifest.Exits.Select(exit => ($"encoder_{exit}", _device))]);
+        return session.Run(runOptions, Inputs(session, stem, null), [.. _manifest.Exits.Select(exit => (GraphTensors.EncoderAt(exit), _device))]);
     }
 
     /// <param name="encoder">What an encoder gave for the same stem.</param>
@@ -133,7 +134,7 @@ public sealed class ModelSessions : IDisposable
     internal OrtValue RunMaskFeatures(OrtValue encoder, StemOutputs stem, RunOptions runOptions)
     {
         var session = _sessions[GraphStages.Decoder];
-        return session.Run(runOptions, Inputs(session, stem, encoder), [("mask_features", OrtMemoryInfo.DefaultInstance)])[0];
+        return session.Run(runOptions, Inputs(session, stem, encoder), [(GraphTensors.MaskFeatures, OrtMemoryInfo.DefaultInstance)])[0];
     }
 
     /// <summary>Ends the profiles of all graphs that are loaded.</summary>
@@ -166,7 +167,7 @@ public sealed class ModelSessions : IDisposable
 
     /// <summary>What a stage declares: outputs of the stem, and in a decoder the encoder's.</summary>
     private static (string, OrtValue)[] Inputs(StageSession session, StemOutputs stem, OrtValue? encoder) =>
-        [.. session.Inputs.Select(name => (name, name == "encoder" && encoder is not null ? encoder : stem[name]))];
+        [.. session.Inputs.Select(name => (name, name == GraphTensors.Encoder && encoder is not null ? encoder : stem[name]))];
 
     private static string EncoderKey(int exit) => $"encoder-{exit}";
 

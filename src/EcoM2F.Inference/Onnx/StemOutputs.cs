@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Models;
 using Microsoft.ML.OnnxRuntime;
 
 namespace EcoM2F.Inference.Onnx;
@@ -5,15 +6,12 @@ namespace EcoM2F.Inference.Onnx;
 /// <summary>What the stem computed once and later stages read, by name, on the device. Owns its tensors.</summary>
 internal sealed class StemOutputs : IDisposable
 {
-    /// <summary>int64 [levels, 2]: height and width of each level; made on the host.</summary>
-    public const string SpatialShapes = "spatial_shapes";
-
     private readonly IReadOnlyList<StemTensor> _tensors;
 
     public StemOutputs(IReadOnlyList<StemTensor> tensors, int height, int width) => (_tensors, Height, Width) = (tensors, height, width);
 
     /// <summary>[B, d]: mean over the stride-32 tokens; what gates read.</summary>
-    public OrtValue Pooled => this["pooled"];
+    public OrtValue Pooled => this[GraphTensors.Pooled];
 
     /// <summary>Model input, pixels.</summary>
     public int Height { get; }

@@ -136,7 +136,7 @@ public sealed class ExitsEngine : IDisposable
             {
                 Pooled = GraphOutputs.Copy(stem.Pooled).Values,
                 Gates = scores,
-                Similarities = similarities ? [.. layers.Select((layer, exit) => Similarity(exit == 0 ? stem["tokens"] : layers[exit - 1], layer))] : [],
+                Similarities = similarities ? [.. layers.Select((layer, exit) => Similarity(exit == 0 ? stem[GraphTensors.Tokens] : layers[exit - 1], layer))] : [],
                 Stem = stemTime,
                 Gate = profiles.Count == 0 ? TimeSpan.Zero : gateTime / profiles.Count,
                 Encoder = encoderTime,

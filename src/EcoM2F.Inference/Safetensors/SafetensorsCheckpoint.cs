@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EcoM2F.Inference.Json;
 
 namespace EcoM2F.Inference.Safetensors;
 
@@ -70,7 +71,7 @@ public sealed class SafetensorsCheckpoint : IDisposable
 
     private SafetensorsFile FileOf(string name) => _byName.TryGetValue(name, out var file)
         ? file
-        : throw new SafetensorsException($"The checkpoint has no tensor '{name}'.");
+        : throw new SafetensorsException($"The checkpoint lacks the tensor '{name}'.");
 
     private void AddShards(string folder)
     {
@@ -83,15 +84,15 @@ public sealed class SafetensorsCheckpoint : IDisposable
 
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(JsonFile.ReadBytes(path));
             foreach (var property in document.RootElement.GetProperty("weight_map").EnumerateObject())
             {
-                listed.Add(property.Name, property.Value.GetString() ?? throw new JsonException("null is no file name"));
+                listed.Add(property.Name, property.Value.GetString() ?? throw new JsonException("A file name is null."));
             }
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
         {
-            throw new SafetensorsException($"{path}: a weight_map of tensor names to file names was expected.", exception);
+            throw new SafetensorsException($"{path}: 'weight_map' must be an object of tensor names with the names of their files.", exception);
         }
 
         foreach (var shard in listed.Values.Distinct(StringComparer.Ordinal))

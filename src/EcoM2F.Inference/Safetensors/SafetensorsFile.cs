@@ -50,7 +50,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <exception cref="SafetensorsException">There is no such tensor.</exception>
     public TensorEntry this[string name] => _byName.TryGetValue(name, out var entry)
         ? entry
-        : throw new SafetensorsException($"{Path}: there is no tensor '{name}'.");
+        : throw new SafetensorsException($"{Path}: the tensor '{name}' is missing.");
 
     /// <summary>First byte of the tensor in the mapped file.</summary>
     public nint Address(TensorEntry tensor)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using EcoM2F.Inference.Json;
 
 namespace EcoM2F.Inference.Safetensors;
 
@@ -23,15 +24,21 @@ internal static class SafetensorsHeader
         Span<byte> prefix = stackalloc byte[8];
         if (stream.Length < 8)
         {
-            throw new SafetensorsException($"{file}: {stream.Length} bytes are too few for a safetensors file.");
+            throw new SafetensorsException(stream.Length == 0 ? $"{file} is empty." : $"{file}: {stream.Length} bytes are too few for a safetensors file.");
         }
 
         stream.ReadExactly(prefix);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (length > MaxHeaderBytes || (long)length > stream.Length - 8)
+        CheckSignature(stream, file);
+        if (length > MaxHeaderBytes)
+        {
+            throw new SafetensorsException($"{file} is not a safetensors file: its first bytes give its header {length} bytes; allowed are at most {MaxHeaderBytes}.");
+        }
+
+        if ((long)length > stream.Length - prefix.Length)
         {
             throw new SafetensorsException(
-                $"{file}: the header claims {length} bytes; the file has {stream.Length - 8} after its length and the limit is {MaxHeaderBytes}.");
+                $"{file} is cut short: its header should have {length} bytes, and the file has {stream.Length - prefix.Length} after the header's length; download it again.");
         }
 
         var json = new byte[length];
@@ -41,9 +48,28 @@ internal static class SafetensorsHeader
             using var document = JsonDocument.Parse(json);
             return Parse(document.RootElement, file, 8 + (long)length, stream.Length);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException) // the latter: a text that is no Unicode
+        catch (JsonException exception)
         {
-            throw new SafetensorsException($"{file}: the header is not JSON: {exception.Message}", exception);
+            throw new SafetensorsException($"{file}: the header is not JSON: {JsonProblem.Of(exception)}.", exception);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new SafetensorsException($"{file}: the header is not JSON: it has text that is not Unicode.", exception);
+        }
+    }
+
+    /// <summary>Leaves the stream where it was.</summary>
+    /// <exception cref="SafetensorsException">It is a known file of another kind, whatever its name says.</exception>
+    private static void CheckSignature(Stream stream, string file)
+    {
+        var position = stream.Position;
+        stream.Position = 0;
+        Span<byte> start = stackalloc byte[FileSignature.Length];
+        start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        stream.Position = position;
+        if (start[(int)position..] is not [(byte)'{', ..] && FileSignature.Identify(start) is { } description)
+        {
+            throw new SafetensorsException($"{file} {description}.");
         }
     }
 
@@ -87,7 +113,7 @@ internal static class SafetensorsHeader
         {
             var shown = string.Concat(name.Take(40).Select(c => char.IsControl(c) ? '?' : c));
             throw new SafetensorsException(
-                $"{file}: the name '{shown}' of {name.Length} characters is not one of 1 to {LongestName} without control characters.");
+                $"{file}: the name '{shown}' of {name.Length} characters is not allowed; allowed are 1 to {LongestName} without control characters.");
         }
     }
 
@@ -128,10 +154,15 @@ internal static class SafetensorsHeader
         var dims = shape.EnumerateArray().Select(d => ReadNumber(d, file, name, "shape")).ToArray();
         var begin = ReadNumber(range[0], file, name, "data_offsets");
         var end = ReadNumber(range[1], file, name, "data_offsets");
-        if (begin > end || end > fileLength - dataStart)
+        if (begin > end)
+        {
+            throw new SafetensorsException($"{file}: tensor '{name}' starts at byte {begin} of the data and ends at byte {end}.");
+        }
+
+        if (end > fileLength - dataStart)
         {
             throw new SafetensorsException(
-                $"{file}: tensor '{name}' lies at bytes {begin} to {end}, outside the {fileLength - dataStart} bytes of data.");
+                $"{file}: tensor '{name}' ends at byte {end} of the data, of which the file has {fileLength - dataStart}; where it was cut short, download it again.");
         }
 
         long expected = type.Size();
@@ -158,7 +189,7 @@ internal static class SafetensorsHeader
     private static long ReadNumber(JsonElement element, string file, string tensor, string key) =>
         element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out var number) && number >= 0
             ? number
-            : throw new SafetensorsException($"{file}: tensor '{tensor}': {key} holds something that is not a whole number from 0 up.");
+            : throw new SafetensorsException($"{file}: tensor '{tensor}': {key} must hold whole numbers from 0.");
 
     private static void CheckContiguous(List<TensorEntry> tensors, string file, long dataStart, long fileLength)
     {

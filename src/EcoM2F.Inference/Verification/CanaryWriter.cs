@@ -12,7 +12,7 @@ public static class CanaryWriter
 
     private const int Width = 128;
 
-    private const string PooledSuffix = ".pooled";
+    private const string PooledSuffix = $".{GraphTensors.Pooled}";
 
     /// <summary>
     /// Runs the portable graphs of a folder that holds everything but its canary, and writes that: the other flavours are held to
@@ -67,7 +67,7 @@ public static class CanaryWriter
         var pixels = MakePixels();
         long[] shape = [1, 3, Height, Width];
         var writer = new SafetensorsWriter();
-        writer.Add("case0.pixel_values", pixels, shape);
+        writer.Add($"case0.{GraphTensors.PixelValues}", pixels, shape);
         using var outputs = new GraphOutputs(sessions, manifest, pixels, shape);
         foreach (var name in Names(manifest))
         {
@@ -81,7 +81,7 @@ public static class CanaryWriter
 
     private static IEnumerable<string> Names(ModelManifest manifest)
     {
-        yield return "pooled";
+        yield return GraphTensors.Pooled;
         foreach (var profile in manifest.Gates?.Profiles.Keys.Order(StringComparer.Ordinal).ToArray() ?? [])
         {
             yield return $"gate.{profile}";
@@ -89,9 +89,9 @@ public static class CanaryWriter
 
         foreach (var exit in manifest.Exits)
         {
-            yield return $"exit.{exit}.encoder";
-            yield return $"exit.{exit}.{(manifest.Postprocessing.MakesBoxes ? "logits" : "class_queries_logits")}";
-            yield return $"exit.{exit}.{(manifest.Postprocessing.MakesBoxes ? "pred_boxes" : "masks_queries_logits")}";
+            yield return $"exit.{exit}.{GraphTensors.Encoder}";
+            yield return $"exit.{exit}.{(manifest.Postprocessing.MakesBoxes ? GraphTensors.Logits : GraphTensors.ClassQueriesLogits)}";
+            yield return $"exit.{exit}.{(manifest.Postprocessing.MakesBoxes ? GraphTensors.PredBoxes : GraphTensors.MasksQueriesLogits)}";
         }
     }
 

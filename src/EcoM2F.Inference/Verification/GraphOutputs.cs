@@ -31,7 +31,7 @@ internal sealed class GraphOutputs : IDisposable
     /// <returns>Null for a name that no graph of this model gives.</returns>
     public ExpectedTensor? Get(string name)
     {
-        if (name == "pooled")
+        if (name == GraphTensors.Pooled)
         {
             return Copy(_stem.Pooled);
         }
@@ -75,12 +75,12 @@ internal sealed class GraphOutputs : IDisposable
         var boxes = _manifest.Postprocessing.MakesBoxes;
         return output switch
         {
-            "encoder" => Copy(Encoder(exit)),
-            "mask_features" when !boxes => MaskFeatures(exit),
-            "class_queries_logits" when !boxes => Classes(Decoder(exit)),
-            "masks_queries_logits" when !boxes => Regions(Decoder(exit)),
-            "logits" when boxes => Classes(Decoder(exit)),
-            "pred_boxes" when boxes => Regions(Decoder(exit)),
+            GraphTensors.Encoder => Copy(Encoder(exit)),
+            GraphTensors.MaskFeatures when !boxes => MaskFeatures(exit),
+            GraphTensors.ClassQueriesLogits when !boxes => Classes(Decoder(exit)),
+            GraphTensors.MasksQueriesLogits when !boxes => Regions(Decoder(exit)),
+            GraphTensors.Logits when boxes => Classes(Decoder(exit)),
+            GraphTensors.PredBoxes when boxes => Regions(Decoder(exit)),
             _ => null,
         };
     }

@@ -26,7 +26,7 @@ public static class ModelVerifier
     /// <summary>The same for fp16 graphs: a mask's edge moves, and an attention entry that flips there may change a query.</summary>
     private const double HalfShare = 0.9;
 
-    private const string InputSuffix = ".pixel_values";
+    private const string InputSuffix = $".{GraphTensors.PixelValues}";
 
     /// <param name="precision">One of <see cref="GraphPrecisions"/>.</param>
     public static double ToleranceOf(string precision) => precision == GraphPrecisions.Fp16 ? HalfTolerance : DefaultTolerance;
@@ -99,11 +99,11 @@ public static class ModelVerifier
 
         public void BySignsAndClasses(string name, ExpectedTensor expected, ExpectedTensor actual)
         {
-            if (name.EndsWith(".masks_queries_logits", StringComparison.Ordinal))
+            if (name.EndsWith($".{GraphTensors.MasksQueriesLogits}", StringComparison.Ordinal))
             {
                 SameSigns(name, expected, actual);
             }
-            else if (name.EndsWith(".class_queries_logits", StringComparison.Ordinal))
+            else if (name.EndsWith($".{GraphTensors.ClassQueriesLogits}", StringComparison.Ordinal))
             {
                 SameClasses(name, expected, actual);
             }

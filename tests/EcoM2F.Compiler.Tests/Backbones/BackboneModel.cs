@@ -1,10 +1,13 @@
-using System.Text.Json.Nodes;
-using EcoM2F.Compiler.Architectures;
+using EcoM2F.Compiler.Backbones;
+using EcoM2F.Compiler.Backbones.MobileNetV2;
+using EcoM2F.Compiler.Backbones.ResNet;
+using EcoM2F.Compiler.Backbones.Swin;
 using EcoM2F.Compiler.Checkpoints;
 using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Graph.Onnx;
 using EcoM2F.Compiler.Layers;
 using EcoM2F.Compiler.Tests.Reference;
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Safetensors;
 
 namespace EcoM2F.Compiler.Tests.Backbones;
@@ -17,14 +20,14 @@ internal sealed class BackboneModel : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly ModelRunner _runner;
 
-    private BackboneModel(Action<string> writeCheckpoint, Func<SafetensorsCheckpoint, IBackbone> create)
+    private BackboneModel(Action<string> writeCheckpoint, IBackboneConfig config, string prefix)
     {
         writeCheckpoint(_folder.Path);
         Checkpoint = SafetensorsCheckpoint.Open(_folder.Path);
         var (reader, weights) = (new CheckpointReader(Checkpoint), new WeightStore());
         var g = new GraphBuilder("backbone", weights);
-        var pixels = g.Input("pixel_values", OnnxType.Float, "batch", "3", "height", "width");
-        var backbone = create(Checkpoint);
+        var pixels = g.Input(GraphTensors.PixelValues, OnnxType.Float, "batch", "3", "height", "width");
+        var backbone = config.Build(reader, prefix);
         var maps = backbone.Build(new LayerBuilder(g, reader), pixels);
         for (var i = 0; i < maps.Count; i++)
         {
@@ -45,18 +48,18 @@ internal sealed class BackboneModel : IDisposable
     public ModelProto Graph { get; }
 
     public static BackboneModel Swin(SwinConfig config, int seed = 1) => new(
-        folder => RandomBackbone.Write(folder, config, seed), checkpoint => new Swin(config, SwinKeys.Find(checkpoint, RandomBackbone.Prefix)));
+        folder => RandomBackbone.Write(folder, config, seed), config, RandomBackbone.Prefix);
 
     public static BackboneModel ResNet(ResNetConfig config, bool timm, int seed = 1) => new(
-        folder => RandomBackbone.Write(folder, config, timm, seed), checkpoint => new ResNet(config, ResNetKeys.Find(checkpoint, RandomBackbone.Prefix)));
+        folder => RandomBackbone.Write(folder, config, timm, seed), config, RandomBackbone.Prefix);
 
     /// <param name="identity">Whether the first block has an expansion too, one that changes nothing.</param>
-    public static BackboneModel MobileNetV2(JsonObject config, bool identity, int seed = 1) => new(
-        folder => RandomBackbone.WriteMobileNetV2(folder, identity, seed), checkpoint => new MobileNetV2(config, "config.json", checkpoint));
+    public static BackboneModel MobileNetV2(MobileNetV2Config config, bool identity, int seed = 1) => new(
+        folder => RandomBackbone.WriteMobileNetV2(folder, identity, seed), config, RandomBackbone.Prefix);
 
     public NamedTensor[] Run(NamedTensor pixels)
     {
-        var outputs = _runner.Run(FileName, new() { ["pixel_values"] = pixels });
+        var outputs = _runner.Run(FileName, new() { [GraphTensors.PixelValues] = pixels });
         return [.. Enumerable.Range(0, 4).Select(i => outputs[$"map{i}"])];
     }
 

@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using EcoM2F.Compiler.Backbones.MobileNetV2;
 
 namespace EcoM2F.Compiler.Tests.Backbones;
 
@@ -21,5 +21,5 @@ public sealed class MobileNetV2Tests
     }
 
     private static BackboneModel Create(bool identity) => BackboneModel.MobileNetV2(
-        JsonNode.Parse("""{ "folded_batch_norm": true, "channels": [6, 8, 10, 12], "out_blocks": [1, 2, 3, 4], "stride_2_blocks": [1, 2, 3, 4] }""")!.AsObject(), identity);
+        new MobileNetV2Config { Channels = [6, 8, 10, 12], Outputs = [1, 2, 3, 4], Halving = [1, 2, 3, 4] }, identity);
 }

@@ -1,4 +1,5 @@
-using EcoM2F.Compiler.Architectures;
+using EcoM2F.Compiler.Backbones.ResNet;
+using EcoM2F.Compiler.Backbones.Swin;
 using EcoM2F.Inference.Safetensors;
 using EcoM2F.TestSupport;
 
@@ -69,7 +70,7 @@ internal static class RandomBackbone
     /// <summary>Five blocks of 4 to 12 channels, all but the first with an expansion; it has one that changes nothing where asked to.</summary>
     public static void WriteMobileNetV2(string folder, bool identity, int seed)
     {
-        const string prefix = "model.pixel_level_module.encoder.";
+        const string prefix = Prefix + ".";
         var t = new RandomTensors(new Random(seed));
         t.Conv(prefix + "stem", 4, 3, 3);
         var inputs = 4;

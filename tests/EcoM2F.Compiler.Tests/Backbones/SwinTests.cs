@@ -1,4 +1,4 @@
-using EcoM2F.Compiler.Architectures;
+using EcoM2F.Compiler.Backbones.Swin;
 using EcoM2F.Compiler.Tests.Reference;
 
 namespace EcoM2F.Compiler.Tests.Backbones;

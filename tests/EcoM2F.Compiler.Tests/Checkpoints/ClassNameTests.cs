@@ -49,7 +49,6 @@ public sealed class ClassNameTests
         Assert.Equal(["a", "LABEL_1", "LABEL_2", "d"], Read("""{"id2label": {"3": "d", "0": "a"}}"""));
 
     [Theory]
-    [InlineData("{}")]
     [InlineData("""{"id2label": {}}""")]
     [InlineData("""{"id2label": ["a"]}""")]
     [InlineData("""{"id2label": {"a": "b"}}""")]
@@ -62,7 +61,15 @@ public sealed class ClassNameTests
     public void Read_NotALabelList_NamesTheKey(string json) =>
         Assert.Contains("'id2label'", Assert.Throws<CompileException>(() => Read(json)).Message);
 
-    private static IReadOnlyList<string> Read(string json) => LabelNames.Read(new ConfigKeys((JsonObject)JsonNode.Parse(json)!, "config.json"));
+    /// <summary>Hugging Face leaves out what equals its default: two labels without names.</summary>
+    [Theory]
+    [InlineData("{}", 2)]
+    [InlineData("""{"id2label": null}""", 2)]
+    [InlineData("""{"num_labels": 3}""", 3)]
+    public void Read_NoNames_NumbersTheLabels(string json, int count) =>
+        Assert.Equal(Enumerable.Range(0, count).Select(static i => $"LABEL_{i}"), Read(json));
+
+    private static IReadOnlyList<string> Read(string json) => LabelNames.Read(new ConfigKeys((JsonObject)JsonNode.Parse(json)!, "config.json"), DetectorTensors.Reader, "classifier", hasNoObject: false);
 
     private static string[] Panoptic() => [.. CocoClasses.Panoptic];
 }

@@ -1,6 +1,8 @@
-using EcoM2F.Compiler.Architectures;
+using EcoM2F.Compiler.Backbones.ResNet;
+using EcoM2F.Compiler.Backbones.Swin;
 using EcoM2F.Compiler.Costs;
 using EcoM2F.Compiler.Tests.Backbones;
+using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Compiler.Tests.Costs;
 
@@ -62,10 +64,10 @@ public sealed class BackboneCostTests
     private static void AssertCounts(BackboneModel model, int height, int width)
     {
         var pixels = NamedTensor.Random(new Random(1), 1f, 1, 3, height, width);
-        var ran = ProfiledMultiplyAdds.Count(model.Folder, BackboneModel.FileName, new() { ["pixel_values"] = pixels });
+        var ran = ProfiledMultiplyAdds.Count(model.Folder, BackboneModel.FileName, new() { [GraphTensors.PixelValues] = pixels });
         Assert.True(ran > 0);
         Assert.Equal(ran, MultiplyAdds.Count(model.Graph, Inputs(height, width)));
     }
 
-    private static Dictionary<string, KnownTensor> Inputs(int height, int width) => new() { ["pixel_values"] = new KnownTensor([1, 3, height, width]) };
+    private static Dictionary<string, KnownTensor> Inputs(int height, int width) => new() { [GraphTensors.PixelValues] = new KnownTensor([1, 3, height, width]) };
 }

@@ -1,4 +1,4 @@
-using EcoM2F.Compiler.Costs;
+using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
 using EcoM2F.TestSupport;
 
@@ -28,29 +28,20 @@ public sealed class ModelCostTests(TinyModelFixture fixture) : IClassFixture<Tin
         Assert.All(fixture.Manifest.Costs, c => Assert.Equal(perToken * (c.Height * c.Width * 21 / 1024) / 1e9, c.Layer, 6));
     }
 
-    [Fact]
-    public void Enumerate_ShortestAndLongest_GivesBothOrientationsOfEveryShape()
-    {
-        var settings = new PreprocessingSettings { ShortestEdge = 64, LongestEdge = 96, Mean = [0, 0, 0], Std = [1, 1, 1] };
-        Assert.Equal([(32, 96), (64, 64), (64, 96), (96, 32), (96, 64)], InputShapes.Enumerate(settings));
-    }
-
+    /// <summary>Every size that a server can be asked for has a row, and no other has one.</summary>
     [Theory]
-    [InlineData(320, 448)]
-    [InlineData(800, 1333)]
-    [InlineData(50, 70)]
-    public void Enumerate_AnyPhotograph_IsListed(int shortest, int longest)
+    [InlineData("""{"size": {"shortest_edge": 50, "longest_edge": 70}}""")]
+    [InlineData("""{"size": {"height": 50, "width": 90}}""")]
+    public void Costs_AnyResizingRule_AreThoseOfTheSizesThatImagesGet(string preprocessor)
     {
-        var settings = new PreprocessingSettings { ShortestEdge = shortest, LongestEdge = longest, Mean = [0, 0, 0], Std = [1, 1, 1] };
-        var shapes = InputShapes.Enumerate(settings).ToHashSet();
-        for (var width = 1; width <= 3000; width += 7)
-        {
-            const int height = 600;
-            var scale = Math.Min((double)shortest / Math.Min(width, height), (double)longest / Math.Max(width, height));
-            Assert.Contains((Up(height * scale), Up(width * scale)), shapes);
-        }
+        using var folder = new TemporaryFolder();
+        TinyCheckpoint.Write(folder["checkpoint"]);
+        File.WriteAllText(Path.Combine(folder["checkpoint"], "preprocessor_config.json"), preprocessor);
+        var manifest = ModelCompiler.Compile(
+            new CompileOptions { CheckpointFolder = folder["checkpoint"], OutputFolder = folder["model"] }, null, TestContext.Current.CancellationToken);
 
-        static int Up(double pixels) => ((Math.Max(1, (int)Math.Round(pixels)) + 31) / 32) * 32;
+        Assert.Equal(InputSize.All(manifest.Preprocessing), manifest.Costs.Select(static cost => new InputSize(cost.Height, cost.Width)));
+        Assert.Contains(InputSize.For(640, 360, manifest.Preprocessing), manifest.Costs.Select(static cost => new InputSize(cost.Height, cost.Width)));
     }
 
     /// <summary>Stage by stage, and the whole model at each exit.</summary>
@@ -59,9 +50,9 @@ public sealed class ModelCostTests(TinyModelFixture fixture) : IClassFixture<Tin
         using var runner = new ModelRunner(folder);
         var pixels = NamedTensor.Random(new Random(9), 1f, 1, 3, cost.Height, cost.Width);
         var stem = runner.Stem(pixels);
-        var encoderInputs = stem.Where(s => s.Key is "tokens" or "position" or "spatial_shapes").ToDictionary();
-        var decoderInputs = stem.Where(s => s.Key is "res2" or "spatial_shapes").Append(new("encoder", stem["tokens"])).ToDictionary();
-        var stemCount = ProfiledMultiplyAdds.Count(folder, "stem.onnx", new() { ["pixel_values"] = pixels });
+        var encoderInputs = stem.Where(s => s.Key is GraphTensors.Tokens or GraphTensors.Position or GraphTensors.SpatialShapes).ToDictionary();
+        var decoderInputs = stem.Where(s => s.Key is GraphTensors.Res2 or GraphTensors.SpatialShapes).Append(new(GraphTensors.Encoder, stem[GraphTensors.Tokens])).ToDictionary();
+        var stemCount = ProfiledMultiplyAdds.Count(folder, "stem.onnx", new() { [GraphTensors.PixelValues] = pixels });
         var decoderCount = ProfiledMultiplyAdds.Count(folder, "decoder.onnx", decoderInputs);
         AssertGiga(stemCount, cost.Stem);
         AssertGiga(decoderCount, cost.Decoder);

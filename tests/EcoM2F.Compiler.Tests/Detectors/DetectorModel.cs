@@ -36,7 +36,7 @@ internal sealed class DetectorModel : IDisposable
     public (NamedTensor Logits, NamedTensor Boxes) Decoder(NamedTensor encoder, Dictionary<string, NamedTensor> stem)
     {
         var outputs = _runner.Decoder(encoder, stem);
-        return (outputs["logits"], outputs["pred_boxes"]);
+        return (outputs[GraphTensors.Logits], outputs[GraphTensors.PredBoxes]);
     }
 
     public void Dispose()

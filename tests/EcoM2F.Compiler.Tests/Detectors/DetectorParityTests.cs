@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Safetensors;
 using EcoM2F.TestSupport;
 
@@ -29,16 +30,16 @@ public sealed class DetectorParityTests
         using var expected = SafetensorsFile.Open(DetectorCheckpoint.ExpectedOf(fixture));
         foreach (var name in new[] { "case0", "case1" })
         {
-            var stem = sut.Stem(Read($"{name}.pixel_values"));
+            var stem = sut.Stem(Read($"{name}.{GraphTensors.PixelValues}"));
             var exits = sut.Exits(stem);
             for (var depth = 1; depth <= 4; depth++)
             {
                 var encoder = sut.Encoder(depth, stem);
-                Check($"{name}.exit.{depth}.encoder", encoder);
-                TensorAssert.Close(encoder, exits[$"encoder_{depth}"], 1e-6f, "encoder-exits");
+                Check($"{name}.exit.{depth}.{GraphTensors.Encoder}", encoder);
+                TensorAssert.Close(encoder, exits[GraphTensors.EncoderAt(depth)], 1e-6f, "encoder-exits");
                 var (logits, boxes) = sut.Decoder(encoder, stem);
-                Check($"{name}.exit.{depth}.logits", logits);
-                Check($"{name}.exit.{depth}.pred_boxes", boxes);
+                Check($"{name}.exit.{depth}.{GraphTensors.Logits}", logits);
+                Check($"{name}.exit.{depth}.{GraphTensors.PredBoxes}", boxes);
             }
         }
 
@@ -64,10 +65,10 @@ public sealed class DetectorParityTests
             var alone = sut.Stem(pixels.Row(image));
             var encoderAlone = sut.Encoder(4, alone);
             var (logitsAlone, boxesAlone) = sut.Decoder(encoderAlone, alone);
-            TensorAssert.Close(alone["pooled"], stem["pooled"].Row(image), Tolerance, "pooled");
-            TensorAssert.Close(encoderAlone, encoder.Row(image), Tolerance, "encoder");
-            TensorAssert.Close(logitsAlone, logits.Row(image), Tolerance, "logits");
-            TensorAssert.Close(boxesAlone, boxes.Row(image), Tolerance, "pred_boxes");
+            TensorAssert.Close(alone[GraphTensors.Pooled], stem[GraphTensors.Pooled].Row(image), Tolerance, GraphTensors.Pooled);
+            TensorAssert.Close(encoderAlone, encoder.Row(image), Tolerance, GraphTensors.Encoder);
+            TensorAssert.Close(logitsAlone, logits.Row(image), Tolerance, GraphTensors.Logits);
+            TensorAssert.Close(boxesAlone, boxes.Row(image), Tolerance, GraphTensors.PredBoxes);
         }
     }
 
@@ -87,10 +88,10 @@ public sealed class DetectorParityTests
         var pixels = NamedTensor.Random(new Random(4), 1f, 1, 3, 64, 64);
         var (stem, other) = (once.Stem(pixels), thrice.Stem(pixels));
 
-        var (logits, boxes) = once.Decoder(stem["tokens"], stem);
-        var (otherLogits, otherBoxes) = thrice.Decoder(other["tokens"], other);
+        var (logits, boxes) = once.Decoder(stem[GraphTensors.Tokens], stem);
+        var (otherLogits, otherBoxes) = thrice.Decoder(other[GraphTensors.Tokens], other);
 
-        TensorAssert.Close(logits, otherLogits, 0, "logits");
-        TensorAssert.Close(boxes, otherBoxes, 0, "pred_boxes");
+        TensorAssert.Close(logits, otherLogits, 0, GraphTensors.Logits);
+        TensorAssert.Close(boxes, otherBoxes, 0, GraphTensors.PredBoxes);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using EcoM2F.Compiler.Tests.Backbones;
 using EcoM2F.Compiler.Tests.Reference;
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Safetensors;
 using EcoM2F.TestSupport;
 
@@ -52,9 +53,9 @@ public sealed class DetectorShapeTests
 
         var stem = sut.Stem(pixels);
         naive.Run(BackboneModel.Image(pixels));
-        Same(naive.Tokens, stem["tokens"], "tokens");
-        Same(naive.Positions, stem["position"], "position");
-        Same([naive.Pooled], stem["pooled"], "pooled");
+        Same(naive.Tokens, stem[GraphTensors.Tokens], GraphTensors.Tokens);
+        Same(naive.Positions, stem[GraphTensors.Position], GraphTensors.Position);
+        Same([naive.Pooled], stem[GraphTensors.Pooled], GraphTensors.Pooled);
         for (var depth = 1; depth <= sut.Manifest.MaxDepth; depth++)
         {
             naive.EncodeOneLayerMore();
@@ -62,8 +63,8 @@ public sealed class DetectorShapeTests
             Same(naive.Tokens, encoder, $"encoder {depth}");
             var (logits, boxes) = sut.Decoder(encoder, stem);
             var (expectedLogits, expectedBoxes) = naive.Decode();
-            Same(expectedLogits, logits, "logits");
-            Same(expectedBoxes, boxes, "pred_boxes");
+            Same(expectedLogits, logits, GraphTensors.Logits);
+            Same(expectedBoxes, boxes, GraphTensors.PredBoxes);
         }
     }
 

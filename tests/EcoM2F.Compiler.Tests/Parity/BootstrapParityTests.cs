@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Safetensors;
 using EcoM2F.TestSupport;
 
@@ -23,26 +24,26 @@ public sealed class BootstrapParityTests
         using var expected = SafetensorsFile.Open(Path.Combine(Checkpoint, "expected.safetensors"));
         using var sut = new ModelRunner(folder["model"], fused);
 
-        var stem = sut.Stem(Read("pixel_values"));
-        Check("pooled", stem["pooled"]);
+        var stem = sut.Stem(Read(GraphTensors.PixelValues));
+        Check(GraphTensors.Pooled, stem[GraphTensors.Pooled]);
         foreach (var profile in new[] { "fast", "balanced", "best", "utility" })
         {
-            Check("gate." + profile, sut.Gate(profile, stem["pooled"]));
+            Check("gate." + profile, sut.Gate(profile, stem[GraphTensors.Pooled]));
         }
 
         var exits = sut.EncoderExits(stem);
         for (var depth = 1; depth <= 6; depth++)
         {
             var encoder = sut.Encoder(depth, stem);
-            TensorAssert.Close(encoder, exits[$"encoder_{depth}"], 1e-6f, $"encoder_{depth}");
-            if (expected.Contains($"{name}.exit.{depth}.encoder"))
+            TensorAssert.Close(encoder, exits[GraphTensors.EncoderAt(depth)], 1e-6f, GraphTensors.EncoderAt(depth));
+            if (expected.Contains($"{name}.exit.{depth}.{GraphTensors.Encoder}"))
             {
-                Check($"exit.{depth}.encoder", encoder);
+                Check($"exit.{depth}.{GraphTensors.Encoder}", encoder);
             }
 
             var outputs = sut.Decoder(encoder, stem);
-            Check($"exit.{depth}.class_queries_logits", outputs["class_queries_logits"]);
-            Check($"exit.{depth}.masks_queries_logits", outputs["masks_queries_logits"]);
+            Check($"exit.{depth}.{GraphTensors.ClassQueriesLogits}", outputs[GraphTensors.ClassQueriesLogits]);
+            Check($"exit.{depth}.{GraphTensors.MasksQueriesLogits}", outputs[GraphTensors.MasksQueriesLogits]);
         }
 
         NamedTensor Read(string key) => new([.. expected[$"{name}.{key}"].Shape], expected.Floats($"{name}.{key}"));

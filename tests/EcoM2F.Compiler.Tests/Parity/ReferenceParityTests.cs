@@ -1,4 +1,4 @@
-using EcoM2F.Compiler.Architectures;
+using EcoM2F.Compiler.Architectures.Mask2Former;
 using EcoM2F.Compiler.Checkpoints;
 using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Graph.Onnx;
@@ -8,7 +8,6 @@ using EcoM2F.Inference.Safetensors;
 using EcoM2F.Inference.Verification;
 using EcoM2F.TestSupport;
 using Microsoft.ML.OnnxRuntime;
-using BackboneFactory = EcoM2F.Compiler.Architectures.Backbones;
 
 namespace EcoM2F.Compiler.Tests.Parity;
 
@@ -31,8 +30,8 @@ public sealed class ReferenceParityTests(ReferenceModels models) : IClassFixture
         using var expected = SafetensorsFile.Open(ReferenceModels.Expected(fixture));
         var compared = expected.Tensors.Select(t => t.Name).Where(n => n.Contains(".exit.", StringComparison.Ordinal)).Order().ToList();
         Assert.Equal(compared, report.MaxAbs.Keys.Order());
-        Assert.All([1, 2, 3, 4, 5, 6], exit => Assert.Contains($"case0.exit.{exit}.masks_queries_logits", compared));
-        Assert.All([1, 6], exit => Assert.Contains($"case1.exit.{exit}.masks_queries_logits", compared));
+        Assert.All([1, 2, 3, 4, 5, 6], exit => Assert.Contains($"case0.exit.{exit}.{GraphTensors.MasksQueriesLogits}", compared));
+        Assert.All([1, 6], exit => Assert.Contains($"case1.exit.{exit}.{GraphTensors.MasksQueriesLogits}", compared));
         Assert.All(report.Skipped, name => Assert.Contains(".backbone.", name));
     }
 
@@ -41,7 +40,7 @@ public sealed class ReferenceParityTests(ReferenceModels models) : IClassFixture
     public void Graphs_EveryImageOfABatch_EqualsTheReferenceAlone(string fixture)
     {
         using var expected = SafetensorsFile.Open(ReferenceModels.Expected(fixture));
-        var pixels = new NamedTensor([.. expected["case1.pixel_values"].Shape], expected.Floats("case1.pixel_values"));
+        var pixels = new NamedTensor([.. expected[$"case1.{GraphTensors.PixelValues}"].Shape], expected.Floats($"case1.{GraphTensors.PixelValues}"));
         using var runner = new ModelRunner(models.Folder(fixture));
         for (var image = 0; image < 2; image++)
         {
@@ -49,8 +48,8 @@ public sealed class ReferenceParityTests(ReferenceModels models) : IClassFixture
             foreach (var exit in new[] { 1, 6 })
             {
                 var encoder = runner.Encoder(exit, stem);
-                Check($"exit.{exit}.encoder", encoder, image);
-                foreach (var (name, value) in runner.Decoder(encoder, stem).Where(o => o.Key != "mask_features"))
+                Check($"exit.{exit}.{GraphTensors.Encoder}", encoder, image);
+                foreach (var (name, value) in runner.Decoder(encoder, stem).Where(o => o.Key != GraphTensors.MaskFeatures))
                 {
                     Check($"exit.{exit}.{name}", value, image);
                 }
@@ -75,7 +74,7 @@ public sealed class ReferenceParityTests(ReferenceModels models) : IClassFixture
         WriteBackbone(Path.Combine(RepositoryPaths.Fixtures, fixture), folder.Path);
         using var runner = new ModelRunner(folder.Path);
         using var expected = SafetensorsFile.Open(ReferenceModels.Expected(fixture));
-        var maps = runner.Run("backbone.onnx", new() { ["pixel_values"] = Read("pixel_values") });
+        var maps = runner.Run("backbone.onnx", new() { [GraphTensors.PixelValues] = Read(GraphTensors.PixelValues) });
         for (var i = 0; i < 4; i++)
         {
             TensorAssert.Close(Read($"backbone.{i}"), maps[$"map{i}"], 1e-4f, $"backbone.{i}"); // early, so rounding has added up less
@@ -103,12 +102,12 @@ public sealed class ReferenceParityTests(ReferenceModels models) : IClassFixture
     private static void WriteBackbone(string source, string folder)
     {
         using var checkpoint = SafetensorsCheckpoint.Open(source);
-        var file = Path.Combine(source, "config.json");
-        var backbone = BackboneFactory.Create(Mask2FormerConfig.Read(ConfigKeys.Load(file), file).Backbone, file, checkpoint);
+        var reader = new CheckpointReader(checkpoint);
+        var backbone = Mask2FormerConfig.Read(ConfigKeys.Open(Path.Combine(source, "config.json")), reader).Backbone.Build(reader, "model.pixel_level_module.encoder");
         var weights = new WeightStore();
         var g = new GraphBuilder("backbone", weights);
-        var pixels = g.Input("pixel_values", OnnxType.Float, "batch", "3", "height", "width");
-        var maps = backbone.Build(new LayerBuilder(g, new CheckpointReader(checkpoint)), pixels);
+        var pixels = g.Input(GraphTensors.PixelValues, OnnxType.Float, "batch", "3", "height", "width");
+        var maps = backbone.Build(new LayerBuilder(g, reader), pixels);
         for (var i = 0; i < maps.Count; i++)
         {
             g.Output(maps[i], $"map{i}", OnnxType.Float, "batch", $"{backbone.Channels[i]}", $"height{i}", $"width{i}");

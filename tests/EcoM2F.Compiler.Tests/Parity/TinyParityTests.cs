@@ -1,4 +1,5 @@
 using EcoM2F.Compiler.Tests.Reference;
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Safetensors;
 
 namespace EcoM2F.Compiler.Tests.Parity;
@@ -31,12 +32,12 @@ public sealed class TinyParityTests(TinyModelFixture fixture) : IClassFixture<Ti
         var sizes = levels.Select(l => (l.Height, l.Width)).ToArray();
         var tokens = levels.SelectMany(l => l.Tokens()).ToArray();
         var positions = naive.Positions(levels);
-        Check(maps[0].Values, stem["res2"], "res2");
-        Check(Flat(tokens), stem["tokens"], "tokens");
-        Check(Flat(positions), stem["position"], "position");
-        Assert.Equal(sizes.SelectMany(s => new long[] { s.Height, s.Width }), stem["spatial_shapes"].Integers!);
+        Check(maps[0].Values, stem[GraphTensors.Res2], GraphTensors.Res2);
+        Check(Flat(tokens), stem[GraphTensors.Tokens], GraphTensors.Tokens);
+        Check(Flat(positions), stem[GraphTensors.Position], GraphTensors.Position);
+        Assert.Equal(sizes.SelectMany(s => new long[] { s.Height, s.Width }), stem[GraphTensors.SpatialShapes].Integers!);
         var pooled = Enumerable.Range(0, 64).Select(c => levels[0].Tokens().Average(t => t[c])).ToArray();
-        Check(pooled, stem["pooled"], "pooled");
+        Check(pooled, stem[GraphTensors.Pooled], GraphTensors.Pooled);
 
         for (var depth = 1; depth <= 3; depth++)
         {
@@ -49,9 +50,9 @@ public sealed class TinyParityTests(TinyModelFixture fixture) : IClassFixture<Ti
             var (classes, masks) = naive.Decode(memory, features);
             Assert.True(naive.NearestToZero > 1e-5, $"A mask logit of {naive.NearestToZero} could flip: choose another seed.");
             var outputs = runner.Decoder(encoder, stem);
-            Check(features.Values, outputs["mask_features"], "mask_features");
-            Check(Flat(classes), outputs["class_queries_logits"], "class_queries_logits");
-            Check(masks.Values, outputs["masks_queries_logits"], "masks_queries_logits");
+            Check(features.Values, outputs[GraphTensors.MaskFeatures], GraphTensors.MaskFeatures);
+            Check(Flat(classes), outputs[GraphTensors.ClassQueriesLogits], GraphTensors.ClassQueriesLogits);
+            Check(masks.Values, outputs[GraphTensors.MasksQueriesLogits], GraphTensors.MasksQueriesLogits);
         }
 
         TestContext.Current.TestOutputHelper!.WriteLine($"queries opened: {naive.Opened}, nearest to zero: {naive.NearestToZero:e1}");

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using EcoM2F.Compiler.Architectures;
+using EcoM2F.Compiler.Backbones.ResNet;
+using EcoM2F.Compiler.Checkpoints;
 using EcoM2F.Inference.Safetensors;
 
 namespace EcoM2F.Compiler.Tests.Reference;
@@ -25,7 +26,8 @@ internal sealed class NaiveDetector(SafetensorsCheckpoint checkpoint, JsonObject
 
     public void Run(Array3 pixels)
     {
-        var resnet = ResNetConfig.Read(config["backbone_config"]!.AsObject(), "config.json");
+        var backbone = config["backbone_config"]!.AsObject();
+        var resnet = ResNetConfig.Read(new ConfigKeys(backbone, "config.json"), [.. backbone["out_indices"]!.AsArray().Select(static index => index!.GetValue<int>())]);
         var features = new NaiveResNet(checkpoint, resnet, new ResNetKeys(Backbone, Timm: false)).Run(pixels);
         var levels = _deformable ? Levels(features) : [_layers.Conv(features[^1], "model.input_projection")];
         _sizes = [.. levels.Select(static level => (level.Height, level.Width))];

@@ -63,10 +63,10 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("""{"t\ud800": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}""", "not JSON")]
     [InlineData("""{"t": {"dtype": "\ud800", "shape": [2], "data_offsets": [0, 8]}}""", "not JSON")]
     [InlineData("""{"t": {"dtype": null, "shape": [2], "data_offsets": [0, 8]}}""", "'t'")]
-    [InlineData("""{"t": {"dtype": "F16", "shape": [2], "data_offsets": [0, 8]}}""", "'t' of shape [2] needs 4 bytes")]
+    [InlineData("""{"t": {"dtype": "F16", "shape": [2], "data_offsets": [0, 8]}}""", "needs 4 bytes")]
     [InlineData("""{"t": {"dtype": "F32", "shape": [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2], "data_offsets": [0, 8]}}""", "'t' has 17 dimensions")]
     [InlineData("""{"t": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8, 8]}}""", "'t'")]
-    [InlineData("""{"t": {"dtype": "F32", "shape": [2], "data_offsets": [0, 9223372036854775807]}}""", "'t' lies at")]
+    [InlineData("""{"t": {"dtype": "F32", "shape": [2], "data_offsets": [0, 9223372036854775807]}}""", "'t'")]
     [InlineData("""{"t": {"dtype": "F32", "shape": [2], "data_offsets": [0, 92233720368547758070]}}""", "'t'")]
     [InlineData("""{"t": {"dtype": "F32", "shape": [2, 0, 4611686018427387904, 4611686018427387904], "data_offsets": [0, 8]}}""", "'t'")]
     [InlineData("""{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}, "b": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}""", "'b' starts at byte 0")]
@@ -137,14 +137,14 @@ public sealed class SafetensorsTests : IDisposable
     }
 
     [Theory]
-    [InlineData(100)]
-    [InlineData(100_000_001)]
-    [InlineData(long.MaxValue)]
-    [InlineData(-1)]
-    public void Open_HeaderLengthBeyondFile_Refuses(long length)
+    [InlineData(100, "cut short")]
+    [InlineData(100_000_001, "100000000")]
+    [InlineData(long.MaxValue, "100000000")]
+    [InlineData(-1, "100000000")]
+    public void Open_HeaderLengthBeyondFile_Refuses(long length, string named)
     {
         WriteFile(length, "{}", dataBytes: 0);
-        Assert.Contains("header claims", Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(_folder["x"])).Message);
+        Assert.Contains(named, Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(_folder["x"])).Message);
     }
 
     [Fact]

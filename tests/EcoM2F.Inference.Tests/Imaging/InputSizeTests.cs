@@ -21,6 +21,16 @@ public sealed class InputSizeTests
     public void For_FixedSize_IgnoresImage() =>
         Assert.Equal(new InputSize(384, 512), InputSize.For(3, 900, Bootstrap with { Height = 384, Width = 512 }));
 
+    /// <summary>A graph takes multiples of 32: a map of 125 x 125 halves to 63 x 63, which does not double to 125 again.</summary>
+    [Fact]
+    public void FixedSize_NotAMultipleOfTheDivisor_IsRoundedUpInBothPlaces()
+    {
+        var settings = Bootstrap with { Height = 500, Width = 490, ShortestEdge = null, LongestEdge = null };
+
+        Assert.Equal(new InputSize(512, 512), InputSize.For(640, 480, settings));
+        Assert.Equal([new InputSize(512, 512)], InputSize.All(settings));
+    }
+
     [Fact]
     public void All_EveryImage_IsContained()
     {

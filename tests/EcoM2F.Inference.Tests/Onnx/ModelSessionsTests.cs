@@ -32,7 +32,7 @@ public sealed class ModelSessionsTests(TinyEngine engine) : IClassFixture<TinyEn
         var folder = ModelFolder.Open(engine.ModelFolder);
         using var fused = ModelSessions.Open(folder, ExecutionTarget.Cpu);
         using var portable = ModelSessions.Open(folder, ExecutionTarget.Cpu, flavour: GraphFlavours.Portable);
-        Assert.Contains(fused.Graphs, static graph => graph is { Stage: "encoder", Flavour: "fused" });
+        Assert.Contains(fused.Graphs, static graph => graph is { Stage: GraphStages.Encoder, Flavour: "fused" });
         using var options = new RunOptions();
         using var pixels = OrtValue.CreateTensorValueFromMemory([.. Waves(64, 96), .. Waves(64, 96).Reverse()], [2, 3, 64, 96]);
         using var stem = fused.RunStem(pixels, options);
@@ -95,8 +95,8 @@ public sealed class ModelSessionsTests(TinyEngine engine) : IClassFixture<TinyEn
 
             using var actual = sut.Run(
                 options,
-                [("tokens", stem["tokens"]), ("position", stem["position"]), ("spatial_shapes", stem["spatial_shapes"])],
-                [("encoder", OrtMemoryInfo.DefaultInstance)])[0];
+                [(GraphTensors.Tokens, stem[GraphTensors.Tokens]), (GraphTensors.Position, stem[GraphTensors.Position]), (GraphTensors.SpatialShapes, stem[GraphTensors.SpatialShapes])],
+                [(GraphTensors.Encoder, OrtMemoryInfo.DefaultInstance)])[0];
 
             Assert.Equal(expected.GetTensorDataAsSpan<float>().ToArray(), actual.GetTensorDataAsSpan<float>().ToArray());
         }
@@ -113,7 +113,7 @@ public sealed class ModelSessionsTests(TinyEngine engine) : IClassFixture<TinyEn
         using var sut = new StageSession(Path.Combine(engine.ModelFolder, "gate-balanced.onnx"), target, null, recordPlacement: true);
         using var options = new RunOptions();
         using var pooled = OrtValue.CreateTensorValueFromMemory(new float[64], [1, 64]);
-        sut.Run(options, [("pooled", pooled)], [("scores", OrtMemoryInfo.DefaultInstance)])[0].Dispose();
+        sut.Run(options, [(GraphTensors.Pooled, pooled)], [(GraphTensors.Scores, OrtMemoryInfo.DefaultInstance)])[0].Dispose();
         var file = sut.EndRecording();
         try
         {

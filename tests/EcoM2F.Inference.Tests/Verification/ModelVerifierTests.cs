@@ -23,7 +23,7 @@ public sealed class ModelVerifierTests(TinyEngine engine) : IClassFixture<TinyEn
 
         Assert.True(report.Passed, string.Join(" ", report.Failures));
         Assert.Empty(report.Skipped);
-        Assert.Contains("case0.exit.3.masks_queries_logits", report.MaxAbs.Keys);
+        Assert.Contains($"case0.exit.3.{GraphTensors.MasksQueriesLogits}", report.MaxAbs.Keys);
         Assert.Contains("case0.gate.utility", report.MaxAbs.Keys);
         Assert.All(report.MaxAbs.Values, static value => Assert.InRange(value, 0, 1e-4));
     }
@@ -31,27 +31,27 @@ public sealed class ModelVerifierTests(TinyEngine engine) : IClassFixture<TinyEn
     [Fact]
     public void Verify_ChangedValue_FailsAndNamesTensor()
     {
-        var report = Verify(Rewrite("case0.pooled", static values => values[3] += 0.01f));
+        var report = Verify(Rewrite($"case0.{GraphTensors.Pooled}", static values => values[3] += 0.01f));
 
         Assert.False(report.Passed);
         Assert.StartsWith("case0.pooled differs", Assert.Single(report.Failures), StringComparison.Ordinal);
-        Assert.Equal(0.01, report.MaxAbs["case0.pooled"], 4);
+        Assert.Equal(0.01, report.MaxAbs[$"case0.{GraphTensors.Pooled}"], 4);
     }
 
     [Fact]
     public void Verify_NotFiniteValue_Fails() =>
-        Assert.Contains("not finite", Assert.Single(Verify(Rewrite("case0.pooled", static values => values[0] = float.NaN)).Failures), StringComparison.Ordinal);
+        Assert.Contains("not finite", Assert.Single(Verify(Rewrite($"case0.{GraphTensors.Pooled}", static values => values[0] = float.NaN)).Failures), StringComparison.Ordinal);
 
     [Fact]
     public void Verify_OtherShape_Fails() =>
-        Assert.Contains("shape", Assert.Single(Verify(Rewrite("case0.pooled", static _ => { }, static shape => [shape[0], 1, shape[1]])).Failures), StringComparison.Ordinal);
+        Assert.Contains("shape", Assert.Single(Verify(Rewrite($"case0.{GraphTensors.Pooled}", static _ => { }, static shape => [shape[0], 1, shape[1]])).Failures), StringComparison.Ordinal);
 
     [Fact]
     public void Verify_NothingToCompare_Fails()
     {
         var path = Path.Combine(_folder, "empty.safetensors");
         var writer = new SafetensorsWriter();
-        writer.Add("case0.pooled", new float[4], 1, 4);
+        writer.Add($"case0.{GraphTensors.Pooled}", new float[4], 1, 4);
         writer.Write(path);
 
         Assert.Contains("Nothing was compared", Assert.Single(Verify(path).Failures), StringComparison.Ordinal);
@@ -60,7 +60,7 @@ public sealed class ModelVerifierTests(TinyEngine engine) : IClassFixture<TinyEn
     [Fact]
     public void Verify_UnknownTensor_IsListedAsSkipped()
     {
-        var report = Verify(Rewrite("case0.pooled", static _ => { }, rename: "case0.backbone.0"));
+        var report = Verify(Rewrite($"case0.{GraphTensors.Pooled}", static _ => { }, rename: "case0.backbone.0"));
 
         Assert.True(report.Passed);
         Assert.Equal(["case0.backbone.0"], report.Skipped);
@@ -78,7 +78,7 @@ public sealed class ModelVerifierTests(TinyEngine engine) : IClassFixture<TinyEn
         }
 
         var canary = Path.Combine(copy, "canary.safetensors");
-        File.Copy(Rewrite("case0.exit.2.masks_queries_logits", static values => Array.ForEach(Enumerable.Range(0, values.Length / 2).ToArray(), i => values[i] = -values[i])), canary, overwrite: true);
+        File.Copy(Rewrite($"case0.exit.2.{GraphTensors.MasksQueriesLogits}", static values => Array.ForEach(Enumerable.Range(0, values.Length / 2).ToArray(), i => values[i] = -values[i])), canary, overwrite: true);
         var manifest = ModelFolder.Open(copy).Manifest;
         var hashes = manifest.Sha256.ToDictionary();
         hashes["canary.safetensors"] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(canary)));

@@ -45,7 +45,7 @@ internal static unsafe class AddLayerNorm
 
         Require(scale.Rank == 1 && scale.Shape[0] == channels, "scale", scale.Shape, $"[{channels}]");
         Require(shift.Rank == 1 && shift.Shape[0] == channels, "shift", shift.Shape, $"[{channels}]");
-        var job = new NormalizationJob
+        var job = new AddLayerNormJob
         {
             X = (float*)x.Data,
             Residual = residual is { } tensor ? (float*)tensor.Data : null,
@@ -64,9 +64,9 @@ internal static unsafe class AddLayerNorm
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void RunBlock(void* state, nuint block)
     {
-        ref readonly var job = ref *(NormalizationJob*)state;
+        ref readonly var job = ref *(AddLayerNormJob*)state;
         var first = (long)block * BlockRows;
-        ResidualNormalization.Run(job, first, Math.Min(first + BlockRows, job.Rows));
+        AddLayerNormKernel.Run(job, first, Math.Min(first + BlockRows, job.Rows));
     }
 
     private static KernelContext.KernelTensor Required(KernelContext context, int index, string name) =>
