@@ -36,8 +36,9 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         var status = details.Status ?? context.HttpContext.Response.StatusCode;
         // The framework fills type and title of its own accord with links to RFC 9110; ours are stable and explained.
         var kind = details.Type?.StartsWith("/problems/", StringComparison.Ordinal) == true ? null : ProblemKind.OfStatus(status);
+        var type = kind?.Type ?? (details.Type?.StartsWith('/') == true ? details.Type : null);
         return new ProblemDocument(
-            kind?.Type ?? (details.Type?.StartsWith('/') == true ? details.Type : "about:blank"),
+            type is null ? "about:blank" : context.HttpContext.Request.PathBase.Value + type,
             kind?.Title ?? details.Title ?? "",
             status,
             details.Detail,
