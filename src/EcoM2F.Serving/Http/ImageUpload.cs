@@ -68,7 +68,7 @@ internal sealed class ImageUpload(UploadLimits limits, TimeProvider time)
 
     /// <summary>The one part of a form.</summary>
     /// <param name="request">What the request's own headers say.</param>
-    internal async Task<UploadedImage> ReadFormAsync(Stream body, string boundary, UploadSource request, CancellationToken cancellationToken)
+    private async Task<UploadedImage> ReadFormAsync(Stream body, string boundary, UploadSource request, CancellationToken cancellationToken)
     {
         var reader = new MultipartReader(boundary, body)
         {
