@@ -33,7 +33,7 @@ internal static class AcceptNegotiation
             .ToList();
         if (acceptable.Count == 0)
         {
-            throw NotAcceptable("Accept allows none of the media types of the answer");
+            throw NotAcceptable("Accept allows no media type that the service can answer with");
         }
 
         var json = acceptable.Find(static offer => offer.Format == ResponseFormat.Json);
@@ -56,7 +56,7 @@ internal static class AcceptNegotiation
         || tasks.HasFlag(SegmentationTasks.Panoptic) != tasks.HasFlag(SegmentationTasks.Semantic);
 
     private static SegmentationException NotAcceptable(string reason) =>
-        new(SegmentationError.NotAcceptable, $"{reason}. The service answers with {ResponseFormats.AllowedText}.", "Accept");
+        new(SegmentationError.NotAcceptable, $"{reason}. Allowed are {ResponseFormats.AllowedText}.", "Accept");
 
     /// <param name="Position">Of the range that matches, in the header.</param>
     private sealed record Offer(ResponseFormat Format, double Weight, int Specificity, int Position)

@@ -23,11 +23,8 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         http.Response.ContentType = ProblemDocument.ContentType;
         http.Response.ContentLength = body.Length;
         ApiHeaders.SetOn(http.Response.Headers);
-        if (!HttpMethods.IsHead(http.Request.Method))
-        {
-            // Without the request's token: a client that has left is no failure, and the answer still counts as given.
-            await http.Response.Body.WriteAsync(body, CancellationToken.None);
-        }
+        // Without the request's token: a client that has left is not a failure, and the answer still counts as given.
+        await http.Response.Body.WriteAsync(body, CancellationToken.None);
     }
 
     private static ProblemDocument ToDocument(ProblemDetailsContext context)

@@ -31,9 +31,13 @@ public sealed class SettingsTests
     {
         var result = new SettingsValidator<ShutdownOptions>(ShutdownOptions.Section).Validate(null, new ShutdownOptions { DelaySeconds = -1, DrainSeconds = 0 });
 
-        Assert.Equal(
-            ["Shutdown:DelaySeconds must be from 0 to 600, not '-1'.", "Shutdown:DrainSeconds must be from 1 to 3600, not '0'."],
-            result.Failures);
+        Assert.Collection(
+            result.Failures!,
+            static failure => AssertNames(failure, "Shutdown:DelaySeconds", "from 0 to 600", "'-1'"),
+            static failure => AssertNames(failure, "Shutdown:DrainSeconds", "from 1 to 3600", "'0'"));
+
+        static void AssertNames(string failure, string key, string range, string value) =>
+            Assert.All([key, range, value], text => Assert.Contains(text, failure, StringComparison.Ordinal));
     }
 
     [Theory]
