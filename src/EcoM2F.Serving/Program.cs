@@ -5,21 +5,19 @@ if (HealthProbe.IsAsked(args))
     return await HealthProbe.RunAsync(args[1..], Console.Error);
 }
 
+WebApplication app;
 try
 {
-    var builder = WebApplication.CreateBuilder(args);
-    builder.AddShippedSettings();
-    builder.UseDefaultUrl();
-    builder.AddServing();
-
-    await using var app = builder.Build();
-    app.UseServing();
-    var state = app.Services.GetRequiredService<ServiceState>();
-    await app.RunAsync();
-    return state.ExitCode;
+    app = await ServingApplication.StartAsync(args);
 }
-catch (Exception exception) when (StartFailure.Explain(exception) is { } failure)
+catch (Exception exception) when (StartFailure.Of(exception) is { } failure)
 {
     await Console.Error.WriteLineAsync(failure.Message);
     return failure.ExitCode;
+}
+
+await using (app)
+{
+    await app.WaitForShutdownAsync();
+    return app.Services.GetRequiredService<ServiceState>().ExitCode;
 }

@@ -20,6 +20,8 @@ public sealed class Service : IAsyncLifetime
 
     public HttpClient Client { get; private set; } = null!;
 
+    public IServiceProvider Services => _factory.Services;
+
     public async ValueTask InitializeAsync()
     {
         TinyModel.CompileTo(Path.Combine(_models, ModelName));

@@ -30,6 +30,9 @@ public sealed partial class ServiceProcess : IAsyncDisposable
 
     public HttpClient Client { get; private set; } = null!;
 
+    /// <summary>Of the process.</summary>
+    public int Id => _process.Id;
+
     /// <summary>What it wrote so far.</summary>
     public string Output
     {

@@ -12,7 +12,7 @@ internal static class HealthEndpoints
     public const string Ready = "/readyz";
 
     /// <summary>Health checks take any method of their own accord.</summary>
-    private static readonly HttpMethodMetadata ReadOnly = new([HttpMethods.Get, HttpMethods.Head]);
+    private static readonly HttpMethodMetadata ReadOnly = new([HttpMethods.Get]);
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {

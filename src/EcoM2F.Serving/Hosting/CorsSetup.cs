@@ -41,7 +41,7 @@ internal static class CorsSetup
         });
     }
 
-    /// <summary>Whether a browser asks what it may send, before it sends anything: no answer of the API itself.</summary>
+    /// <summary>Whether a browser asks what it may send, before it sends anything; the API itself does not answer that.</summary>
     public static bool IsPreflight(HttpRequest request) =>
         HttpMethods.IsOptions(request.Method) && request.Headers.ContainsKey("Access-Control-Request-Method");
 

@@ -1,14 +1,14 @@
 namespace EcoM2F.Serving.Hosting;
 
-/// <summary>What the process says to who started it.</summary>
+/// <summary>The exit codes of the process.</summary>
 internal static class ExitCodes
 {
     /// <summary>Stopped when asked to.</summary>
     public const int Done = 0;
 
-    /// <summary>A model cannot be loaded, or the address is taken.</summary>
+    /// <summary>The service could not start: a model cannot be loaded, the address is in use.</summary>
     public const int Failed = 1;
 
-    /// <summary>A setting is wrong.</summary>
+    /// <summary>A setting is invalid.</summary>
     public const int BadSettings = 2;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace EcoM2F.Serving.Hosting;
@@ -5,21 +6,27 @@ namespace EcoM2F.Serving.Hosting;
 /// <summary>Where a service with given settings can be reached from the machine it runs on.</summary>
 internal static class HealthAddress
 {
-    /// <summary>The first that is plain HTTP, else the first, in Kestrel's order: its endpoints, then urls, then ports.</summary>
+    /// <summary>The first that speaks plain HTTP/1.1, else plain HTTP/2, else the first, in Kestrel's order: its endpoints, then urls, then ports.</summary>
     /// <exception cref="FormatException">The settings name no address that can be asked.</exception>
     public static Uri Find(IConfiguration settings)
     {
         var addresses = Listening(settings).Select(Parse).ToList();
-        var address = addresses.Find(static one => one.Scheme == Uri.UriSchemeHttp) ?? addresses[0];
+        var plain = addresses.Where(static one => one.Scheme == Uri.UriSchemeHttp).ToList();
+        var address = plain.Find(one => !IsHttp2(settings, one.Port)) ?? plain.FirstOrDefault() ?? addresses[0];
         if (address.IsUnixPipe || address.IsNamedPipe)
         {
-            throw new FormatException($"The service listens at {address}, which is no address on the network; give --url.");
+            throw new FormatException($"The service listens on {address}, which is not a network address; give --url.");
         }
 
         return address.Port > 0
             ? new UriBuilder(address.Scheme, Reachable(address.Host), address.Port).Uri
-            : throw new FormatException($"The service takes any free port ({address}); give --url.");
+            : throw new FormatException($"The service listens on a port that the system chooses ({address}); give --url.");
     }
+
+    /// <summary>Whether the port speaks HTTP/2 without TLS, and nothing else.</summary>
+    public static bool IsHttp2(IConfiguration settings, int port) =>
+        settings.GetSection($"{HttpSettings.Section}:{nameof(HttpSettings.Http2Ports)}").GetChildren()
+            .Any(entry => int.TryParse(entry.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var known) && known == port);
 
     private static List<string> Listening(IConfiguration settings)
     {
@@ -47,7 +54,7 @@ internal static class HealthAddress
         }
         catch (FormatException exception)
         {
-            throw new FormatException($"The service's address '{address}' is none: {exception.Message}", exception);
+            throw new FormatException($"urls: '{address}' is not an address: {exception.Message}", exception);
         }
     }
 

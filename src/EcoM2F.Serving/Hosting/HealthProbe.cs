@@ -16,7 +16,7 @@ internal static class HealthProbe
 
     private const string UrlOption = "url";
 
-    /// <summary>A service that answers later than this is of no use to who would send it images.</summary>
+    /// <summary>A service that answers later than this is of no use to a client.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
     public static bool IsAsked(string[] arguments) => arguments is [Command, ..];
@@ -39,9 +39,12 @@ internal static class HealthProbe
     private static async Task<string?> FailureAsync(string[] arguments)
     {
         Uri url;
+        bool isHttp2;
         try
         {
-            url = Url(arguments);
+            var settings = ServiceConfiguration.Read(arguments);
+            url = Url(arguments, settings);
+            isHttp2 = url.Scheme == Uri.UriSchemeHttp && HealthAddress.IsHttp2(settings, url.Port);
         }
         catch (Exception wrong) when (wrong is FormatException or InvalidDataException)
         {
@@ -51,7 +54,12 @@ internal static class HealthProbe
         using var client = new HttpClient(Handler(url)) { Timeout = Patience };
         try
         {
-            using var response = await client.GetAsync(url, HttpCompletionOption.ResponseHeadersRead);
+            using var request = new HttpRequestMessage(HttpMethod.Get, url)
+            {
+                Version = isHttp2 ? HttpVersion.Version20 : HttpVersion.Version11,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            };
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             return response.StatusCode == HttpStatusCode.OK ? null : $"{url} answered {(int)response.StatusCode}.";
         }
         catch (HttpRequestException exception)
@@ -60,15 +68,15 @@ internal static class HealthProbe
         }
         catch (OperationCanceledException)
         {
-            return $"{url} gave no answer within {Patience.TotalSeconds:0} s.";
+            return $"{url} did not answer within {Patience.TotalSeconds:0} s.";
         }
     }
 
-    private static Uri Url(string[] arguments)
+    private static Uri Url(string[] arguments, IConfiguration settings)
     {
         if (new ConfigurationBuilder().AddCommandLine(arguments).Build()[UrlOption] is not { } given)
         {
-            return new Uri(HealthAddress.Find(ServiceConfiguration.Read(arguments)), HealthEndpoints.Ready);
+            return new Uri(HealthAddress.Find(settings), HealthEndpoints.Ready);
         }
 
         return Uri.TryCreate(given, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"

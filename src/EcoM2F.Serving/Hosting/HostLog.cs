@@ -15,7 +15,7 @@ internal static partial class HostLog
     [LoggerMessage(1104, LogLevel.Debug, "Why models could not be loaded")]
     public static partial void LoadFailedBecause(ILogger logger, Exception exception);
 
-    [LoggerMessage(1105, LogLevel.Information, "Stopping: unready, {DelaySeconds:0.#} s until nothing new is accepted, then up to {DrainSeconds:0.#} s for what runs")]
+    [LoggerMessage(1105, LogLevel.Information, "Stopping: not ready; new requests are refused after {DelaySeconds:0.#} s, running ones have {DrainSeconds:0.#} s more")]
     public static partial void Draining(ILogger logger, double delaySeconds, double drainSeconds);
 
     [LoggerMessage(1106, LogLevel.Information, "Stopped")]

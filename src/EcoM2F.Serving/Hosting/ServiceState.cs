@@ -6,7 +6,7 @@ internal sealed class ServiceState
     private volatile bool _draining;
     private volatile int _exitCode;
 
-    /// <summary>Once true, stays: the service is going and is not ready any more.</summary>
+    /// <summary>Once true, stays: the service is stopping and no longer ready.</summary>
     public bool IsDraining => _draining;
 
     /// <summary>Of the process: 0, or <see cref="ExitCodes.Failed"/> where no model could be loaded.</summary>

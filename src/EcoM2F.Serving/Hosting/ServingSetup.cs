@@ -34,6 +34,8 @@ internal static class ServingSetup
         ThreadPool.GetMinThreads(out var workers, out var completions);
         ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + SpareThreads), completions);
         app.StartTelemetry();
+        app.UsePublicPath();
+        app.UseMiddleware<HeadRequests>();
         app.UseWhen(
             static context => SegmentEndpoint.Serves(context.Request.Path) && !CorsSetup.IsPreflight(context.Request),
             static branch => branch.UseMiddleware<RequestRecorder>());
@@ -52,6 +54,9 @@ internal static class ServingSetup
         services.AddSettings<ShutdownOptions>(ShutdownOptions.Section);
         services.AddSettings<CorsSettings>(CorsSettings.Section);
         services.AddSingleton<IValidateOptions<CorsSettings>, CorsSettingsValidator>();
+        services.AddSettings<HttpSettings>(HttpSettings.Section);
+        services.AddSingleton<IValidateOptions<HttpSettings>, HttpSettingsValidator>();
+        services.AddHttp2Ports();
         services.AddSettings<OtlpOptions>(OtlpOptions.Section);
         services.AddSettings<LogSettings>(LogSettings.Section);
         services.AddOptions<HostOptions>().Configure<IOptions<ShutdownOptions>>(static (host, shutdown) =>

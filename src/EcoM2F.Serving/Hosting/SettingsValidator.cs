@@ -36,16 +36,3 @@ internal sealed class SettingsValidator<T>(string section) : IValidateOptions<T>
         return string.Create(CultureInfo.InvariantCulture, $"{text}, not '{value}'.");
     }
 }
-
-internal static class SettingsRegistration
-{
-    /// <summary>Binds a section, refuses keys that it does not have, and checks values at start.</summary>
-    public static OptionsBuilder<T> AddSettings<T>(this IServiceCollection services, string section)
-        where T : class
-    {
-        services.AddSingleton<IValidateOptions<T>>(new SettingsValidator<T>(section));
-        return services.AddOptions<T>()
-            .BindConfiguration(section, static binder => binder.ErrorOnUnknownConfiguration = true)
-            .ValidateOnStart();
-    }
-}

@@ -1,37 +1,51 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 namespace EcoM2F.Serving.Hosting;
 
-/// <summary>A failure to start that its message explains better than a stack trace would.</summary>
+/// <summary>Why the service did not start, in one line for whoever started it.</summary>
 internal sealed record StartFailure(string Message, int ExitCode)
 {
-    /// <returns>Null for anything that is no mistake of who started the service.</returns>
-    public static StartFailure? Explain(Exception exception) => exception switch
+    private const string KestrelSource = "Microsoft.AspNetCore.Server.Kestrel.Core";
+
+    /// <returns>Null where a tool that only inspects the program stopped it.</returns>
+    public static StartFailure? Of(Exception exception) => exception switch
     {
-        OptionsValidationException invalid => new($"Wrong settings: {string.Join(" ", invalid.Failures)}", ExitCodes.BadSettings),
+        HostAbortedException => null,
+        OptionsValidationException invalid => Settings(string.Join(" ", invalid.Failures)),
         AggregateException { InnerExceptions: var all } when all.All(static one => one is OptionsValidationException) =>
-            new($"Wrong settings: {string.Join(" ", all.Cast<OptionsValidationException>().SelectMany(static one => one.Failures))}", ExitCodes.BadSettings),
-        // the configuration binder's own: a value of the wrong type, or a key that there is not
-        InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } unbound =>
-            new($"Wrong settings: {Unbound(unbound)}", ExitCodes.BadSettings),
-        FormatException { Source: "System.Private.Uri" or "Microsoft.AspNetCore.Http" or "Microsoft.AspNetCore.Server.Kestrel.Core" } format =>
-            new($"Wrong settings: urls: {format.Message}", ExitCodes.BadSettings),
-        IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } taken => new(taken.Message, ExitCodes.Failed),
-        InvalidDataException { Source: "Microsoft.Extensions.Configuration.FileExtensions" } file =>
-            new($"Wrong settings: {file.Message}{Because(file)}", ExitCodes.BadSettings),
-        _ => null,
+            Settings(string.Join(" ", all.Cast<OptionsValidationException>().SelectMany(static one => one.Failures))),
+        InvalidOperationException { Source: KestrelSource } path when path.Message.Contains("UsePathBase", StringComparison.Ordinal) =>
+            Settings("urls must hold addresses without a path; Http:PathBase takes the path."),
+        InvalidOperationException { Source: KestrelSource } endpoint => Settings(Chain(endpoint)),
+        FormatException { Source: "System.Private.Uri" or "Microsoft.AspNetCore.Http" or KestrelSource } format => Settings($"urls: {format.Message}"),
+        FormatException { Source: "Microsoft.Extensions.Configuration.CommandLine" } argument => Settings(argument.Message),
+        InvalidDataException file => Settings(Chain(file)),
+        IOException { InnerException: AddressInUseException } taken => new(Line(taken.Message), ExitCodes.Failed),
+        SocketException { SocketErrorCode: SocketError.AccessDenied } => Failed("the system does not allow listening on its address; ports below 1024 need a privilege. Choose another with --urls."),
+        SocketException { SocketErrorCode: SocketError.AddressNotAvailable } => Failed("urls has an address that is not one of this machine's."),
+        _ => Failed(Chain(exception)),
     };
 
-    // "...the following properties were not found on the instance of Namespace.SomeOptions: 'Key', 'Key'"
-    private static string Unbound(InvalidOperationException exception)
+    private static StartFailure Settings(string detail) => new(Line($"Wrong settings: {detail}"), ExitCodes.BadSettings);
+
+    private static StartFailure Failed(string detail) => new(Line($"The service could not start: {detail}"), ExitCodes.Failed);
+
+    /// <summary>The message and those of what caused it.</summary>
+    private static string Chain(Exception exception)
     {
-        const string Marker = "were not found on the instance of ";
-        var at = exception.Message.IndexOf(Marker, StringComparison.Ordinal);
-        return at < 0
-            ? exception.Message + Because(exception)
-            : $"keys that there are not, for {exception.Message[(at + Marker.Length)..].Split('.')[^1]}; docs/settings.md lists those that there are.";
+        var messages = new List<string>();
+        for (var one = exception; one is not null; one = one.InnerException)
+        {
+            if (!messages.Exists(message => message.Contains(one.Message, StringComparison.Ordinal)))
+            {
+                messages.Add(one.Message);
+            }
+        }
+
+        return string.Join(" ", messages);
     }
 
-    private static string Because(Exception exception) =>
-        exception.InnerException is { } inner ? $" ({inner.Message})" : "";
+    private static string Line(string text) => text.ReplaceLineEndings(" ");
 }

@@ -7,22 +7,18 @@ namespace EcoM2F.Serving.Http;
 
 /// <summary>
 /// Finds the image in a request: the body itself, or the one part <c>image</c> of a form. Sizes are checked before
-/// and while reading; what the bytes are is for the engine to say, never for Content-Type.
+/// and while reading; what headers mean for the bytes is for <see cref="UploadDiagnosis"/> to say.
 /// </summary>
 internal sealed class ImageUpload(UploadLimits limits, TimeProvider time)
 {
     public const string PartName = "image";
     public const string Allowed = "the image itself, or multipart/form-data with exactly one part 'image'";
-    public const string AllowedBoundary = "multipart/form-data with a boundary of 1 to 200 characters";
-    private const string Body = "body";
-    private const string FormType = "multipart/form-data";
-    private const int MaxBoundaryLength = 200;
     private const int MaxPartHeaders = 16;
     private const int MaxPartHeadersLength = 8 * 1024;
 
     /// <summary>The caller disposes.</summary>
     /// <param name="timeLeft">Until the request's deadline, which a slow upload does not outlive; null for none.</param>
-    /// <exception cref="SegmentationException">BadRequest, BadImage, TooLarge or DeadlineExceeded.</exception>
+    /// <exception cref="SegmentationException">BadRequest, BadImage, UnsupportedFormat (a content coding), TooLarge or DeadlineExceeded.</exception>
     public async Task<UploadedImage> ReadAsync(HttpRequest request, TimeSpan? timeLeft, CancellationToken cancellationToken)
     {
         if (timeLeft is not { } left)
@@ -49,11 +45,13 @@ internal sealed class ImageUpload(UploadLimits limits, TimeProvider time)
 
     private async Task<UploadedImage> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        var boundary = FormBoundary(request.ContentType);
+        var source = UploadSource.Of(request);
+        UploadDiagnosis.RequireIdentity(source);
+        var boundary = UploadDiagnosis.FormBoundary(request.ContentType);
         var limit = boundary is null ? limits.MaxImageBytes : limits.MaxMultipartBytes;
         if (request.ContentLength > limit)
         {
-            throw TooLarge(Body);
+            throw TooLarge(UploadSource.Body);
         }
 
         // The server stops the connection at the same size that is checked here.
@@ -64,11 +62,13 @@ internal sealed class ImageUpload(UploadLimits limits, TimeProvider time)
 
         await using var body = new UploadStream(request.BodyReader);
         return boundary is null
-            ? await ReadImageAsync(body, Body, cancellationToken)
-            : await ReadFormAsync(body, boundary, cancellationToken);
+            ? await ReadImageAsync(body, source, cancellationToken)
+            : await ReadFormAsync(body, boundary, source, cancellationToken);
     }
 
-    private async Task<UploadedImage> ReadFormAsync(Stream body, string boundary, CancellationToken cancellationToken)
+    /// <summary>The one part of a form.</summary>
+    /// <param name="request">What the request's own headers say.</param>
+    private async Task<UploadedImage> ReadFormAsync(Stream body, string boundary, UploadSource request, CancellationToken cancellationToken)
     {
         var reader = new MultipartReader(boundary, body)
         {
@@ -76,12 +76,16 @@ internal sealed class ImageUpload(UploadLimits limits, TimeProvider time)
             HeadersLengthLimit = MaxPartHeadersLength,
         };
         UploadedImage? image = null;
+        var begun = false;
         try
         {
             while (await reader.ReadNextSectionAsync(cancellationToken) is { } section)
             {
+                begun = true;
                 CheckPart(section, image is not null);
-                image = await ReadImageAsync(section.Body, PartName, cancellationToken);
+                var source = UploadSource.Of(section, PartName, request);
+                UploadDiagnosis.RequireIdentity(source);
+                image = await ReadImageAsync(section.Body, source, cancellationToken);
             }
 
             return image ?? throw new SegmentationException(
@@ -92,12 +96,20 @@ internal sealed class ImageUpload(UploadLimits limits, TimeProvider time)
             image?.Dispose();
             if (exception is InvalidDataException or IOException and not BadHttpRequestException && !cancellationToken.IsCancellationRequested)
             {
-                throw new SegmentationException(SegmentationError.BadRequest, "The body is no complete multipart/form-data.", Body, exception);
+                throw Incomplete(begun, exception);
             }
 
             throw;
         }
     }
+
+    private static SegmentationException Incomplete(bool begun, Exception exception) => new(
+        SegmentationError.BadRequest,
+        begun
+            ? "The body is not complete multipart/form-data: it ends inside a part, or a part's headers are over a limit."
+            : "The body is not multipart/form-data with the boundary that Content-Type gives.",
+        UploadSource.Body,
+        exception);
 
     private static void CheckPart(MultipartSection section, bool hasImage)
     {
@@ -116,29 +128,16 @@ internal sealed class ImageUpload(UploadLimits limits, TimeProvider time)
         }
     }
 
-    private async Task<UploadedImage> ReadImageAsync(Stream stream, string field, CancellationToken cancellationToken)
+    private async Task<UploadedImage> ReadImageAsync(Stream stream, UploadSource source, CancellationToken cancellationToken)
     {
-        var image = await UploadedImage.ReadAsync(stream, limits.MaxImageBytes, cancellationToken) ?? throw TooLarge(field);
+        var image = await UploadedImage.ReadAsync(stream, source, limits.MaxImageBytes, cancellationToken) ?? throw TooLarge(source.Field);
         if (image.Bytes.Length > 0)
         {
             return image;
         }
 
         image.Dispose();
-        throw new SegmentationException(SegmentationError.BadImage, $"The {field} is empty: it must be an image.", field);
-    }
-
-    private static string? FormBoundary(string? contentType)
-    {
-        if (!MediaTypeHeaderValue.TryParse(contentType, out var type) || !type.MediaType.Equals(FormType, StringComparison.OrdinalIgnoreCase))
-        {
-            return null;
-        }
-
-        var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
-        return boundary.Length is > 0 and <= MaxBoundaryLength
-            ? boundary
-            : throw new SegmentationException(SegmentationError.BadRequest, $"Content-Type must be {AllowedBoundary}.", "Content-Type");
+        throw new SegmentationException(SegmentationError.BadImage, $"The {source.Field} is empty: send an image.", source.Field);
     }
 
     private static SegmentationException DeadlineExceeded(Exception? cause) =>

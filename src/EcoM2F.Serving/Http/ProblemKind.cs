@@ -7,9 +7,9 @@ namespace EcoM2F.Serving.Http;
 /// <param name="Title">The same for every occurrence.</param>
 internal sealed record ProblemKind(string Slug, int Status, string Title)
 {
-    public static ProblemKind BadRequest { get; } = new("bad-request", 400, "A parameter is wrong");
+    public static ProblemKind BadRequest { get; } = new("bad-request", 400, "A parameter is invalid");
 
-    public static ProblemKind BadBudget { get; } = new("bad-budget", 400, "The Compute-Budget header is wrong");
+    public static ProblemKind BadBudget { get; } = new("bad-budget", 400, "The Compute-Budget header is invalid");
 
     public static ProblemKind BadImage { get; } = new("bad-image", 400, "The image cannot be decoded");
 
@@ -17,15 +17,15 @@ internal sealed record ProblemKind(string Slug, int Status, string Title)
 
     public static ProblemKind NotFound { get; } = new("not-found", 404, "No such resource");
 
-    public static ProblemKind MethodNotAllowed { get; } = new("method-not-allowed", 405, "The resource does not have this method");
+    public static ProblemKind MethodNotAllowed { get; } = new("method-not-allowed", 405, "The resource does not support this method");
 
     public static ProblemKind NotAcceptable { get; } = new("not-acceptable", 406, "No acceptable media type");
 
     public static ProblemKind TooLarge { get; } = new("too-large", 413, "The image is over a limit");
 
-    public static ProblemKind UnsupportedFormat { get; } = new("unsupported-format", 415, "The image format is not served");
+    public static ProblemKind UnsupportedFormat { get; } = new("unsupported-format", 415, "The format of the body is not supported");
 
-    public static ProblemKind ClientGone { get; } = new("client-gone", 499, "The client went away");
+    public static ProblemKind ClientGone { get; } = new("client-gone", 499, "The client closed the connection");
 
     public static ProblemKind InternalError { get; } = new("internal-error", 500, "The service failed");
 

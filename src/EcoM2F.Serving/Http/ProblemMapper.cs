@@ -35,9 +35,10 @@ internal sealed class ProblemMapper(IProblemDetailsService problems, UploadLimit
         {
             case SegmentationException { Error: SegmentationError.ModelFailed }:
                 HttpLog.ModelFailed(logger, exception);
-                return Problem(ProblemKind.InternalError, "The model failed on this image; the service's log says more.");
+                return Problem(ProblemKind.InternalError, "The model failed on this image. The service's log has the reason under this trace_id.");
             case SegmentationException failure:
                 SetRetryAfter(context.Response, failure);
+                SetAcceptEncoding(context.Response, failure);
                 return Problem(ProblemKind.Of(failure.Error), failure.Message, failure.Error == SegmentationError.UnsupportedOutput ? "Accept" : failure.Field, Allowed(failure));
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                 return Problem(ProblemKind.TooLarge, limits.TooLargeDetail, "body", limits.Allowed);
@@ -45,7 +46,7 @@ internal sealed class ProblemMapper(IProblemDetailsService problems, UploadLimit
                 return Problem(ProblemKind.BadRequest, bad.Message);
             default:
                 HttpLog.Unexpected(logger, exception);
-                return Problem(ProblemKind.InternalError, "Something failed that should not have; the service's log says more.");
+                return Problem(ProblemKind.InternalError, "An unexpected error occurred. The service's log has the reason under this trace_id.");
         }
     }
 
@@ -58,13 +59,25 @@ internal sealed class ProblemMapper(IProblemDetailsService problems, UploadLimit
         }
     }
 
+    // RFC 9110, section 12.5.3: what a 415 for a content coding says it would have taken
+    private static void SetAcceptEncoding(HttpResponse response, SegmentationException failure)
+    {
+        if (failure is { Error: SegmentationError.UnsupportedFormat, Field: UploadDiagnosis.ContentEncoding })
+        {
+            response.Headers.AcceptEncoding = UploadDiagnosis.Identity;
+        }
+    }
+
     private string? Allowed(SegmentationException failure) => failure switch
     {
         { Error: SegmentationError.BadBudget, Field: { } key } => ComputeBudgetParser.Allowed.GetValueOrDefault(key, ComputeBudgetParser.AllowedKeys),
         { Error: SegmentationError.BadRequest, Field: "body" or "image" } => ImageUpload.Allowed,
-        { Error: SegmentationError.BadRequest, Field: "Content-Type" } => ImageUpload.AllowedBoundary,
+        { Error: SegmentationError.BadRequest, Field: UploadDiagnosis.ContentType } => UploadDiagnosis.AllowedBoundary,
         { Error: SegmentationError.BadRequest, Field: { } name } => RequestParameters.Allowed.GetValueOrDefault(name, RequestParameters.AllowedNames),
         { Error: SegmentationError.UnknownModel, Field: { } name } => RequestParameters.Allowed.GetValueOrDefault(name),
+        { Error: SegmentationError.UnsupportedFormat, Field: UploadDiagnosis.ContentEncoding } => UploadDiagnosis.Identity,
+        { Error: SegmentationError.UnsupportedFormat, Field: not null } => ImageUpload.Allowed,
+        { Error: SegmentationError.BadImage, Field: UploadDiagnosis.ContentType } => ImageUpload.Allowed,
         { Error: SegmentationError.UnsupportedFormat } => ImageFormats.Names,
         { Error: SegmentationError.UnsupportedOutput } => ResponseFormats.AllowedText,
         { Error: SegmentationError.TooLarge, Field: "body" or "image" } => limits.Allowed,

@@ -23,11 +23,8 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         http.Response.ContentType = ProblemDocument.ContentType;
         http.Response.ContentLength = body.Length;
         ApiHeaders.SetOn(http.Response.Headers);
-        if (!HttpMethods.IsHead(http.Request.Method))
-        {
-            // Without the request's token: a client that has left is no failure, and the answer still counts as given.
-            await http.Response.Body.WriteAsync(body, CancellationToken.None);
-        }
+        // Without the request's token: a client that has left is not a failure, and the answer still counts as given.
+        await http.Response.Body.WriteAsync(body, CancellationToken.None);
     }
 
     private static ProblemDocument ToDocument(ProblemDetailsContext context)
@@ -36,8 +33,9 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         var status = details.Status ?? context.HttpContext.Response.StatusCode;
         // The framework fills type and title of its own accord with links to RFC 9110; ours are stable and explained.
         var kind = details.Type?.StartsWith("/problems/", StringComparison.Ordinal) == true ? null : ProblemKind.OfStatus(status);
+        var type = kind?.Type ?? (details.Type?.StartsWith('/') == true ? details.Type : null);
         return new ProblemDocument(
-            kind?.Type ?? (details.Type?.StartsWith('/') == true ? details.Type : "about:blank"),
+            type is null ? "about:blank" : context.HttpContext.Request.PathBase.Value + type,
             kind?.Title ?? details.Title ?? "",
             status,
             details.Detail,

@@ -1,5 +1,7 @@
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Engine;
+using EcoM2F.Inference.Errors;
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Requests;
 using EcoM2F.Serving.Responses;
@@ -48,7 +50,7 @@ internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources en
         using var image = await upload.ReadAsync(request, timeLeft, context.RequestAborted);
 
         // 7
-        var body = await pipeline.SegmentAsync(
+        var body = await SegmentAsync(
             new SegmentationRequest
             {
                 Model = model,
@@ -58,12 +60,25 @@ internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources en
                 WithPixels = format is ResponseFormat.WebP or ResponseFormat.Jpeg,
                 ReceivedTimestamp = state.Received,
             },
-            result => EncodedResult.Of(result, format),
+            image,
+            format,
             context.RequestAborted);
         state.Compute = body.Compute;
 
         // 8
         await ResultWriter.WriteAsync(context.Response, body, context.RequestAborted);
+    }
+
+    private async Task<EncodedResult> SegmentAsync(SegmentationRequest request, UploadedImage image, ResponseFormat format, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await pipeline.SegmentAsync(request, result => EncodedResult.Of(result, format), cancellationToken);
+        }
+        catch (SegmentationException failure) when (UploadDiagnosis.TryExplain(failure, image, out var explained))
+        {
+            throw explained;
+        }
     }
 }
 

@@ -10,24 +10,24 @@ internal sealed class UploadedImage : IDisposable
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstRent);
     private int _length;
 
-    private UploadedImage()
-    {
-    }
+    private UploadedImage(UploadSource source) => Source = source;
+
+    public UploadSource Source { get; }
 
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
 
     /// <summary>Reads to the end; the caller disposes.</summary>
     /// <param name="limit">Bytes.</param>
     /// <returns>Null when there are more bytes than <paramref name="limit"/>.</returns>
-    public static async Task<UploadedImage?> ReadAsync(Stream source, long limit, CancellationToken cancellationToken)
+    public static async Task<UploadedImage?> ReadAsync(Stream stream, UploadSource source, long limit, CancellationToken cancellationToken)
     {
-        var image = new UploadedImage();
+        var image = new UploadedImage(source);
         try
         {
             while (true)
             {
                 image.MakeRoom();
-                var read = await source.ReadAsync(image._buffer.AsMemory(image._length), cancellationToken);
+                var read = await stream.ReadAsync(image._buffer.AsMemory(image._length), cancellationToken);
                 image._length += read;
                 if (image._length > limit)
                 {

@@ -1,7 +1,10 @@
+using System.Net.Sockets;
 using EcoM2F.Inference.Engine;
+using EcoM2F.Inference;
 using EcoM2F.Serving.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace EcoM2F.Serving.Tests.Hosting;
@@ -16,7 +19,7 @@ public sealed class SettingsTests
     [InlineData("Engine:ModelFolder", "x", "ModelFolder")]
     public void Engine_WrongValue_IsNamed(string key, string value, string rule)
     {
-        var failure = StartFailure.Explain(Assert.ThrowsAny<Exception>(() => Bind<EngineOptions>(EngineOptions.Section, key, value)));
+        var failure = StartFailure.Of(Assert.ThrowsAny<Exception>(() => Bind<EngineOptions>(EngineOptions.Section, key, value)));
 
         Assert.Equal(ExitCodes.BadSettings, failure?.ExitCode);
         Assert.Contains(key.Split(':')[1], failure?.Message, StringComparison.Ordinal);
@@ -29,9 +32,13 @@ public sealed class SettingsTests
     {
         var result = new SettingsValidator<ShutdownOptions>(ShutdownOptions.Section).Validate(null, new ShutdownOptions { DelaySeconds = -1, DrainSeconds = 0 });
 
-        Assert.Equal(
-            ["Shutdown:DelaySeconds must be from 0 to 600, not '-1'.", "Shutdown:DrainSeconds must be from 1 to 3600, not '0'."],
-            result.Failures);
+        Assert.Collection(
+            result.Failures!,
+            static failure => AssertNames(failure, "Shutdown:DelaySeconds", "from 0 to 600", "'-1'"),
+            static failure => AssertNames(failure, "Shutdown:DrainSeconds", "from 1 to 3600", "'0'"));
+
+        static void AssertNames(string failure, string key, string range, string value) =>
+            Assert.All([key, range, value], text => Assert.Contains(text, failure, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -44,9 +51,56 @@ public sealed class SettingsTests
     public void Cors_Origins_AreChecked(bool valid, params string[] origins) =>
         Assert.Equal(valid, new CorsSettingsValidator().Validate(null, new CorsSettings { Origins = origins }).Succeeded);
 
+    [Theory]
+    [InlineData("Engine:Threads", "abc", "whole number")]
+    [InlineData("Engine:Warmup", "maybe", "true or false")]
+    [InlineData("Engine:Threads:0", "1", "one value")]
+    public void Engine_WrongType_IsSaidWithoutTheProgramsTypes(string key, string value, string rule)
+    {
+        var failure = StartFailure.Of(Assert.ThrowsAny<Exception>(() => Bind<EngineOptions>(EngineOptions.Section, key, value)));
+
+        Assert.Contains(rule, failure?.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", failure?.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(nameof(EngineOptions), failure?.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Http:PathBase", "seg", "path")]
+    [InlineData("Http:PathBase", "/seg/", "path")]
+    [InlineData("Http:PathBase", "//host", "path")]
+    [InlineData("Http:Http2Ports:0", "70000", "65535")]
+    [InlineData("Http:Http2Ports:0", "http", "whole number")]
+    public void Http_WrongValue_IsNamed(string key, string value, string rule)
+    {
+        var failure = StartFailure.Of(Assert.ThrowsAny<Exception>(() => Bind<HttpSettings>(HttpSettings.Section, key, value)));
+
+        Assert.Equal(ExitCodes.BadSettings, failure?.ExitCode);
+        Assert.Contains(key[..^2], failure?.Message, StringComparison.Ordinal);
+        Assert.Contains(rule, failure?.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(SocketError.AccessDenied, "--urls")]
+    [InlineData(SocketError.AddressNotAvailable, "urls")]
+    public void Of_AddressThatCannotBeTaken_SaysWhereToChangeIt(SocketError error, string cure)
+    {
+        var failure = StartFailure.Of(new SocketException((int)error));
+
+        Assert.Equal(ExitCodes.Failed, failure?.ExitCode);
+        Assert.Contains(cure, failure?.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
-    public void Explain_BugOfOurs_IsLeftAlone() =>
-        Assert.Null(StartFailure.Explain(new InvalidOperationException("a bug")));
+    public void Of_AnyFailure_IsOneLineWithItsCauses()
+    {
+        var failure = StartFailure.Of(new InvalidOperationException("first\nsecond", new IOException("cause")));
+
+        Assert.Equal(ExitCodes.Failed, failure?.ExitCode);
+        Assert.EndsWith("first second cause", failure?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_ToolThatInspectsTheProgram_IsLeftAlone() => Assert.Null(StartFailure.Of(new HostAbortedException()));
 
     private static T Bind<T>(string section, string key, string value)
         where T : class
@@ -54,6 +108,7 @@ public sealed class SettingsTests
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([new(key, value)]).Build());
         services.AddSettings<T>(section);
+        services.AddSingleton<IValidateOptions<HttpSettings>, HttpSettingsValidator>();
         using var provider = services.BuildServiceProvider();
         return provider.GetRequiredService<IOptions<T>>().Value;
     }

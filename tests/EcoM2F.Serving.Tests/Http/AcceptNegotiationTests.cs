@@ -21,15 +21,49 @@ public sealed class AcceptNegotiationTests
     [InlineData("multipart/*", "multipart/mixed")]
     [InlineData("image/webp", "image/webp")]
     [InlineData("image/jpeg", "image/jpeg")]
-    [InlineData("image/png, */*", "image/png")]
+    [InlineData("image/png, */*", "application/json")]
     [InlineData("image/jpeg, image/webp", "image/jpeg")]
     [InlineData("image/jpeg;q=0.5, image/webp;q=0.9", "image/webp")]
     [InlineData("image/png;q=0, image/*", "image/webp")]
     [InlineData("application/json;q=0, */*;q=0.1", "image/png")]
-    [InlineData("text/html, image/avif, image/webp, */*;q=0.8", "image/webp")]
+    [InlineData("text/html, image/avif, image/webp, */*;q=0.8", "application/json")]
     [InlineData("image/png, application/problem+json", "image/png")]
+    [InlineData("image/png, application/json", "application/json")]
+    [InlineData("image/png, application/json;q=0.9", "image/png")]
+    [InlineData("image/png;q=0.8, application/json;q=0.9", "application/json")]
+    [InlineData("image/jpeg, application/*;q=0.1", "application/json")]
+    [InlineData("application/json;q=0.5, */*", "image/png")]
     public void Choose_Accept_GivesTheBestFormat(string accept, string mediaType) =>
         Assert.Equal(mediaType, AcceptNegotiation.Choose(accept, SegmentationTasks.Panoptic).MediaType());
+
+    /// <summary>What clients send unless they are told otherwise.</summary>
+    [Theory]
+    [InlineData("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2")] // Java before 17
+    [InlineData("text/html, image/gif, image/jpeg, */*; q=0.2")] // Java from 17 on
+    [InlineData("application/json, text/plain, */*")] // axios
+    [InlineData("text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/png,image/svg+xml,*/*;q=0.8")] // Firefox
+    [InlineData("image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8")] // an img element in Chrome
+    [InlineData("application/json, application/*+json")] // Spring
+    public void Choose_DefaultOfAClient_IsJson(string accept) =>
+        Assert.Equal(ResponseFormat.Json, AcceptNegotiation.Choose(accept, SegmentationTasks.Panoptic));
+
+    [Theory]
+    [InlineData("*", ResponseFormat.Json)]
+    [InlineData("image/png, *;q=0", ResponseFormat.Png)]
+    [InlineData("image, image/webp", ResponseFormat.WebP)]
+    [InlineData("*/json, image/webp", ResponseFormat.WebP)]
+    [InlineData("application/json;q=2, image/webp", ResponseFormat.WebP)]
+    [InlineData("application/json;q=NaN, image/webp", ResponseFormat.WebP)]
+    [InlineData("application/json;q=, image/webp", ResponseFormat.WebP)]
+    [InlineData("app lication/json, image/webp", ResponseFormat.WebP)]
+    [InlineData(",, image/webp ,", ResponseFormat.WebP)]
+    [InlineData(" , ", ResponseFormat.Json)]
+    [InlineData("text/plain;note=\"a, application/json\", image/webp", ResponseFormat.WebP)]
+    [InlineData("text/plain;note=\"open, image/webp", ResponseFormat.WebP)]
+    [InlineData("image/webp;;", ResponseFormat.WebP)]
+    [InlineData("image/webp;q=1., image/png;q=.9", ResponseFormat.WebP)]
+    internal void Choose_MalformedMember_IsSkipped(string accept, ResponseFormat format) =>
+        Assert.Equal(format, AcceptNegotiation.Choose(accept, SegmentationTasks.Panoptic));
 
     [Fact]
     public void Choose_SeveralLines_AreOneList() =>
@@ -55,6 +89,7 @@ public sealed class AcceptNegotiationTests
         var exception = Refused(accept, tasks);
 
         Assert.Equal(SegmentationError.UnsupportedOutput, exception.Error);
+        Assert.Equal("Accept", exception.Field);
         Assert.Contains("exactly one", exception.Message, StringComparison.Ordinal);
     }
 

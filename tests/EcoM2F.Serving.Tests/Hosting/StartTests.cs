@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using EcoM2F.Serving.Hosting;
+using Microsoft.Extensions.Configuration;
+
+namespace EcoM2F.Serving.Tests.Hosting;
+
+/// <summary>The program's own start, in a process of its own where it fails.</summary>
+public sealed class StartTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("ecom2f-start-").FullName;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    /// <summary>Each watcher would take one of the user's inotify instances, and none may be left.</summary>
+    [Theory]
+    [InlineData("Production")]
+    [InlineData("Development")]
+    public void CreateBuilder_SettingsFiles_AreNotWatched(string environment)
+    {
+        var sources = ((IConfigurationBuilder)ServingApplication.CreateBuilder(["--environment", environment]).Configuration).Sources;
+        var files = sources.OfType<FileConfigurationSource>().ToList();
+
+        Assert.NotEmpty(files);
+        Assert.All(files, static file => Assert.False(file.ReloadOnChange, file.Path));
+    }
+
+    [Theory]
+    [InlineData(ExitCodes.BadSettings, "Engine:Thread", "--Engine:Thread=1")]
+    [InlineData(ExitCodes.BadSettings, "Engine:Threads", "--Engine:Threads=many")]
+    [InlineData(ExitCodes.BadSettings, "urls", "--urls=nonsense")]
+    [InlineData(ExitCodes.BadSettings, "Http:PathBase", "--urls=http://127.0.0.1:0/seg")]
+    [InlineData(ExitCodes.Failed, "/nowhere", "--contentRoot=/nowhere/ecom2f")]
+    [InlineData(ExitCodes.Failed, "nowhere.pfx", "--Kestrel:Endpoints:Main:Url=https://127.0.0.1:0", "--Kestrel:Endpoints:Main:Certificate:Path=/nowhere.pfx")]
+    [InlineData(ExitCodes.BadSettings, "Main", "--Kestrel:Endpoints:Main:Port=1")]
+    public async Task Program_CannotStart_IsOneLineAndAnExitCode(int exitCode, string named, params string[] arguments) =>
+        await AssertFailsAsync(exitCode, named, arguments);
+
+    [Fact]
+    public async Task Program_SettingsFileThatIsNotJson_IsOneLineAndAnExitCode()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "appsettings.json"), "{ \"Engine\": ", Token);
+
+        await AssertFailsAsync(ExitCodes.BadSettings, "appsettings.json", ["--contentRoot", _folder]);
+    }
+
+    private static async Task AssertFailsAsync(int exitCode, string named, string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
+        string[] all = [Path.Combine(AppContext.BaseDirectory, "EcoM2F.Serving.dll"), "--urls", "http://127.0.0.1:0", .. arguments];
+        Array.ForEach(all, start.ArgumentList.Add);
+
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(Token);
+        var error = await process.StandardError.ReadToEndAsync(Token);
+        await process.WaitForExitAsync(Token);
+
+        Assert.True(exitCode == process.ExitCode, $"{process.ExitCode}: {error}");
+        Assert.Contains(named, Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", await output, StringComparison.Ordinal);
+    }
+}
