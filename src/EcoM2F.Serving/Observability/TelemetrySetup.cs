@@ -36,6 +36,8 @@ internal static class TelemetrySetup
         var endpoint = configuration[$"{OtlpOptions.Section}:{nameof(OtlpOptions.Endpoint)}"];
         services.AddSingleton<PrometheusExporter>();
         services.AddSingleton<ProcessMetrics>();
+        services.AddSingleton<MetricViews>();
+        services.ConfigureOpenTelemetryMeterProvider(static (provider, metrics) => metrics.AddView(provider.GetRequiredService<MetricViews>().ViewOf));
         var telemetry = services.AddOpenTelemetry()
             .ConfigureResource(static resource => resource.AddService(ServiceName, serviceVersion: Version))
             .WithMetrics(static metrics => metrics.AddMeter(Meters).AddReader(static provider => provider.GetRequiredService<PrometheusExporter>().Reader));
