@@ -51,7 +51,8 @@ public sealed class InferenceMetrics : IDisposable
         _requests = _meter.CreateCounter<long>("ecom2f.requests", "{request}", "Answers by status; refusals too.");
         _rejected = _meter.CreateCounter<long>("ecom2f.requests.rejected", "{request}", "Requests refused because of load, limits of time, or state.");
         _deviceSeconds = _meter.CreateCounter<double>("ecom2f.device.seconds", "s", "Time that images took on the device.");
-        _devicePredicted = _meter.CreateCounter<double>("ecom2f.device.seconds.predicted", "s", "Time that the same images had been expected to take on the device.");
+        // an annotation, for "s" would be appended to a name that does not end in it
+        _devicePredicted = _meter.CreateCounter<double>("ecom2f.device.seconds.predicted", "{second}", "Time that the same images had been expected to take on the device.");
         foreach (var reason in RejectionReasons.All)
         {
             _rejected.Add(0, new KeyValuePair<string, object?>("reason", reason));
