@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 namespace EcoM2F.Serving.Tests;
 
 /// <summary>What is there for operators and for those who look around.</summary>
+[Collection(nameof(RunsAlone))]
 public sealed partial class OperationsTests(Service service)
 {
     [Fact]
