@@ -1,10 +1,8 @@
-using System.Diagnostics.Metrics;
 using System.Net;
 using EcoM2F.Serving.Hosting;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace EcoM2F.Serving.Tests;
 
@@ -51,10 +49,6 @@ public sealed class NotReadyTests : IAsyncDisposable
         protected override void ConfigureWebHost(IWebHostBuilder builder) => builder
             .UseSetting("Serilog:MinimumLevel:Default", "Warning")
             .UseSetting("Serilog:MinimumLevel:Override:Microsoft.Hosting.Lifetime", "Warning")
-            .ConfigureTestServices(static services =>
-            {
-                services.Remove(services.Single(static service => service.ImplementationType == typeof(ModelLoader)));
-                services.AddSingleton<IMeterFactory, QuietMeterFactory>();
-            });
+            .ConfigureTestServices(static services => services.Remove(services.Single(static service => service.ImplementationType == typeof(ModelLoader))));
     }
 }

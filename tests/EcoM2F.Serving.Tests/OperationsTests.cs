@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 namespace EcoM2F.Serving.Tests;
 
 /// <summary>What is there for operators and for those who look around.</summary>
+[Collection(nameof(RunsAlone))]
 public sealed partial class OperationsTests(Service service)
 {
     [Fact]
@@ -45,23 +46,31 @@ public sealed partial class OperationsTests(Service service)
         Assert.Equal("text/plain; version=0.0.4; charset=utf-8", response.Content.Headers.ContentType?.ToString());
         Assert.All(text.TrimEnd('\n').Split('\n'), static line => Assert.Matches(Line(), line));
         foreach (var sample in (string[])[
-            "ecom2f_ready 1",
+            "ecom2f_ready{} 1",
             "ecom2f_build_info{version=",
             "ecom2f_model_info{model=\"tiny\",version=\"1\"} 1",
             "ecom2f_model_max_depth{model=\"tiny\",version=\"1\"} 3",
             "ecom2f_requests_rejected_total{reason=\"overloaded\"} 0",
             "ecom2f_requests_total{model=\"tiny\",status=\"499\"} 0",
-            "ecom2f_queue_images ",
-            "ecom2f_queue_predicted_seconds ",
-            "process_resident_memory_bytes ",
-            "process_cpu_seconds_total ",
-            "process_start_time_seconds ",
-            "dotnet_thread_pool_threads "])
+            "ecom2f_queue_images{} ",
+            "ecom2f_queue_predicted_seconds{} ",
+            "process_resident_memory_bytes{} ",
+            "process_cpu_seconds_total{} ",
+            "process_start_time_seconds{} ",
+            "dotnet_thread_pool_threads{} "])
         {
             Assert.Contains("\n" + sample, text, StringComparison.Ordinal);
         }
 
         Assert.DoesNotContain("otel_scope", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Metrics_Post_Is405()
+    {
+        using var response = await service.Client.PostAsync(new Uri("/metrics", UriKind.Relative), null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
     }
 
     [Fact]
@@ -140,7 +149,7 @@ public sealed partial class OperationsTests(Service service)
         return double.Parse(line[prefix.Length..], System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    [GeneratedRegex("""^(# (HELP|TYPE) [a-z_][a-z0-9_]* .+|[a-z_][a-z0-9_]*(\{[a-z_]+="([^"\\]|\\.)*"(,[a-z_]+="([^"\\]|\\.)*")*\})? -?[0-9.E+-]+)$""")]
+    [GeneratedRegex("""^(# (HELP|TYPE) [a-z_][a-z0-9_]* .+|[a-z_][a-z0-9_]*(\{([a-z_]+="([^"\\]|\\.)*"(,[a-z_]+="([^"\\]|\\.)*")*)?\})? -?[0-9.E+-]+)$""")]
     private static partial Regex Line();
 
     [Fact]

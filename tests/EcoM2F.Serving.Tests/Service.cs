@@ -64,15 +64,16 @@ public sealed class Service : IAsyncLifetime
 
     private async Task WaitUntilReadyAsync()
     {
+        var cancellationToken = TestContext.Current.CancellationToken;
         while (true)
         {
-            using var response = await Client.GetAsync(new Uri("/readyz", UriKind.Relative));
+            using var response = await Client.GetAsync(new Uri("/readyz", UriKind.Relative), cancellationToken);
             if (response.StatusCode == HttpStatusCode.OK)
             {
                 return;
             }
 
-            await Task.Delay(50);
+            await Task.Delay(50, cancellationToken);
         }
     }
 

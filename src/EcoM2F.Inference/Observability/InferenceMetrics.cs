@@ -43,7 +43,8 @@ public sealed class InferenceMetrics : IDisposable
         _stageDuration = _meter.CreateHistogram("ecom2f.stage.duration", "s", "Time of one stage of one image.", null, Seconds);
         _batchSize = _meter.CreateHistogram("ecom2f.batch.size", "{image}", "Images that ran through the model together.", null, whole);
         _deviceSeconds = _meter.CreateCounter<double>("ecom2f.device.seconds", "s", "Time that images took on the device.");
-        _devicePredicted = _meter.CreateCounter<double>("ecom2f.device.seconds.predicted", "s", "Time that the same images had been expected to take on the device.");
+        // an annotation, for "s" would be appended to a name that does not end in it
+        _devicePredicted = _meter.CreateCounter<double>("ecom2f.device.seconds.predicted", "{second}", "Time that the same images had been expected to take on the device.");
     }
 
     /// <summary>Publishes what is read at each scrape. Called once, by the composition root.</summary>

@@ -33,12 +33,19 @@ internal static class TelemetrySetup
     public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         var endpoint = configuration[$"{OtlpOptions.Section}:{nameof(OtlpOptions.Endpoint)}"];
-        services.AddSingleton<PrometheusExporter>();
         services.AddSingleton<ProcessMetrics>();
         services.AddSingleton<RequestMetrics>();
+        services.AddSingleton<MetricViews>();
+        services.AddSingleton<ScrapeMiddleware>();
+        services.ConfigureOpenTelemetryMeterProvider(static (provider, metrics) => metrics.AddView(provider.GetRequiredService<MetricViews>().ViewOf));
         var telemetry = services.AddOpenTelemetry()
             .ConfigureResource(static resource => resource.AddService(ServiceName, serviceVersion: Version))
-            .WithMetrics(static metrics => metrics.AddMeter(Meters).AddReader(static provider => provider.GetRequiredService<PrometheusExporter>().Reader));
+            .WithMetrics(static metrics => metrics.AddMeter(Meters).AddPrometheusExporter(static options =>
+            {
+                options.ScopeInfoEnabled = false;
+                options.TargetInfoEnabled = false;
+                options.ScrapeResponseCacheDurationMilliseconds = 0;
+            }));
         if (!string.IsNullOrWhiteSpace(endpoint ?? configuration[OtlpOptions.StandardVariable]))
         {
             telemetry.WithMetrics(metrics => metrics.AddOtlpExporter(options => SetEndpoint(options, endpoint, "v1/metrics")));
@@ -79,12 +86,7 @@ internal static class TelemetrySetup
     }
 
     public static void MapMetrics(this IEndpointRouteBuilder routes) => routes
-        .MapGet("/metrics", static async (HttpContext context, PrometheusExporter exporter) =>
-        {
-            var text = await exporter.ScrapeAsync(context.RequestAborted);
-            context.Response.ContentType = PrometheusWriter.ContentType;
-            context.Response.Headers.CacheControl = "no-store";
-            await context.Response.WriteAsync(text, context.RequestAborted);
-        })
+        .MapPrometheusScrapingEndpoint("/metrics", meterProvider: null, static branch => branch.UseMiddleware<ScrapeMiddleware>(), optionsName: null)
+        .WithMetadata(new HttpMethodMetadata([HttpMethods.Get]))
         .ExcludeFromDescription();
 }

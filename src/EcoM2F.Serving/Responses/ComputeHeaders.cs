@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using EcoM2F.Inference.Compute;
-using EcoM2F.Inference.Results;
 
 namespace EcoM2F.Serving.Responses;
 

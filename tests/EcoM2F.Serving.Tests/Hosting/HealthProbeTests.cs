@@ -55,10 +55,9 @@ public sealed class HealthProbeTests
     [Fact]
     public async Task Run_NobodyListens_SaysSo()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // held, so that nobody else listens on it meanwhile
+        var port = ((IPEndPoint)silent.LocalEndPoint!).Port;
 
         var (exitCode, error) = await RunAsync("--url", $"http://127.0.0.1:{port}/livez");
 

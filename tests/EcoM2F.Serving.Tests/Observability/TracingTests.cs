@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json;
 using EcoM2F.TestSupport;
@@ -63,7 +62,6 @@ public sealed class TracingTests
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton<IMeterFactory, QuietMeterFactory>(); // or the shared service would show this one's requests as its own
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var collector = builder.Build();
         collector.Run(async context =>
