@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using EcoM2F.Serving.Hosting;
+using EcoM2F.TestSupport;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;

@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Cli.Tests.Commands;
 
 /// <summary><c>evaluate --against</c>: another model's exits on the same images.</summary>
-public sealed class EvaluateAgainstTests(TinyFiles tiny, TinySet set) : IClassFixture<TinySet>, IDisposable
+public sealed class EvaluateAgainstTests(TinyFiles tiny, PanopticSet set) : IClassFixture<PanopticSet>, IDisposable
 {
     private const double Rounding = 1e-12;
 
@@ -66,7 +67,7 @@ public sealed class EvaluateAgainstTests(TinyFiles tiny, TinySet set) : IClassFi
         var path = _folder["other/measured.jsonl"];
         var lines = File.ReadAllLines(path);
         File.WriteAllLines(path, lines[..^1]);
-        await AssertRefusedAsync($"{path} has {TinySet.Images - 1} of {TinySet.Images} images: that evaluation is not finished.");
+        await AssertRefusedAsync($"{path} has {PanopticSet.Images - 1} of {PanopticSet.Images} images: that evaluation is not finished.");
         File.Delete(path);
         await AssertRefusedAsync($"{path} cannot be read: ");
         Rewrite("report.json", static report => report.Remove("exits"));

@@ -6,6 +6,7 @@ using EcoM2F.Compiler.Graph.Onnx;
 using EcoM2F.Compiler.Layers;
 using EcoM2F.Compiler.Tests.Reference;
 using EcoM2F.Inference.Safetensors;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Compiler.Tests.Backbones;
 

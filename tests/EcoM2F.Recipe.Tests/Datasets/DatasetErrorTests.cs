@@ -1,3 +1,5 @@
+using EcoM2F.TestSupport;
+
 namespace EcoM2F.Recipe.Tests.Datasets;
 
 /// <summary>Whatever is wrong with a set is named when it is opened: file, entry, field, and what is allowed.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using EcoM2F.Recipe.Derive;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Recipe.Tests.Derive;
 

@@ -2,7 +2,7 @@ using EcoM2F.Recipe.Evaluation;
 
 namespace EcoM2F.Recipe.Tests.Evaluation;
 
-public sealed class PolicyParserTests(TinySet tiny)
+public sealed class PolicyParserTests(LoadedSet tiny)
 {
     [Theory]
     [InlineData("--policy: 'static:9': model 'tiny' has no such exit; allowed are 1, 2, 3.", "static:9")]

@@ -1,6 +1,7 @@
 using System.Text;
 using EcoM2F.Recipe.Derive;
 using EcoM2F.Recipe.Gates;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Recipe.Tests.Gates;
 

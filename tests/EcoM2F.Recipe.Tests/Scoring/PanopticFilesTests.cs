@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using EcoM2F.Recipe.Metrics;
 using EcoM2F.Recipe.Scoring;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Recipe.Tests.Scoring;
 

@@ -1,4 +1,5 @@
 using EcoM2F.Recipe.Scoring;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Recipe.Tests.Scoring;
 

@@ -1,6 +1,7 @@
 using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Pipeline;
 using EcoM2F.Serving.Http;
+using EcoM2F.TestSupport;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -25,7 +26,7 @@ public sealed class SegmentQueryTests
     [InlineData(SegmentationTasks.Panoptic, "instance", "panoptic")]
     [InlineData(SegmentationTasks.Semantic, "semantic", "instance")]
     public void Parse_NoTask_IsPanopticOrTheFirst(SegmentationTasks expected, params string[] tasks) =>
-        Assert.Equal(expected, SegmentQuery.Parse(Query(""), TestManifest.Create(tasks)).Tasks);
+        Assert.Equal(expected, SegmentQuery.Parse(Query(""), TestManifest.CreateSmall(tasks)).Tasks);
 
     [Theory]
     [InlineData("?colour=red", "colour")]
@@ -62,7 +63,7 @@ public sealed class SegmentQueryTests
     {
         var query = Query(text);
         SegmentQuery.ModelName(query);
-        return SegmentQuery.Parse(query, TestManifest.Create());
+        return SegmentQuery.Parse(query, TestManifest.CreateSmall());
     }
 
     private static QueryCollection Query(string text) => new(QueryHelpers.ParseQuery(text));
