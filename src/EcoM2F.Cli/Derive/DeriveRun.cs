@@ -17,6 +17,7 @@ internal sealed class DeriveRun(string model, string dataset, string output, Sha
     {
         var manifest = ModelFolder.Open(model).Manifest;
         var set = Dataset.Open(dataset, manifest.Classes, new EntryProgress(report, "checked"), cancellationToken);
+        report.Notes(set.Notes);
         var derivation = Derivation.Plan(manifest, set, shard.Takes, output);
         if (derivation.Todo.Count > 0)
         {

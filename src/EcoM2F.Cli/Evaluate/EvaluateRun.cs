@@ -31,6 +31,7 @@ internal sealed record EvaluateRun(string Model, string Data, string Output, str
         var model = ModelFolder.Open(Model).Manifest;
         var policies = Policies is null ? PolicyParser.Defaults(model) : PolicyParser.Parse(Policies, model);
         var set = Dataset.Open(Data, model.Classes, new EntryProgress(report, "checked"), cancellationToken);
+        report.Notes(set.Notes);
         Derivation.RequireTask(model, set);
         using var engine = ExitsEngine.Open(Model, Provider, cancellationToken);
         using var evaluator = new Evaluator(engine, set, new EvaluationOptions(policies, Seed, Examples, Against), Output);

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using EcoM2F.Inference.Json;
 using EcoM2F.Recipe.Datasets;
 using EcoM2F.Recipe.Derive;
 using EcoM2F.Recipe.Metrics;
@@ -23,7 +24,7 @@ internal sealed class OtherEvaluation
     public static OtherEvaluation Open(string folder, string run, Dataset set)
     {
         var path = Path.Combine(folder, "report.json");
-        var report = JsonFile.Read(path, "report of the evaluation to compare with", OtherReportContext.Default.OtherReport);
+        var report = InputFile.ReadJson(path, "report of the evaluation to compare with", OtherReportContext.Default.OtherReport);
         return new OtherEvaluation($"{report.Model} {report.ModelVersion}", set, report.Exits, MeasuredFile.Read(folder, run, set.Images, report.Exits.Count));
     }
 
@@ -50,6 +51,7 @@ internal sealed record OtherReport(string Model, string ModelVersion, IReadOnlyL
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    Converters = [typeof(WholeNumberConverter)],
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(OtherReport))]

@@ -48,7 +48,7 @@ public sealed class GateRowsTests : IDisposable
     public void Read_RowsOfAnotherModel_AreRefusedUnlessAsked()
     {
         var file = Write("a.jsonl", SyntheticRows.Make(3).Select(static row => row with { Model = "bbbbbbbbbbbb" }));
-        Assert.Contains("line 1: 'model' is bbbbbbbbbbbb; this model is aaaaaaaaaaaa.", Fail(Rules, file), StringComparison.Ordinal);
+        Assert.Contains("'model' is bbbbbbbbbbbb", Fail(Rules, file), StringComparison.Ordinal);
         Assert.Equal(["bbbbbbbbbbbb"], Read([file], Rules with { AnyModel = true }).Models);
         var unsaid = Write("b.jsonl", SyntheticRows.Make(3).Select(static row => row with { Model = null, Image = "x" + row.Image }));
         Assert.Contains("'model' is missing", Fail(Rules, unsaid), StringComparison.Ordinal);
@@ -62,7 +62,7 @@ public sealed class GateRowsTests : IDisposable
     {
         var rows = SyntheticRows.Make(3);
         var (a, b) = (Write("a.jsonl", rows), Write("b.jsonl", rows.Select(static row => row with { Dataset = "eeeeeeeeeeee" })));
-        Assert.Contains($"several data sets: dddddddddddd ({a}: line 1) and eeeeeeeeeeee ({b}: line 1)", Fail(Rules, a, b), StringComparison.Ordinal);
+        Assert.Contains($"({b}: line 1)", Fail(Rules, a, b), StringComparison.Ordinal);
         var both = Read([a, b], Rules with { MixDatasets = true });
         Assert.Equal((6, 2), (both.Data.Images, both.Datasets.Count)); // the same name in two sets is two images
     }
@@ -71,8 +71,8 @@ public sealed class GateRowsTests : IDisposable
     public void Read_RowsThatDoNotFitTheModel_NameTheField()
     {
         var row = SyntheticRows.Make(1)[0];
-        Assert.Contains("line 1: 'exits' is [1, 2, 3]; the model's are [1, 2, 4]", Fail(Rules, Write("a.jsonl", [row with { Exits = [1, 2, 3] }])), StringComparison.Ordinal);
-        Assert.Contains("line 1: 'pooled' has 2 numbers; the model's pooled feature has 6", Fail(Rules, Write("a.jsonl", [row with { Pooled = [1, 2] }])), StringComparison.Ordinal);
+        Assert.Contains("'exits' is [1, 2, 3]", Fail(Rules, Write("a.jsonl", [row with { Exits = [1, 2, 3] }])), StringComparison.Ordinal);
+        Assert.Contains("'pooled' has 2 numbers", Fail(Rules, Write("a.jsonl", [row with { Pooled = [1, 2] }])), StringComparison.Ordinal);
     }
 
     [Fact]
