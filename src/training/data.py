@@ -239,7 +239,6 @@ def _string(entry, key, where):
         raise DataError(f"{where}.{key} must be a string.")
 
 
-
 # ---------------------------------------------------------------------------------------------------------------------
 # Sets: what a COCO file says about each image, as jobs that workers turn into prepared images.
 

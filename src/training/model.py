@@ -908,7 +908,6 @@ def read_labels(keys):
     return [names.get(index, f"LABEL_{index}") for index in range(max(names) + 1)]
 
 
-
 def read_weights(folder):
     """The tensors of a checkpoint, in one file or in shards."""
     single, index = os.path.join(folder, "model.safetensors"), os.path.join(folder, "model.safetensors.index.json")

@@ -25,10 +25,9 @@ internal sealed class DeriveRun(string model, string dataset, string output, Sha
             using var engine = ExitsEngine.Open(model, provider, cancellationToken);
             await report.TrackAsync("derive", derivation.Todo.Count, advance => derivation.RunAsync(engine, advance, cancellationToken));
         }
-        else if (derivation.Images == 0 && !File.Exists(output))
+        else
         {
-            // A shard may be empty; what merges shards finds a file all the same.
-            AtomicFile.Write(output, output + ".tmp", []);
+            derivation.WriteEmptyShard();
         }
 
         Summarize(derivation, manifest, set.Metric);

@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
 using EcoM2F.Cli.Output;
-using EcoM2F.Inference;
 using EcoM2F.Inference.Errors;
+using EcoM2F.Inference.Files;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EcoM2F.Cli.Segment;

@@ -158,7 +158,7 @@ internal sealed class ClassMap
             var (id, name) = (entry.Require(category.Id, "id"), entry.Require(category.Name, "name"));
             if (!ids.Add(id))
             {
-                throw entry.Error($"id {id} is there twice");
+                throw entry.Error($"id {id} occurs twice");
             }
 
             read.Add((id, name, category.Isthing ?? true));

@@ -34,12 +34,12 @@ internal sealed class CocoImages : IReadOnlyCollection<ListedImage>
 
             if (!result._byId.TryAdd(read.Id, read))
             {
-                throw entry.Error($"'id' {read.Id} is there twice");
+                throw entry.Error($"'id' {read.Id} occurs twice");
             }
 
             if (!names.Add(read.FileName))
             {
-                throw entry.Error($"'file_name' {read.FileName} is there twice");
+                throw entry.Error($"'file_name' {read.FileName} occurs twice");
             }
         }
 

@@ -25,7 +25,7 @@ internal sealed class ObjectReader(string file, CocoImages images, ClassMap clas
             var (listed, place) = ObjectEntry.Check(list[i], new Entry(file, $"annotations[{i}]"));
             if (listed.Id is { } id && !ids.Add(id))
             {
-                throw place.Error($"'id' {id} is there twice");
+                throw place.Error($"'id' {id} occurs twice");
             }
 
             var name = listed.Id is null ? $"annotations[{i}]" : $"id {listed.Id}";

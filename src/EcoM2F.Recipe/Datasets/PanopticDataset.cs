@@ -77,7 +77,7 @@ public sealed class PanopticDataset : Dataset
             }
             else if (!entries.TryAdd(entry.ImageId, entry))
             {
-                throw entry.Entry.Error("the image is there twice");
+                throw entry.Entry.Error("the image occurs twice");
             }
         }
 

@@ -46,7 +46,7 @@ public static class PanopticFiles
             var entry = PanopticEntry.Read(list[i], new Entry(place.Path, $"annotations[{i}]"), folder, classes, withAreas);
             if (!entries.TryAdd(entry.ImageId, entry))
             {
-                throw entry.Entry.Error("the image is there twice");
+                throw entry.Entry.Error("the image occurs twice");
             }
         }
 

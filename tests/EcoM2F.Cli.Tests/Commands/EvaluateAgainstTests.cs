@@ -50,7 +50,7 @@ public sealed class EvaluateAgainstTests(TinyFiles tiny, PanopticSet set) : ICla
     [Theory]
     [InlineData("line 2 is of another data set, or of other classes, than this run.", "\"image\":\"001.png\"", "\"image\":\"100.png\"")]
     [InlineData("line 1 is of another data set, or of other classes, than this run.", "\"run\":\"1 ", "\"run\":\"0 ")]
-    [InlineData("is no line of what evaluate measured with 3 exits.", "\"counts\":[", "\"counts\":null,\"was\":[")]
+    [InlineData("is not a measurement of evaluate with 3 exits.", "\"counts\":[", "\"counts\":null,\"was\":[")]
     public async Task Against_MeasurementsOfSomethingElse_AreRefused(string message, string old, string changed)
     {
         (await EvaluateAsync("other", "--policy", "static:1", "--examples", "0")).Exits(0);

@@ -100,8 +100,8 @@ public sealed partial class EvaluateCommandTests(TinyFiles tiny, PanopticSet set
     }
 
     [Theory]
-    [InlineData("is no line of what evaluate measured", "line 1 of mine\n")]
-    [InlineData("is no line of what evaluate measured", "{\"run\":\"x\",\"image\":{\"counts\":[{}]}}\n")]
+    [InlineData("is not a measurement of evaluate", "line 1 of mine\n")]
+    [InlineData("is not a measurement of evaluate", "{\"run\":\"x\",\"image\":{\"counts\":[{}]}}\n")]
     [InlineData("is of another model, gate, device or data set", null)]
     public async Task Evaluate_FileOfSomethingElse_IsLeftAlone(string message, string? text)
     {

@@ -44,7 +44,7 @@ public sealed class PolicyEvaluatorTests(LoadedSet tiny)
     }
 
     [Fact]
-    public async Task Random_AnyDeal_HasTheGatesOwnDepths()
+    public async Task Random_AnyTrial_HasTheGatesOwnDepths()
     {
         var set = await MeasureAsync();
         var gate = Evaluate(set, "gate:balanced");
