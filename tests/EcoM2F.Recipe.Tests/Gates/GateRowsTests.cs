@@ -41,7 +41,8 @@ public sealed class GateRowsTests : IDisposable
     {
         var rows = SyntheticRows.Make(3);
         var (a, b) = (Write("a.jsonl", rows), Write("b.jsonl", rows.Skip(1)));
-        Assert.Equal($"{b}: line 1: the image '0001.jpg' is there already, at {a}: line 2; each image may have one row.", Fail(Rules, a, b));
+        var message = Fail(Rules, a, b);
+        Assert.All((string[])[$"{b}: line 1", "0001.jpg", $"{a}: line 2"], part => Assert.Contains(part, message, StringComparison.Ordinal));
     }
 
     [Fact]
