@@ -37,6 +37,8 @@ import numpy as np
 import torch
 from PIL import Image, ImageCms, ImageOps
 
+from json_file import read_json
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Options: config["data"], with what applies where the file says nothing.
 
@@ -109,7 +111,7 @@ def resolve(config, folder):
     labels, where = config.get("classes"), "classes"
     if isinstance(labels, str):
         where = os.path.normpath(os.path.join(folder, labels))
-        labels = read_json(where)
+        labels = read_json(where, DataError)
     labels = _object(labels, where)
     options["classes"] = _classes(labels.get("classes"), where)
     if not isinstance(sets, list) or not sets:
@@ -202,7 +204,7 @@ def _statistics(options, init, folder):
     preprocessor = {}
     if isinstance(init, str):
         path = os.path.join(folder, init, "preprocessor_config.json")
-        preprocessor = read_json(path) if os.path.exists(path) else {}
+        preprocessor = read_json(path, DataError) if os.path.exists(path) else {}
     for key, name in (("mean", "image_mean"), ("std", "image_std")):
         value = options[key] if options[key] is not None else preprocessor.get(name, [0.5] * 3)
         if not isinstance(value, list) or len(value) != 3 or not all(_is_number(x) and 0 <= x <= 10 for x in value) or (key == "std" and min(value) < 1e-3):
@@ -237,16 +239,6 @@ def _string(entry, key, where):
         raise DataError(f"{where}.{key} must be a string.")
 
 
-def read_json(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            return json.load(file)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}).") from error
-    except ValueError as error:
-        raise DataError(f"{path}: is not JSON ({error}).") from error
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # Sets: what a COCO file says about each image, as jobs that workers turn into prepared images.
 
@@ -260,16 +252,25 @@ class Job(NamedTuple):
     segments: list   # panoptic: (id, class or -1); instances: (annotation id, segmentation, class or -1, crowd)
 
 
-def read_set(entry, classes):
-    """Jobs of a set, in the file's order. Errors come together, a line for each wrong entry."""
+def read_coco(path):
+    """A COCO file, whose whole numbers may be written as 96.0."""
+    return _object(read_json(path, DataError, parse_float=lambda text: int(float(text)) if float(text).is_integer() else float(text)), path)
+
+
+def read_set(entry, classes, log=print):
+    """Jobs of a set, in the file's order. Errors come together, a line for each wrong entry. What pycocotools passes over, and objects
+    that nothing can be drawn of, are left out with one line for each reason, as in ecom2f derive (docs/data-sets.md)."""
     path = entry["json"]
-    coco = _object(read_json(path), path)
-    errors = []
+    coco = read_coco(path)
+    errors, left_out = [], {}
+    used = {item.get("category_id") for annotation in _list(coco, "annotations", path) for item in [annotation, *(annotation.get("segments_info") or [])]}
     index = {item["name"]: i for i, item in enumerate(classes)}
     categories = {}  # category id -> class, -1 for void
     for category in _list(coco, "categories", path):
         name = category.get("name")
         mapping = entry["mapping"]
+        if category.get("id") not in used:
+            continue
         if mapping is None and name not in index:
             errors.append(f"categories: {name!r} is not the name of a class, and the set has no mapping.")
         elif mapping is not None and name not in mapping:
@@ -295,13 +296,28 @@ def read_set(entry, classes):
     for i, annotation in enumerate(_list(coco, "annotations", path)):
         where = f"annotations[{i}] (image {annotation.get('image_id')})"
         if annotation.get("image_id") not in images:
-            errors.append(f"{where}: there is no such image.")
+            left_out.setdefault("image_id is not in images", []).append(annotation.get("id", annotation.get("image_id")))
+        elif entry["kind"] == "coco_instances" and (reason := _why_left_out(annotation, categories)):
+            left_out.setdefault(reason, []).append(annotation.get("id"))
         else:
             images[annotation["image_id"]][1].append((where, annotation))
     read = _panoptic_job if entry["kind"] == "coco_panoptic" else _instances_job
     jobs = [read(entry, image, annotations, classes, categories, errors) for image, annotations in images.values()]
     _report(errors, path)
+    if coco["annotations"] and sum(map(len, left_out.values())) == len(coco["annotations"]):
+        raise DataError(f"{path}: none of its {len(coco['annotations'])} annotations can be used: {'; '.join(left_out)}.")
+    for reason, ids in left_out.items():
+        log(f"{path}: {len(ids)} entries are left out ({reason}): {', '.join(map(str, ids[:3]))}{', ...' if len(ids) > 3 else ''}")
     return jobs
+
+
+def _why_left_out(annotation, categories):
+    segmentation = annotation.get("segmentation")
+    if annotation.get("category_id") not in categories:
+        return "category_id is not in categories"
+    if isinstance(segmentation, list) and not any(isinstance(polygon, list) and len(polygon) > 4 for polygon in segmentation):
+        return "segmentation has no polygon of three points"
+    return None
 
 
 def _panoptic_job(entry, image, annotations, classes, categories, errors):
@@ -331,9 +347,7 @@ def _instances_job(entry, image, annotations, classes, categories, errors):
     segments = []
     for where, annotation in annotations:
         where = f"{where}: id {annotation.get('id')}"
-        if annotation.get("category_id") not in categories:
-            errors.append(f"{where}: category_id {annotation.get('category_id')} is unknown.")
-        elif not annotation.get("segmentation"):
+        if not annotation.get("segmentation"):
             errors.append(f"{where}: segmentation is missing or empty.")
         else:
             crowd = bool(annotation.get("iscrowd"))
@@ -480,7 +494,8 @@ def _paint_instances(job):
             elif isinstance(segmentation, list) and segmentation and isinstance(segmentation[0], list):
                 mask = np.zeros((job.height, job.width), bool)
                 for points in segmentation:
-                    mask |= polygon_mask(points, job.height, job.width)
+                    if len(points) >= 6:  # shorter ones cover nothing; an odd last number has no partner, as in pycocotools
+                        mask |= polygon_mask(points[:len(points) // 2 * 2], job.height, job.width)
             else:
                 raise DataError("its segmentation is neither polygons nor run lengths.")
         except DataError as error:
@@ -555,7 +570,7 @@ class Exclusion:
     def __init__(self, entries):
         self.names, self.digests, self.thumbnails = set(), set(), []
         for entry in entries:
-            for image in _list(_object(read_json(entry["json"]), entry["json"]), "images", entry["json"]):
+            for image in _list(read_coco(entry["json"]), "images", entry["json"]):
                 name = image.get("file_name")
                 if not isinstance(name, str):
                     raise DataError(f"{entry['json']}: images: {image.get('id')} has no file_name.")
@@ -598,7 +613,7 @@ def stale(entry, options):
     if not os.path.exists(path):
         return "it is not there"
     try:
-        index = read_json(path)
+        index = read_json(path, DataError)
     except DataError:
         return "its index cannot be read"
     if index.get("format") != FORMAT or index.get("key") != _key(entry, options):
@@ -613,7 +628,7 @@ def stale(entry, options):
         return "its JSON file has changed"
     masks = {}
     if entry["kind"] == "coco_panoptic":
-        coco = read_json(entry["json"])
+        coco = read_coco(entry["json"])
         masks = {annotation["image_id"]: annotation["file_name"] for annotation in coco["annotations"]}
         masks = {image["file_name"]: masks[image["id"]] for image in coco["images"]}
     for image in index["images"]:
@@ -634,7 +649,7 @@ def prepare(options, workers=None, log=print):
                 if why is not None:
                     log(f"preparing {entry['name']}: {why}")
                     _prepare_set(entry, options, os.cpu_count() if workers is None else workers, log)
-        index = read_json(_index_path(entry, options))
+        index = read_json(_index_path(entry, options), DataError)
         if not index["images"]:
             raise DataError(f"set {entry['name']}: no images are left ({index['excluded']} excluded).")
         indices.append(index)
@@ -656,7 +671,7 @@ def _lock(folder):
 
 def _prepare_set(entry, options, workers, log):
     files = [_fingerprint_or_error(path) for path in [entry["json"]] + [other["json"] for other in entry["exclude"]]]
-    jobs = read_set(entry, options["classes"])
+    jobs = read_set(entry, options["classes"], log)
     exclude = Exclusion(entry["exclude"]) if entry["exclude"] else None
     wanted = [job for job in jobs if exclude is None or Exclusion.name(job.name) not in exclude.names]
     excluded = {"name": len(jobs) - len(wanted), "content": 0}
@@ -957,7 +972,7 @@ def main():
     parser.add_argument("--preview", metavar="OUT.png", help="draw the first batch and its segments")
     arguments = parser.parse_args()
     try:
-        options = resolve(_object(read_json(arguments.config), arguments.config), os.path.dirname(os.path.abspath(arguments.config)))
+        options = resolve(_object(read_json(arguments.config, DataError), arguments.config), os.path.dirname(os.path.abspath(arguments.config)))
         indices = prepare(options)
         for entry, index in zip(options["sets"], indices):
             print(f"{entry['name']}: {len(index['images'])} images, weight {entry['weight']:g}, excluded {index['excluded']['name']} by name and {index['excluded']['content']} by content")

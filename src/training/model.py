@@ -26,6 +26,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from json_file import read_json
+
 TOLERANCE = 5e-4  # the reference's own rounding is up to 4e-5 in mask logits; more than this is a mistake (as in ecom2f verify)
 POINTS = 4        # samples of a head per level
 LEVELS = 3        # strides 32, 16, 8, in this order
@@ -906,16 +908,6 @@ def read_labels(keys):
     return [names.get(index, f"LABEL_{index}") for index in range(max(names) + 1)]
 
 
-def read_json(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            return json.load(file)
-    except OSError as error:
-        raise CheckpointError(f"{path}: {error.strerror}.") from error
-    except ValueError as error:
-        raise CheckpointError(f"{path} is not JSON: {error}.") from error
-
-
 def read_weights(folder):
     """The tensors of a checkpoint, in one file or in shards."""
     single, index = os.path.join(folder, "model.safetensors"), os.path.join(folder, "model.safetensors.index.json")
@@ -923,7 +915,7 @@ def read_weights(folder):
         return read_safetensors(single)
     if not os.path.exists(index):
         raise CheckpointError(f"{folder} has neither model.safetensors nor model.safetensors.index.json.")
-    parts = read_json(index)
+    parts = read_json(index, CheckpointError)
     parts = parts.get("weight_map") if isinstance(parts, dict) else None
     if not isinstance(parts, dict) or not all(isinstance(part, str) and part == os.path.basename(part) and part not in ("", ".", "..") for part in parts.values()):
         raise CheckpointError(f"{index}: a weight_map of tensor names to files of the folder was expected.")
@@ -959,7 +951,7 @@ def load(folder, labels=None, fresh=()) -> Mask2Former:
     that both have, and the others start fresh. fresh: beginnings of names whose weights start fresh too, whatever the file has.
     """
     source = os.path.join(folder, "config.json")
-    config, tensors = read_json(source), plain_names(read_weights(folder))
+    config, tensors = read_json(source, CheckpointError), plain_names(read_weights(folder))
     model = Mask2Former(config, source, expand_first=ENCODER + "blocks.0.expand.weight" in tensors)
     if labels is not None and list(labels) != model.labels:
         old, config = model.labels, {**config, "id2label": {str(i): name for i, name in enumerate(labels)}, "label2id": {name: i for i, name in enumerate(labels)}}
@@ -1116,7 +1108,7 @@ def network_outputs(model, gates, pixels, names):
 def read_gates(folder):
     """Weight and bias of each gate that ecom2f.json names; none where there is no such file."""
     path = os.path.join(folder, "ecom2f.json")
-    gates = ConfigKeys(read_json(path), path).values.get("gates") if os.path.exists(path) else None
+    gates = ConfigKeys(read_json(path, CheckpointError), path).values.get("gates") if os.path.exists(path) else None
     if gates is None:
         return {}
     gates = ConfigKeys(gates, path, "gates.")

@@ -20,6 +20,7 @@ try:
 
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     import data
+    from json_file import read_json
 except ImportError as error:
     raise unittest.SkipTest(f"needs PyTorch, numpy and Pillow: {error}") from error
 
@@ -140,7 +141,7 @@ class Options(Case):
         self.assertEqual(data.resolve(config, self.folder)["mean"], [0, 0, 0])
 
     def test_committed_configurations_resolve_and_differ_as_their_names_say(self):
-        configs = {name: data.read_json(os.path.join(FOLDER, "configs", name + ".json")) for name in ("default", "full_depth", "distil")}
+        configs = {name: read_json(os.path.join(FOLDER, "configs", name + ".json"), data.DataError) for name in ("default", "full_depth", "distil")}
         options = data.resolve(configs["default"], os.path.join(FOLDER, "configs"))
         names = [item["name"] for item in options["classes"]]
         full = [{name for name, whole in zip(names, entry["full_classes"]) if whole} for entry in options["sets"]]
@@ -237,16 +238,35 @@ class Sets(Case):
     def test_category_names_are_class_names_without_a_mapping(self):
         entry = {**self.panoptic(), "mapping": None}
         self.refused("'people' is not the name of a class, and the set has no mapping", entry)
-        coco = data.read_json(self.path("pan", "truth.json"))
+        coco = read_json(self.path("pan", "truth.json"), data.DataError)
         for category, name in zip(coco["categories"], ["person", "car", "sky", "ground", "ground", "ground"]):
             category["name"] = name
         self.write(coco, "pan", "truth.json")
         self.assertEqual(sorted(self.truth(entry)[1]), [0, 0, 2, 3])
 
+    def test_what_official_files_hold(self):
+        square = [0, 0, 9, 0, 9, 9, 0, 9]
+        entry = self.instances([(PEOPLE, [square + [7]], 0), (CAR, [square, [1, 1, 2, 2], []], 0), (CAR, [[20.5, 30, 20.5, 30, 21, 30]], 0),
+                                (CAR, [], 0), (CAR, [[1, 1, 2, 2]], 0), (77, [square], 0)])
+        coco = read_json(self.path("ins", "truth.json"), data.DataError)
+        coco["images"][0].update(id=0.0, width=float(WIDTH), height=float(HEIGHT))
+        coco["categories"].append({"id": 99, "name": "root"})
+        coco["annotations"].append({"id": 50, "image_id": 8, "category_id": CAR, "segmentation": [square], "iscrowd": 0.0})
+        with open(self.path("ins", "truth.json"), "w", encoding="utf-8-sig") as file:
+            json.dump(coco, file)
+        options, lines = self.options(entry), []
+        [job] = data.read_set(options["sets"][0], options["classes"], lines.append)
+        self.assertEqual([segment[0] for segment in job.segments], [0, 1, 2])
+        self.assertEqual((job.width, job.height), (WIDTH, HEIGHT))
+        self.assertEqual(len(data.segment_ids(job, [item["isthing"] for item in CLASSES])[1]), 2)  # two squares; the line covers nothing
+        self.assertEqual(len(lines), 3)
+        self.assertTrue(any("2 entries" in line and "3, 4" in line for line in lines), lines)
+
     def test_objects_cannot_become_stuff(self):
         entry = self.instances([])
-        coco = data.read_json(self.path("ins", "truth.json"))
+        coco = read_json(self.path("ins", "truth.json"), data.DataError)
         coco["categories"] = CATEGORIES[:3]
+        coco["annotations"] = [{"id": 1, "image_id": 0, "category_id": AIR, "segmentation": [[0, 0, 9, 0, 9, 9]], "iscrowd": 0}]
         self.write(coco, "ins", "truth.json")
         self.refused("'air' becomes 'sky'; objects cannot become stuff", entry)
 
@@ -293,7 +313,7 @@ class Preparation(Case):
         self.assertIn("options have changed", self.prepare(entry, quality=90)[1])
         self.assertEqual(self.prepare(entry, quality=90)[1], "")
 
-        coco = data.read_json(self.path("pan", "truth.json"))
+        coco = read_json(self.path("pan", "truth.json"), data.DataError)
         coco["annotations"][0]["segments_info"][0]["category_id"] = ROAD
         self.write(coco, "pan", "truth.json")
         self.assertIn("JSON file has changed", self.prepare(entry, quality=90)[1])
@@ -368,7 +388,7 @@ class Preparation(Case):
     def test_errors_name_the_entry(self):
         def change(edit):
             entry = self.panoptic(images=2)
-            coco = data.read_json(self.path("pan", "truth.json"))
+            coco = read_json(self.path("pan", "truth.json"), data.DataError)
             edit(coco)
             self.write(coco, "pan", "truth.json")
             return entry
@@ -377,12 +397,11 @@ class Preparation(Case):
             return coco["annotations"][1]["segments_info"]
         for message, edit in [
             (r"annotations\[1\] \(image 1\): segment 257: category_id 99 is unknown", lambda coco: segments(coco)[0].update(category_id=99)),
-            (r"'tree' has no entry in the mapping", lambda coco: coco["categories"].append({"id": 98, "name": "tree"})),
+            (r"'tree' has no entry in the mapping", lambda coco: (coco["categories"].append({"id": 98, "name": "tree"}), segments(coco)[0].update(category_id=98))),
             (r"1\.png: segment 300 has no pixels", lambda coco: segments(coco).append({"id": 300, "category_id": CAR})),
             (r"1\.png: its mask has the id 262", lambda coco: segments(coco).pop()),
             (r"annotations\[1\].*segment 257: its id is not .*there twice", lambda coco: segments(coco).append(segments(coco)[0])),
             (r"1\.png: has 0 entries in annotations", lambda coco: coco["annotations"].pop()),
-            (r"annotations\[2\] \(image 9\): there is no such image", lambda coco: coco["annotations"].append({"image_id": 9})),
             (r"images\[1\] \(1\.png\): id 0 is there twice", lambda coco: coco["images"][1].update(id=0)),
             (r"1\.png: the image is of size 96 x 64 \(upright\), the JSON file says 96 x 65", lambda coco: coco["images"][1].update(height=65)),
             (r"none\.png: .*none\.png is missing", lambda coco: coco["images"][1].update(file_name="none.png")),
@@ -397,9 +416,8 @@ class Preparation(Case):
         with open(self.path("pan", "images", "2.png"), "r+b") as file:
             file.truncate(60)
         self.refused(r"1\.png: .*\n.*2\.png: ", entry)  # one line each
-        self.refused(r"annotation 0: a polygon", self.instances([(CAR, [[1, 2, 3, 4]], 0)]))
-        self.refused(r"id 0: category_id 99 is unknown", self.instances([(99, [[1, 2, 3, 4, 5, 6]], 0)]))
-        self.refused(r"id 0: segmentation is missing", self.instances([(CAR, [], 0)]))
+        self.refused(r"none of its 1 annotations can be used", self.instances([(CAR, [[1, 2, 3, 4]], 0)]))
+        self.refused(r"id 0: segmentation is missing", self.instances([(CAR, None, 0)]))
         self.refused(r"truth\.json: is not JSON", {**entry, "json": self.broken()})
 
     def broken(self):

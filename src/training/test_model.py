@@ -16,6 +16,7 @@ from torch import nn
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import model as m2f  # noqa: E402
+from json_file import read_json  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FIXTURES = os.path.join(ROOT, "tests", "fixtures")
@@ -429,8 +430,8 @@ class Checkpoints(unittest.TestCase):
         gates = {"file": "gates.safetensors", "default": "fast", "profiles": {"fast": {"kind": "classifier", "beta": 2.0}}}
         m2f.save(self.folder, small(), preprocessor=PREPROCESSOR, sidecar={**SIDECAR, "gates": gates})
         self.assertEqual(["config.json", "ecom2f.json", "model.safetensors", "preprocessor_config.json"], sorted(os.listdir(self.folder)))
-        self.assertEqual(SIDECAR, m2f.read_json(os.path.join(self.folder, "ecom2f.json")))
-        self.assertEqual(PREPROCESSOR, m2f.read_json(os.path.join(self.folder, "preprocessor_config.json")))
+        self.assertEqual(SIDECAR, read_json(os.path.join(self.folder, "ecom2f.json"), m2f.CheckpointError))
+        self.assertEqual(PREPROCESSOR, read_json(os.path.join(self.folder, "preprocessor_config.json"), m2f.CheckpointError))
         self.assertEqual({}, m2f.read_gates(self.folder))
 
     def test_saved_network_loads_equal(self):

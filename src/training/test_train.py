@@ -21,6 +21,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import losses  # noqa: E402
 import model as network  # noqa: E402
 import train  # noqa: E402
+from json_file import read_json  # noqa: E402
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "train.py")
 SIDE = 64
@@ -358,13 +359,13 @@ class State(Training):
             if finished:
                 break
             if outcomes[-1] == 2:  # only the clearing up was cut short; back to the old state
-                train.remove_strays(self.state, network.read_json(os.path.join(self.state, "manifest.json")))
+                train.remove_strays(self.state, read_json(os.path.join(self.state, "manifest.json"), network.CheckpointError))
                 run.iteration = 1
                 train.save_state(self.state, run)
                 run.iteration = 2
         self.assertGreater(len(outcomes), 10)
         self.assertEqual({1, 2}, set(outcomes))
-        manifest = network.read_json(os.path.join(self.state, "manifest.json"))
+        manifest = read_json(os.path.join(self.state, "manifest.json"), network.CheckpointError)
         self.assertEqual({*manifest["files"], "manifest.json"}, set(os.listdir(self.state)))  # nothing is left of the killed ones
 
     def test_a_damaged_file_is_named(self):
@@ -382,7 +383,7 @@ class State(Training):
     def test_other_classes_are_refused(self):
         self.assertEqual(0, self.main(self.config())[0])
         other = {"classes": [{**entry, "name": "cube"} if entry["name"] == "box" else entry for entry in CLASSES], "mapping": {"drawn": {"ball": "ball", "box": "cube", "sky": "sky", "ground": "ground"}}}
-        config = network.read_json(self.config(iterations=8))
+        config = read_json(self.config(iterations=8), network.CheckpointError)
         config["classes"], config["data"]["sets"][0]["mapping"] = other, "drawn"
         with open(os.path.join(self.folder, "run.json"), "w", encoding="utf-8") as file:
             json.dump(config, file)
@@ -476,7 +477,7 @@ class WholeRuns(Training):
         model = network.load(os.path.join(output, "checkpoint"))
         average = train.read_state(os.path.join(output, "state"))[1]["average"]
         self.assertTrue(all(torch.equal(parameter, average[name]) for name, parameter in model.named_parameters()))
-        sidecar, preprocessor = (network.read_json(os.path.join(output, "checkpoint", name)) for name in ("ecom2f.json", "preprocessor_config.json"))
+        sidecar, preprocessor = (read_json(os.path.join(output, "checkpoint", name), network.CheckpointError) for name in ("ecom2f.json", "preprocessor_config.json"))
         self.assertEqual((CLASSES, "Apache-2.0"), (sidecar["classes"], sidecar["licence"]))
         self.assertIn("4 iterations of 4 images at 64 x 64", sidecar["provenance"]["training"])
         self.assertEqual(({"shortest_edge": 64, "longest_edge": 96}, [0.5] * 3), (preprocessor["size"], preprocessor["image_mean"]))
@@ -487,7 +488,7 @@ class WholeRuns(Training):
 
     def test_a_run_starts_from_a_checkpoint(self):
         self.assertEqual(0, self.main(self.config())[0])
-        config = network.read_json(self.config())
+        config = read_json(self.config(), network.CheckpointError)
         config.update(init="run/checkpoint", model=None, output="next", train={**config["train"], "lr": 0.0, "backbone_lr": 0.0})
         with open(os.path.join(self.folder, "next.json"), "w", encoding="utf-8") as file:
             json.dump(config, file)
@@ -503,7 +504,7 @@ class WholeRuns(Training):
         self.assertIn("no weight whose name begins with 'encoder.'", self.main(*arguments, "--fresh", '["encoder."]')[1])
         self.assertEqual(0, self.main(*arguments, "--fresh", json.dumps([layers]))[0])
         first, second = (network.read_safetensors(os.path.join(self.folder, name, "checkpoint", "model.safetensors")) for name in ("run", "next"))
-        sidecar = network.read_json(os.path.join(self.folder, "next", "checkpoint", "ecom2f.json"))
+        sidecar = read_json(os.path.join(self.folder, "next", "checkpoint", "ecom2f.json"), network.CheckpointError)
         self.assertEqual(layers, sidecar["provenance"]["fresh"])
         for name, tensor in first.items():
             if name.startswith(layers) and name.endswith("fc1.weight"):

@@ -59,6 +59,7 @@ import torch
 import data
 import losses
 import model as network
+from json_file import read_json
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Options: config["train"], each with its default, what is allowed, and what it is. The rest of the file's keys are in KEYS;
@@ -161,7 +162,7 @@ def is_number(value):
 def read_config(path, overrides=()):
     """The file with defaults, checked, and the folder that its paths are relative to. overrides: (dotted key, value) pairs, whose
     paths are relative to the working directory."""
-    config, folder = network.read_json(path), os.path.dirname(os.path.abspath(path))
+    config, folder = read_json(path, network.CheckpointError), os.path.dirname(os.path.abspath(path))
     if not isinstance(config, dict):
         raise TrainError(f"{path} must hold a JSON object.")
     for dotted, value in overrides:
@@ -371,7 +372,7 @@ def read_state(folder, kinds=("weights", "average", "moments")):
     path = os.path.join(folder, "manifest.json")
     if not os.path.exists(path):
         return None
-    manifest = network.read_json(path)
+    manifest = read_json(path, network.CheckpointError)
     if manifest.get("format") != FORMAT:
         raise TrainError(f"{path} is of format {manifest.get('format')}; this program reads {FORMAT}.")
     tensors = {kind: {} for kind in kinds}
@@ -648,7 +649,7 @@ def describe(config, options):
     """preprocessor_config.json and ecom2f.json of what will be exported."""
     def read(name):
         path = os.path.join(config["init"] or "", name)
-        return network.read_json(path) if config["init"] and os.path.exists(path) else {}
+        return read_json(path, network.CheckpointError) if config["init"] and os.path.exists(path) else {}
 
     size = options["size"]
     plain = {"image_processor_type": "Mask2FormerImageProcessor", "do_resize": True, "size": {"shortest_edge": size, "longest_edge": round(size * 1.4 / 32) * 32},

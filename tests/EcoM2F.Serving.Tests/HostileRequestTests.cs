@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Serving.Tests;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using EcoM2F.Serving.Hosting;
+using EcoM2F.TestSupport;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Serving.Tests;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using EcoM2F.Inference.Compute.StructuredFields;
+using EcoM2F.TestSupport;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace EcoM2F.Serving.Tests;

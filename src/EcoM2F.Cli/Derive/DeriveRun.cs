@@ -17,6 +17,7 @@ internal sealed class DeriveRun(string model, string dataset, string output, Sha
     {
         var manifest = ModelFolder.Open(model).Manifest;
         var set = Dataset.Open(dataset, manifest.Classes, new EntryProgress(report, "checked"), cancellationToken);
+        report.Notes(set.Notes);
         var derivation = Derivation.Plan(manifest, set, shard.Takes, output);
         if (derivation.Todo.Count > 0)
         {
@@ -24,10 +25,9 @@ internal sealed class DeriveRun(string model, string dataset, string output, Sha
             using var engine = ExitsEngine.Open(model, provider, cancellationToken);
             await report.TrackAsync("derive", derivation.Todo.Count, advance => derivation.RunAsync(engine, advance, cancellationToken));
         }
-        else if (derivation.Images == 0 && !File.Exists(output))
+        else
         {
-            // A shard may be empty; what merges shards finds a file all the same.
-            AtomicFile.Write(output, output + ".tmp", []);
+            derivation.WriteEmptyShard();
         }
 
         Summarize(derivation, manifest, set.Metric);

@@ -26,6 +26,15 @@ internal sealed class Report(bool json)
     /// <summary>Progress and warnings: never part of a result.</summary>
     public void Note(string line) => _errors.Profile.Out.Writer.WriteLine(line);
 
+    /// <summary>One line each.</summary>
+    public void Notes(IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            Note(line);
+        }
+    }
+
     /// <summary>Why there is no result: lines on stderr, and with <c>--json</c> an object that says the same.</summary>
     public void Errors(IReadOnlyList<string> lines)
     {

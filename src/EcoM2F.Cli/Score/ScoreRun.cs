@@ -22,6 +22,7 @@ internal sealed class ScoreRun(ScoreOptions options, Report report)
                 break;
             default:
                 var objects = ObjectFiles.Score(options.Truth, options.Prediction, options.Task == ScoreOptions.Instance, progress, cancellationToken);
+                report.Notes(objects.Notes);
                 report.Result(ObjectReport.Json(objects), console => ObjectReport.Show(console, objects));
                 break;
         }

@@ -1,8 +1,9 @@
-using System.Text;
 using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
+using System.Text;
 using EcoM2F.Cli.Output;
+using EcoM2F.Inference.Files;
 using EcoM2F.Inference.Json;
 
 namespace EcoM2F.Cli.Segment;

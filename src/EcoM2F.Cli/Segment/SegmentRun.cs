@@ -3,6 +3,7 @@ using EcoM2F.Cli.Output;
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Errors;
+using EcoM2F.Inference.Files;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Requests;

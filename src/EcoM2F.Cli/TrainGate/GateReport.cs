@@ -14,20 +14,7 @@ internal sealed class GateReport(TrainGateOptions options, ModelFolder folder, s
 {
     private readonly IReadOnlyList<int> _exits = rows.Data.Exits;
 
-    /// <summary>By how much the gate is not shown to be better.</summary>
-    public string Shortfall
-    {
-        get
-        {
-            var (value, low, high) = trained.Judgement.Difference;
-            var rival = string.Join(" or ", trained.Judgement.Prices.Select(price => _exits[price.Best]).Distinct());
-            return string.Create(
-                CultureInfo.InvariantCulture,
-                $"On held-out images the gate's mean utility less that of always depth {rival} is {value:0.00} PQ points, 95% between {low:0.00} and {high:0.00}; the lower end must be above 0.");
-        }
-    }
-
-    public string Refusal => $"Not installed: {Shortfall} --force installs it all the same.";
+    public GateDecision Decision { get; } = GateDecision.Of(trained.Judgement, rows.Data.Exits, options.Force);
 
     public JsonObject Json(InstalledGate? installed) => new()
     {
@@ -53,7 +40,7 @@ internal sealed class GateReport(TrainGateOptions options, ModelFolder folder, s
         ["default"] = (installed?.Manifest ?? folder.Manifest).Gates?.Default,
         ["files"] = Texts(installed is null ? [] : [installed.Manifest.Gates!.Profiles[profile].File, installed.Manifest.Canary, ModelManifest.FileName]),
         ["superseded"] = Texts(installed?.Superseded ?? []),
-        ["reason"] = trained.Judgement.IsWorthIt ? null : Shortfall,
+        ["reason"] = Decision.Shortfall,
     };
 
     /// <summary>For the manifest: how the gate came to be and what it was worth.</summary>

@@ -19,10 +19,7 @@ internal sealed class TrainGateRun(TrainGateOptions options, Report report)
         var model = folder.Manifest;
         var profile = options.Profile ?? GateProfileRules.UtilityProfile(model);
         GateProfileRules.Check(model, profile, options.Kind, options.MakeDefault);
-        if (options.Target is { Kind: GateTargetKind.Depth } depth && (depth.Value < model.Exits[0] || depth.Value > model.MaxDepth))
-        {
-            throw new CliException(FormattableString.Invariant($"--target-depth is {depth.Value}; the model's exits are {string.Join(", ", model.Exits)}."));
-        }
+        options.Target?.Check(model);
 
         // 2. rows
         var rules = new GateRowRules(ModelIdentity.Of(model), model.Exits, GateInstaller.PooledWidth(folder), options.AnyModel, options.MixDatasets);
@@ -33,39 +30,32 @@ internal sealed class TrainGateRun(TrainGateOptions options, Report report)
         var result = new GateReport(options, folder, profile, rows, trained);
 
         // 4. the gate is worth it, or someone wants it all the same
-        if (!trained.Judgement.IsWorthIt && !options.Force)
+        if (!result.Decision.Install)
         {
             report.Result(result.Json(null), console => result.Show(console, null));
-            report.Note(result.Refusal);
+            report.Note($"Not installed: {result.Decision.Shortfall} --force installs it all the same.");
             return ExitCode.CheckFailed;
         }
 
         OrtRuntime.Initialize(0);
         var installed = GateInstaller.Install(folder.Path, NewGate(profile, trained, result.Provenance()));
         report.Result(result.Json(installed), console => result.Show(console, installed));
-        if (!trained.Judgement.IsWorthIt)
+        if (result.Decision.Shortfall is { } shortfall)
         {
-            report.Note($"Warning: {result.Shortfall} Installed because of --force.");
+            report.Note($"Warning: {shortfall} Installed because of --force.");
         }
 
         return ExitCode.Done;
     }
 
-    private GateTrainingOptions Training(ModelManifest model)
+    private GateTrainingOptions Training(ModelManifest model) => new GateTrainingOptions
     {
-        double[] prices = [.. (model.Gates?.Profiles.Values ?? []).Select(static gate => gate.Beta).OfType<double>().Distinct().Order()];
-        var training = new GateTrainingOptions
-        {
-            Utility = options.IsUtility,
-            Gain = options.Loss == TrainGateOptions.Gain,
-            Target = options.Target,
-            Folds = options.Folds,
-            Seed = options.Seed,
-        };
-
-        // A utility gate is worth having where the model's owner has use for it: at the prices of its profiles.
-        return prices.Length == 0 ? training : training with { Prices = prices };
-    }
+        Utility = options.IsUtility,
+        Gain = options.Loss == TrainGateOptions.Gain,
+        Target = options.Target,
+        Folds = options.Folds,
+        Seed = options.Seed,
+    }.AtPricesOf(model);
 
     private NewGate NewGate(string profile, TrainedGate trained, JsonObject provenance) => new()
     {

@@ -32,7 +32,7 @@ public static class ImageDecoder
             bytes,
             limits,
             static (image, format) => Orientation(image) >= FirstTransposed
-                ? new ImageHeader(format, image.Height, image.Width)
+                ? new ImageHeader(format, image.Height, image.Width, IsTurned: true)
                 : new ImageHeader(format, image.Width, image.Height),
             CancellationToken.None);
 

@@ -1,4 +1,5 @@
 using EcoM2F.Inference.Models;
+using EcoM2F.Recipe.Metrics;
 
 namespace EcoM2F.Recipe.Datasets;
 
@@ -9,6 +10,11 @@ internal sealed class ClassMap
     public const int Void = -1;
 
     private readonly Dictionary<int, int> _classOf = [];
+
+    /// <summary>Names of categories that no class goes with, by id.</summary>
+    private readonly SortedDictionary<int, string> _unknown = [];
+
+    private LabelMapping? _mapping;
 
     private ClassMap(IReadOnlyList<ModelClass> classes) => Classes = classes;
 
@@ -28,28 +34,26 @@ internal sealed class ClassMap
         return map;
     }
 
-    /// <summary>By name, through the mapping where there is one; classes that share a name are told apart by <see cref="Pair"/>.</summary>
-    /// <exception cref="RecipeException">Categories have no counterpart (all are named), or those of one name could be told apart in several ways.</exception>
-    public static ClassMap Between(IReadOnlyList<CocoCategory?>? categories, string file, IReadOnlyList<ModelClass> classes, LabelMapping? mapping)
+    /// <summary>
+    /// By name, through the mapping where there is one; classes that share a name are told apart by <see cref="Pair"/>. What no annotation
+    /// uses may be unknown, such as the root category that Roboflow writes.
+    /// </summary>
+    /// <exception cref="RecipeException">Used categories have no counterpart (all are named), or those of one name could be told apart in several ways.</exception>
+    public static ClassMap Between(ListedCategories listed, IReadOnlyList<ModelClass> classes, LabelMapping? mapping)
     {
         var indexesOf = classes.Select(static (item, index) => (item.Name, Index: index)).ToLookup(static item => item.Name, static item => item.Index);
-        var map = new ClassMap(classes);
-        var unknown = new List<string>();
+        var map = new ClassMap(classes) { _mapping = mapping };
         var idsOf = new SortedDictionary<string, List<int>>(StringComparer.Ordinal);
-        foreach (var (id, name, _) in Read(categories, file))
+        foreach (var (id, name, _) in Read(listed.Categories, listed.File))
         {
             string? target = name;
-            if (mapping is not null && !mapping.Names.TryGetValue(name, out target))
+            if ((mapping is not null && !mapping.Names.TryGetValue(name, out target)) || (target is not null && !indexesOf.Contains(target)))
             {
-                unknown.Add(name);
+                map._unknown.Add(id, name);
             }
             else if (target is null)
             {
                 map._classOf.Add(id, Void);
-            }
-            else if (!indexesOf.Contains(target))
-            {
-                unknown.Add(name);
             }
             else
             {
@@ -57,16 +61,14 @@ internal sealed class ClassMap
             }
         }
 
-        if (unknown.Count > 0)
+        if (map._unknown.Where(item => listed.Used?.Contains(item.Key) == true).Select(static item => item.Value).ToList() is { Count: > 0 } unknown)
         {
-            throw new RecipeException(mapping is null
-                ? $"{file}: categories that the model does not know: {string.Join(", ", unknown)}. It knows {string.Join(", ", classes.Select(static item => item.Name))}; 'labels' and 'mapping' of the data set can say what others become (null is void)."
-                : $"{file}: categories that mapping '{mapping.Name}' of {mapping.File} does not have: {string.Join(", ", unknown)}; every category needs a class there, or null for void.");
+            throw new RecipeException($"{listed.File}: categories {map.NotKnown}: {string.Join(", ", unknown)}. {map.Remedy}.");
         }
 
         foreach (var (name, ids) in idsOf)
         {
-            map.Pair(name, ids, [.. indexesOf[name]], merge: mapping is not null, file);
+            map.Pair(listed, name, ids, [.. indexesOf[name]]);
         }
 
         return map;
@@ -76,39 +78,63 @@ internal sealed class ClassMap
     /// The categories of one name and the classes of that name: to the one class where there is one; else to the class with the category's
     /// own id; where ids differ, in their order if there are as many and no mapping brought them together.
     /// </summary>
-    /// <param name="merge">Whether several categories may become one class: a mapping says so.</param>
-    private void Pair(string name, List<int> ids, int[] indexes, bool merge, string file)
+    private void Pair(ListedCategories listed, string name, List<int> ids, int[] indexes)
     {
         ids.Sort();
-        var (single, sameIds) = (indexes.Length == 1, !ids.Except(indexes).Any());
-        if (single && !merge && ids.Count > 1)
+        if (WhyAmbiguous(name, ids, indexes) is { } reason)
         {
-            throw new RecipeException($"{file}: the categories {string.Join(", ", ids)} are all called '{name}', and the model has one class of that name; give them names of their own, or say with 'labels' and 'mapping' of the data set that they are one.");
+            ids = [.. ids.Where(id => listed.Used?.Contains(id) != false)];
+            if (WhyAmbiguous(name, ids, indexes) is not null)
+            {
+                throw new RecipeException($"{listed.File}: {reason}.");
+            }
         }
 
-        if (!single && !sameIds && (merge || ids.Count != indexes.Length))
-        {
-            throw new RecipeException($"{file}: the categories {string.Join(", ", ids)} become '{name}', as the model's {string.Join(" and ", indexes)} are called; which of them is which is only known where the ids are the same, or where without a mapping there are as many.");
-        }
-
+        var sameIds = !ids.Except(indexes).Any();
         for (var i = 0; i < ids.Count; i++)
         {
-            _classOf.Add(ids[i], single ? indexes[0] : sameIds ? ids[i] : indexes[i]);
+            _classOf.Add(ids[i], indexes.Length == 1 ? indexes[0] : sameIds ? ids[i] : indexes[i]);
         }
     }
+
+    /// <summary>Several categories may become one class only where a mapping says so.</summary>
+    private string? WhyAmbiguous(string name, List<int> ids, int[] indexes)
+    {
+        var (single, sameIds, merge) = (indexes.Length == 1, !ids.Except(indexes).Any(), _mapping is not null);
+        if (single && !merge && ids.Count > 1)
+        {
+            return $"the categories {string.Join(", ", ids)} are all called '{name}', and the model has one class of that name; give them names of their own, or say with 'labels' and 'mapping' of the data set that they are one";
+        }
+
+        return !single && !sameIds && (merge || ids.Count != indexes.Length)
+            ? $"the categories {string.Join(", ", ids)} become '{name}', as the model's classes {string.Join(" and ", indexes)} are called; which of them is which is only known where the ids are the same, or, without a mapping, where there are as many categories as classes"
+            : null;
+    }
+
+    private string NotKnown => _mapping is null ? "that the model does not know" : $"that mapping '{_mapping.Name}' of {_mapping.File} does not have";
+
+    private string Remedy => _mapping is null
+        ? $"It knows {string.Join(", ", Classes.Select(static item => item.Name))}; 'labels' and 'mapping' of the data set can say what others become (null is void)"
+        : "Every category that is used needs a class there, or null for void";
+
+    /// <summary>Why a label that is in use has no class: for messages.</summary>
+    public string WhyUnknown(int categoryId) => _unknown.TryGetValue(categoryId, out var name)
+        ? $"that is category '{name}', {NotKnown}. {Remedy}"
+        : $"no entry of 'categories' has that id; there are {Ids()}, and {LabelMap.Ignore} is void";
 
     /// <exception cref="RecipeException">There is no such category; the message names the entry.</exception>
     public int Of(int? categoryId, Entry entry)
     {
-        var id = entry.Has(categoryId, "category_id");
-        return _classOf.TryGetValue(id, out var index) ? index : throw entry.Wrong($"'category_id' is {id}, which no entry of 'categories' has; there are {Ids()}");
+        var id = entry.Require(categoryId, "category_id");
+        return _classOf.TryGetValue(id, out var index) ? index : throw entry.Error($"'category_id' is {id}, which no entry of 'categories' has; there are {Ids()}");
     }
 
     /// <summary>Instances are things: a model gives no others.</summary>
     /// <exception cref="RecipeException">A category becomes stuff.</exception>
-    public void RequireThings(string file)
+    /// <param name="used">Ids of categories that annotations have.</param>
+    public void RequireThings(string file, IReadOnlySet<int> used)
     {
-        var stuff = _classOf.Where(item => item.Value != Void && !Classes[item.Value].Isthing).Select(item => $"{item.Key} ({Classes[item.Value].Name})").ToList();
+        var stuff = _classOf.Where(item => used.Contains(item.Key) && item.Value != Void && !Classes[item.Value].Isthing).Select(item => $"{item.Key} ({Classes[item.Value].Name})").ToList();
         if (stuff.Count > 0)
         {
             throw new RecipeException($"{file}: categories that become stuff: {string.Join(", ", stuff)}; objects are of thing classes, or void (null in the mapping).");
@@ -122,17 +148,17 @@ internal sealed class ClassMap
 
     private static List<(int Id, string Name, bool IsThing)> Read(IReadOnlyList<CocoCategory?>? categories, string file)
     {
-        var list = new Entry(file, "").Has(categories, "categories");
+        var list = new Entry(file, "").Require(categories, "categories");
         var read = new List<(int Id, string Name, bool IsThing)>();
         var ids = new HashSet<int>();
         for (var i = 0; i < list.Count; i++)
         {
             var entry = new Entry(file, $"categories[{i}]");
-            var category = entry.Has(list[i], "id");
-            var (id, name) = (entry.Has(category.Id, "id"), entry.Has(category.Name, "name"));
+            var category = entry.Require(list[i], "id");
+            var (id, name) = (entry.Require(category.Id, "id"), entry.Require(category.Name, "name"));
             if (!ids.Add(id))
             {
-                throw entry.Wrong($"id {id} is there twice");
+                throw entry.Error($"id {id} occurs twice");
             }
 
             read.Add((id, name, category.Isthing ?? true));

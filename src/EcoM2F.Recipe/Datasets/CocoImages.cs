@@ -19,38 +19,40 @@ internal sealed class CocoImages : IReadOnlyCollection<ListedImage>
     /// <exception cref="RecipeException">An entry is incomplete, or there twice.</exception>
     public static CocoImages Read(IReadOnlyList<CocoImage?>? images, string file)
     {
-        var list = new Entry(file, "").Has(images, "images");
+        var list = new Entry(file, "").Require(images, "images");
         var result = new CocoImages();
         var names = new HashSet<string>();
         for (var i = 0; i < list.Count; i++)
         {
             var entry = new Entry(file, $"images[{i}]");
-            var image = entry.Has(list[i], "id");
-            var read = new ListedImage(entry.Has(image.Id, "id"), entry.FileName(image.FileName, "file_name"), entry.Side(image.Width, "width"), entry.Side(image.Height, "height"), entry);
+            var image = entry.Require(list[i], "id");
+            var read = new ListedImage(entry.Require(image.Id, "id"), entry.FileName(image.FileName, "file_name"), entry.Side(image.Width, "width"), entry.Side(image.Height, "height"), entry);
             if ((long)read.Width * read.Height > MaxPixels)
             {
-                throw entry.Wrong($"'width' x 'height' is {read.Width} x {read.Height}; at most {MaxPixels} pixels are allowed");
+                throw entry.Error($"'width' x 'height' is {read.Width} x {read.Height}; at most {MaxPixels} pixels are allowed");
             }
 
             if (!result._byId.TryAdd(read.Id, read))
             {
-                throw entry.Wrong($"'id' {read.Id} is there twice");
+                throw entry.Error($"'id' {read.Id} occurs twice");
             }
 
             if (!names.Add(read.FileName))
             {
-                throw entry.Wrong($"'file_name' {read.FileName} is there twice");
+                throw entry.Error($"'file_name' {read.FileName} occurs twice");
             }
         }
 
         return result.Count > 0 ? result : throw new RecipeException($"{file}: 'images' is empty.");
     }
 
+    public bool Lists(string imageId) => _byId.ContainsKey(imageId);
+
     /// <exception cref="RecipeException">No image has the id; the message names the entry that refers to it.</exception>
     public ListedImage Of(string? imageId, Entry entry)
     {
-        var id = entry.Has(imageId, "image_id");
-        return _byId.TryGetValue(id, out var image) ? image : throw entry.Wrong($"'image_id' is {id}, which no entry of 'images' has");
+        var id = entry.Require(imageId, "image_id");
+        return _byId.TryGetValue(id, out var image) ? image : throw entry.Error($"'image_id' is {id}, which no entry of 'images' has");
     }
 
     /// <summary>In ascending order of their ids.</summary>

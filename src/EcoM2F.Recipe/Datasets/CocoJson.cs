@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using EcoM2F.Inference.Json;
 
 namespace EcoM2F.Recipe.Datasets;
 
@@ -38,7 +39,7 @@ internal sealed record CocoSegmentation(double[][]? Polygons = null, int[]? Size
 /// <summary>Class names of a set and what they become.</summary>
 internal sealed record LabelsFile(Dictionary<string, Dictionary<string, string?>?>? Mapping);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(WholeNumberConverter)])]
 [JsonSerializable(typeof(CocoPanopticFile))]
 [JsonSerializable(typeof(CocoObjectFile))]
 [JsonSerializable(typeof(List<CocoObject?>))]

@@ -10,7 +10,7 @@ internal static class CocoMask
     private const double MostCoordinate = 200_000;
 
     /// <param name="entry">Where it stands, for messages.</param>
-    /// <exception cref="RecipeException">It is no mask of this size.</exception>
+    /// <exception cref="RecipeException">It is not a mask of this size.</exception>
     public static RunMask Read(CocoSegmentation segmentation, Entry entry, int height, int width)
     {
         try
@@ -19,40 +19,40 @@ internal static class CocoMask
         }
         catch (FormatException exception)
         {
-            throw entry.Wrong($"'segmentation.counts' is no run-length encoding: {exception.Message.TrimEnd('.')}");
+            throw entry.Error($"'segmentation.counts' is not a run-length encoding: {exception.Message.TrimEnd('.')}");
         }
     }
 
     private static CocoRle ReadRuns(CocoSegmentation runs, Entry entry, int height, int width)
     {
-        var size = entry.Has(runs.Size, "segmentation.size");
+        var size = entry.Require(runs.Size, "segmentation.size");
         if (size is not [var rows, var columns] || rows != height || columns != width)
         {
-            throw entry.Wrong($"'segmentation.size' is [{string.Join(", ", size)}]; its image has [{height}, {width}] (height, width)");
+            throw entry.Error($"'segmentation.size' is [{string.Join(", ", size)}]; its image has [{height}, {width}] (height, width)");
         }
 
         return runs.Counts is { } counts
             ? CocoRle.FromCounts(counts, height, width)
-            : new CocoRle(height, width, entry.Has(runs.Text, "segmentation.counts"));
+            : new CocoRle(height, width, entry.Require(runs.Text, "segmentation.counts"));
     }
 
+    /// <summary>
+    /// Whether anything of it can be drawn: run lengths, or a polygon of more than the four numbers of two points. One of five numbers or a
+    /// polygon without height can, though it covers no pixel.
+    /// </summary>
+    public static bool CanBeDrawn(CocoSegmentation segmentation) => segmentation.Polygons?.Any(CanBeDrawn) != false;
+
+    private static bool CanBeDrawn(double[] polygon) => polygon.Length > 4;
+
+    /// <summary>Shorter polygons would cover nothing; an odd last number has no partner and does not count.</summary>
     private static RunMask Fill(double[][] polygons, Entry entry, int height, int width)
     {
-        foreach (var polygon in polygons)
+        if (polygons.Any(static polygon => polygon.Any(static value => !(Math.Abs(value) <= MostCoordinate))))
         {
-            if (polygon.Length < 6 || polygon.Length % 2 != 0)
-            {
-                throw entry.Wrong($"'segmentation' has a polygon of {polygon.Length} numbers; allowed are x and y of three points or more");
-            }
-
-            if (polygon.Any(static value => !(Math.Abs(value) <= MostCoordinate)))
-            {
-                throw entry.Wrong($"'segmentation' has a coordinate beyond {MostCoordinate}");
-            }
+            throw entry.Error($"'segmentation' has a coordinate beyond {MostCoordinate}");
         }
 
-        return polygons.Length == 0
-            ? throw entry.Wrong("'segmentation' is an empty list; a polygon was expected")
-            : RunMask.Union([.. polygons.Select(polygon => RunMask.Of(PolygonRaster.Fill(polygon, height, width)))]);
+        var drawn = polygons.Where(CanBeDrawn).Select(polygon => RunMask.Of(PolygonRaster.Fill(polygon, height, width))).ToList();
+        return drawn.Count > 0 ? RunMask.Union(drawn) : throw entry.Error("'segmentation' has no polygon of three points");
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EcoM2F.Inference.Json;
 
 namespace EcoM2F.Recipe.Datasets;
 
@@ -77,8 +78,8 @@ internal sealed class CocoSegmentationConverter : JsonConverter<CocoSegmentation
 
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            numbers.Add(reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number)
-                ? number
+            numbers.Add(WholeNumberConverter.TryRead(ref reader) is { } number and >= int.MinValue and <= int.MaxValue
+                ? (int)number
                 : throw new JsonException($"'{name}' must be a list of whole numbers."));
         }
 

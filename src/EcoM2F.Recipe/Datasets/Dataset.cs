@@ -10,7 +10,7 @@ namespace EcoM2F.Recipe.Datasets;
 /// </summary>
 public abstract class Dataset
 {
-    private protected Dataset(CheckedSet set) => (Task, Classes, Images, Hash) = (set.Task, set.Classes, set.Images, set.Hash);
+    private protected Dataset(CheckedSet set) => (Task, Classes, Images, Hash, Notes) = (set.Task, set.Classes, set.Images, set.Hash, set.Notes);
 
     /// <summary>panoptic, instance, detection or semantic.</summary>
     public string Task { get; }
@@ -32,6 +32,9 @@ public abstract class Dataset
 
     /// <summary>16 hexadecimal digits that change with any file of the set, with its mapping and with nothing else.</summary>
     public string Hash { get; }
+
+    /// <summary>Entries that the official tools pass over and that are left out here too: a line for each reason, with their number and the first three.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>What a model must be asked for, so that its result can be measured here.</summary>
     public abstract SegmentationTasks Needs { get; }

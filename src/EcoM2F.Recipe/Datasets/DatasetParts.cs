@@ -16,22 +16,22 @@ internal sealed record DatasetParts(string File, string Task, string Images, str
     public static DatasetParts Read(string file, IReadOnlyList<ModelClass> classes)
     {
         file = Path.GetFullPath(file);
-        var read = JsonFile.Read(file, "data set", CocoJson.Default.DatasetFile);
+        var read = InputFile.ReadJson(file, "data set", CocoJson.Default.DatasetFile);
         var entry = new Entry(file, "");
         if (read.Unknown is { Count: > 0 } unknown)
         {
-            throw entry.Wrong($"the key '{unknown.Keys.First()}' is unknown; allowed are {string.Join(", ", Keys)}");
+            throw entry.Error($"the key '{unknown.Keys.First()}' is unknown; allowed are {string.Join(", ", Keys)}");
         }
 
-        var task = entry.Has(read.Task, "task");
+        var task = entry.Require(read.Task, "task");
         if (task is not (Panoptic or Instance or Detection or Semantic))
         {
-            throw entry.Wrong($"'task' is '{task}'; allowed are {Panoptic}, {Instance}, {Detection} and {Semantic}");
+            throw entry.Error($"'task' is '{task}'; allowed are {Panoptic}, {Instance}, {Detection} and {Semantic}");
         }
 
         if (task is Instance or Detection && read.Segments is not null)
         {
-            throw entry.Wrong($"'segments' is for {Panoptic} and {Semantic} sets; the masks of this one are in 'annotations'");
+            throw entry.Error($"'segments' is for {Panoptic} and {Semantic} sets; the masks of this one are in 'annotations'");
         }
 
         return new DatasetParts(
@@ -46,8 +46,8 @@ internal sealed record DatasetParts(string File, string Task, string Images, str
 
     private static string Folder(Entry entry, string? part, string key)
     {
-        var path = Resolve(entry, entry.Has(part, key));
-        return Directory.Exists(path) ? path : throw entry.Wrong($"'{key}' is '{part}', and there is no folder {path}");
+        var path = Resolve(entry, entry.Require(part, key));
+        return Directory.Exists(path) ? path : throw entry.Error($"'{key}' is '{part}', and there is no folder {path}");
     }
 
     private static string? JsonPart(Entry entry, string? part, string key, bool required)
@@ -57,15 +57,15 @@ internal sealed record DatasetParts(string File, string Task, string Images, str
             return null;
         }
 
-        var path = Resolve(entry, entry.Has(part, key));
-        return System.IO.File.Exists(path) ? path : throw entry.Wrong($"'{key}' is '{part}', and there is no file {path}");
+        var path = Resolve(entry, entry.Require(part, key));
+        return System.IO.File.Exists(path) ? path : throw entry.Error($"'{key}' is '{part}', and there is no file {path}");
     }
 
     private static LabelMapping? ReadMapping(Entry entry, DatasetFile read, IReadOnlyList<ModelClass> classes) => (read.Labels, read.Mapping) switch
     {
         (null, null) => null,
-        (null, _) => throw entry.Wrong("'mapping' needs 'labels', the file that holds it"),
-        (_, null) => throw entry.Wrong("'labels' needs 'mapping', the name of one in that file"),
+        (null, _) => throw entry.Error("'mapping' needs 'labels', the file that holds it"),
+        (_, null) => throw entry.Error("'labels' needs 'mapping', the name of one in that file"),
         var (labels, mapping) => LabelMapping.Read(JsonPart(entry, labels, "labels", required: true)!, mapping, classes),
     };
 

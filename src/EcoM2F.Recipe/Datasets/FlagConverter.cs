@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EcoM2F.Inference.Json;
 
 namespace EcoM2F.Recipe.Datasets;
 
@@ -8,7 +9,7 @@ internal sealed class FlagConverter : JsonConverter<bool?>
 {
     public override bool? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
     {
-        JsonTokenType.Number when reader.TryGetInt32(out var number) && number is (0 or 1) => number == 1,
+        JsonTokenType.Number when WholeNumberConverter.TryRead(ref reader) is (0 or 1) and { } number => number == 1,
         JsonTokenType.True => true,
         JsonTokenType.False => false,
         JsonTokenType.Null => null,

@@ -20,13 +20,21 @@ internal static class ImageCheck
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw entry.Wrong($"there is no image {path}");
+            throw entry.Error($"there is no image {path}");
         }
         catch (Exception exception) when (exception is SegmentationException or IOException or UnauthorizedAccessException)
         {
-            throw entry.Wrong($"{path} cannot be read: {exception.Message.TrimEnd('.')}");
+            throw entry.Error($"{path} cannot be read: {exception.Message.TrimEnd('.')}");
         }
     }
+
+    /// <summary>
+    /// What to say where a truth fits the file as it is stored and not the image as it is shown. Boxes and masks in that frame would be
+    /// compared with predictions in the other.
+    /// </summary>
+    public static string RotationHint(ImageHeader header, int width, int height) => header.IsTurned && width == header.Height && height == header.Width
+        ? " after the rotation that its EXIF orientation asks for; store the image rotated, without that tag, or annotate it as it is shown"
+        : "";
 
     /// <returns>The hash of the file.</returns>
     public static byte[] Read(string path, ListedImage listed)
@@ -34,6 +42,6 @@ internal static class ImageCheck
         var (header, hash) = Read(path, listed.Entry);
         return header.Width == listed.Width && header.Height == listed.Height
             ? hash
-            : throw listed.Entry.Wrong($"'width' and 'height' are {listed.Width} and {listed.Height}, and {path} has {header.Width} x {header.Height} pixels");
+            : throw listed.Entry.Error($"'width' and 'height' are {listed.Width} and {listed.Height}, and {path} has {header.Width} x {header.Height} pixels{RotationHint(header, listed.Width, listed.Height)}");
     }
 }

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EcoM2F.Inference.Json;
 
 namespace EcoM2F.Recipe.Datasets;
 
-/// <summary>Whole numbers (COCO) and text (Cityscapes) alike.</summary>
+/// <summary>Whole numbers (COCO) and text (Cityscapes) alike; 7.0 is 7, as in Python.</summary>
 internal sealed class ImageIdConverter : JsonConverter<string?>
 {
     /// <summary>Numbers by value, as pycocotools orders images; text after them.</summary>
@@ -19,7 +20,7 @@ internal sealed class ImageIdConverter : JsonConverter<string?>
 
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
     {
-        JsonTokenType.Number when reader.TryGetInt64(out var number) => number.ToString(CultureInfo.InvariantCulture),
+        JsonTokenType.Number when WholeNumberConverter.TryRead(ref reader) is { } number => number.ToString(CultureInfo.InvariantCulture),
         JsonTokenType.String => reader.GetString(),
         JsonTokenType.Null => null,
         _ => throw new JsonException("a whole number or text was expected."),

@@ -11,7 +11,7 @@ internal sealed record LabelMapping(string File, string Name, IReadOnlyDictionar
     /// <exception cref="RecipeException">No such file or mapping, or it leads to a class that the model does not have.</exception>
     public static LabelMapping Read(string file, string name, IReadOnlyList<ModelClass> classes)
     {
-        var mappings = JsonFile.Read(file, "labels", CocoJson.Default.LabelsFile).Mapping ?? throw new RecipeException($"{file}: 'mapping' is missing.");
+        var mappings = InputFile.ReadJson(file, "labels", CocoJson.Default.LabelsFile).Mapping ?? throw new RecipeException($"{file}: 'mapping' is missing.");
         if (!mappings.TryGetValue(name, out var names) || names is null)
         {
             throw new RecipeException($"{file}: there is no mapping '{name}'; it has {string.Join(", ", mappings.Keys)}.");

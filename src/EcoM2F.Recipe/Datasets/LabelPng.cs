@@ -23,7 +23,7 @@ internal sealed record LabelPng(int Width, int Height, bool IsColour, int[] Valu
 
     private static ReadOnlySpan<byte> Signature => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
 
-    /// <exception cref="RecipeException">Not there, or no PNG that holds numbers; the message names the file.</exception>
+    /// <exception cref="RecipeException">Not there, or not a PNG that holds numbers; the message names the file.</exception>
     public static LabelPng Read(string file, out byte[] bytes)
     {
         try
@@ -41,13 +41,13 @@ internal sealed record LabelPng(int Width, int Height, bool IsColour, int[] Valu
         }
     }
 
-    /// <exception cref="InvalidDataException">No PNG, a damaged one, or one of a kind that holds no numbers.</exception>
+    /// <exception cref="InvalidDataException">Not a PNG, a damaged one, or one of a kind that holds no numbers.</exception>
     /// <exception cref="IOException">It breaks off.</exception>
     public static LabelPng Decode(ReadOnlySpan<byte> bytes)
     {
         if (!bytes.StartsWith(Signature))
         {
-            throw new InvalidDataException("it is no PNG.");
+            throw new InvalidDataException("it is not a PNG.");
         }
 
         PngHeader? header = null;

@@ -25,19 +25,22 @@ public sealed class ObjectDataset : Dataset
     internal static ObjectDataset Open(DatasetParts parts, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
         var file = parts.Annotations!;
-        var listed = JsonFile.Read(file, "annotations", CocoJson.Default.CocoObjectFile);
-        var classes = ClassMap.Between(listed.Categories, file, parts.Classes, parts.Mapping);
-        classes.RequireThings(file);
+        var listed = InputFile.ReadJson(file, "annotations", CocoJson.Default.CocoObjectFile);
+        var used = (listed.Annotations ?? []).Select(static item => item?.CategoryId).OfType<int>().ToHashSet();
+        var classes = ClassMap.Between(new ListedCategories(file, listed.Categories, used), parts.Classes, parts.Mapping);
+        classes.RequireThings(file, used);
         var images = CocoImages.Read(listed.Images, file);
-        var objects = ObjectEntry.ReadAll(listed.Annotations, file, images, classes).ToLookup(static entry => entry.Image.Id);
-        var listedImages = images.ToList();
         var withMasks = parts.Task == DatasetParts.Instance;
+        var reader = new ObjectReader(file, images, classes);
+        var objects = reader.ReadTruth(listed.Annotations, withMasks).ToLookup(static entry => entry.Image.Id);
+        var listedImages = images.ToList();
         var hashes = EntryWork.ForAll(listedImages, image => Check(image, Path.Combine(parts.Images, image.FileName), objects[image.Id], withMasks), progress, cancellationToken);
         var set = new CheckedSet(
             parts.Task,
             parts.Classes,
             [.. listedImages.Select((image, i) => image.In(parts.Images, i))],
-            ContentHash.Of(parts, classes, listedImages.Select((image, i) => (image.FileName, hashes[i]))));
+            ContentHash.Of(parts, classes, listedImages.Select((image, i) => (image.FileName, hashes[i]))),
+            reader.Notes);
         return new ObjectDataset(set, objects);
     }
 

@@ -24,17 +24,19 @@ public sealed class PanopticDataset : Dataset
     internal static PanopticDataset Open(DatasetParts parts, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
         var file = parts.Annotations!;
-        var listed = JsonFile.Read(file, "annotations", CocoJson.Default.CocoPanopticFile);
-        var classes = ClassMap.Between(listed.Categories, file, parts.Classes, parts.Mapping);
+        var listed = InputFile.ReadJson(file, "annotations", CocoJson.Default.CocoPanopticFile);
+        var used = (listed.Annotations ?? []).SelectMany(static item => item?.SegmentsInfo ?? []).Select(static segment => segment?.CategoryId).OfType<int>().ToHashSet();
+        var classes = ClassMap.Between(new ListedCategories(file, listed.Categories, used), parts.Classes, parts.Mapping);
         var images = CocoImages.Read(listed.Images, file);
-        var entries = ReadEntries(listed, file, parts.Segments!, classes, images);
+        var (entries, notes) = ReadEntries(listed, parts, classes, images);
         var listedImages = images.ToList();
         var hashes = EntryWork.ForAll(listedImages, image => Check(image, Path.Combine(parts.Images, image.FileName), entries[image.Id]), progress, cancellationToken);
         var set = new CheckedSet(
             parts.Task,
             parts.Classes,
             [.. listedImages.Select((image, i) => image.In(parts.Images, i))],
-            ContentHash.Of(parts, classes, listedImages.Select((image, i) => (image.FileName, hashes[i]))));
+            ContentHash.Of(parts, classes, listedImages.Select((image, i) => (image.FileName, hashes[i]))),
+            notes);
         return new PanopticDataset(set, [.. listedImages.Select(image => entries[image.Id])]);
     }
 
@@ -60,23 +62,29 @@ public sealed class PanopticDataset : Dataset
     /// <inheritdoc/>
     public override ISetMetric Combine(IReadOnlyList<ImageCounts> images) => new PanopticSetMetric([.. images.Cast<PanopticCounts>()], _isThing);
 
-    private static Dictionary<string, PanopticEntry> ReadEntries(CocoPanopticFile listed, string file, string folder, ClassMap classes, CocoImages images)
+    private static (Dictionary<string, PanopticEntry> Entries, IReadOnlyList<string> Notes) ReadEntries(
+        CocoPanopticFile listed, DatasetParts parts, ClassMap classes, CocoImages images)
     {
-        var list = new Entry(file, "").Has(listed.Annotations, "annotations");
+        var file = parts.Annotations!;
+        var omissions = new Omissions(file);
+        var list = new Entry(file, "").Require(listed.Annotations, "annotations");
         var entries = new Dictionary<string, PanopticEntry>();
         for (var i = 0; i < list.Count; i++)
         {
-            var entry = PanopticEntry.Read(list[i], new Entry(file, $"annotations[{i}]"), folder, classes, withAreas: true);
-            images.Of(entry.ImageId, entry.Entry);
-            if (!entries.TryAdd(entry.ImageId, entry))
+            var entry = PanopticEntry.Read(list[i], new Entry(file, $"annotations[{i}]"), parts.Segments!, classes, withAreas: true);
+            if (!images.Lists(entry.ImageId))
             {
-                throw entry.Entry.Wrong("the image is there twice");
+                omissions.Add("'image_id' is not in 'images'", entry.ImageId);
+            }
+            else if (!entries.TryAdd(entry.ImageId, entry))
+            {
+                throw entry.Entry.Error("the image occurs twice");
             }
         }
 
         return images.FirstOrDefault(image => !entries.ContainsKey(image.Id)) is { } without
-            ? throw without.Entry.Wrong($"no entry of 'annotations' has 'image_id' {without.Id}")
-            : entries;
+            ? throw without.Entry.Error($"no entry of 'annotations' has 'image_id' {without.Id}")
+            : (entries, omissions.Lines);
     }
 
     private static byte[] Check(ListedImage image, string path, PanopticEntry entry)
@@ -85,7 +93,7 @@ public sealed class PanopticDataset : Dataset
         var map = entry.Load(out var png);
         if (map.Width != image.Width || map.Height != image.Height)
         {
-            throw entry.Entry.Wrong($"{entry.Png} has {map.Width} x {map.Height} pixels; its image has {image.Width} x {image.Height}");
+            throw entry.Entry.Error($"{entry.Png} has {map.Width} x {map.Height} pixels; its image has {image.Width} x {image.Height}");
         }
 
         SegmentRules.CheckTruth(map);

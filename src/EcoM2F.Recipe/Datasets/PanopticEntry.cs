@@ -13,22 +13,22 @@ internal sealed record PanopticEntry(Entry Entry, string ImageId, string Png, IR
     /// <summary>Segments as a file lists them, areas included where they matter.</summary>
     public static PanopticEntry Read(CocoPanopticEntry? listed, Entry entry, string folder, ClassMap classes, bool withAreas)
     {
-        var item = entry.Has(listed, "image_id");
-        var id = entry.Has(item.ImageId, "image_id");
+        var item = entry.Require(listed, "image_id");
+        var id = entry.Require(item.ImageId, "image_id");
         var named = entry with { Place = $"{entry.Place} (image {id})" };
         var segments = new List<PanopticSegment>();
-        var listedSegments = named.Has(item.SegmentsInfo, "segments_info");
+        var listedSegments = named.Require(item.SegmentsInfo, "segments_info");
         for (var i = 0; i < listedSegments.Count; i++)
         {
             var place = named with { Place = $"{named.Place}: segments_info[{i}]" };
-            var segment = place.Has(listedSegments[i], "id");
-            var segmentId = place.Has(segment.Id, "id");
+            var segment = place.Require(listedSegments[i], "id");
+            var segmentId = place.Require(segment.Id, "id");
             if (segmentId is < 1 or > MostId)
             {
-                throw place.Wrong($"'id' is {segmentId}; allowed are 1 to {MostId}, and 0 is void");
+                throw place.Error($"'id' is {segmentId}; allowed are 1 to {MostId}, and 0 is void");
             }
 
-            var area = withAreas ? place.Has(segment.Area, "area") : 0;
+            var area = withAreas ? place.Require(segment.Area, "area") : 0;
             segments.Add(new PanopticSegment(segmentId, classes.Of(segment.CategoryId, place), area, segment.Iscrowd ?? false));
         }
 
@@ -42,6 +42,6 @@ internal sealed record PanopticEntry(Entry Entry, string ImageId, string Png, IR
         var png = LabelPng.Read(Png, out bytes);
         return png.IsColour
             ? new PanopticMap($"{Entry}: {Png}", png.Width, png.Height, png.Values, Segments)
-            : throw Entry.Wrong($"{Png} has one channel; segment ids are R + 256 G + 65536 B");
+            : throw Entry.Error($"{Png} has one channel; segment ids are R + 256 G + 65536 B");
     }
 }

@@ -10,7 +10,7 @@ internal static class PolygonRaster
 {
     private const double Scale = 5;
 
-    /// <param name="polygon">x and y in turn, in pixels; at least three points.</param>
+    /// <param name="polygon">x and y in turn, in pixels; at least one point.</param>
     public static CocoRle Fill(ReadOnlySpan<double> polygon, int height, int width)
     {
         var flips = new List<int>();

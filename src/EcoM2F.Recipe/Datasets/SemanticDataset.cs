@@ -16,10 +16,10 @@ public sealed class SemanticDataset : Dataset
     private readonly string _labels;
 
     /// <summary>Null where labels are class indexes already.</summary>
-    private readonly IReadOnlyDictionary<int, int>? _classOf;
+    private readonly ClassMap? _categories;
 
-    private SemanticDataset(CheckedSet set, string labels, IReadOnlyDictionary<int, int>? classOf)
-        : base(set) => (_labels, _classOf) = (labels, classOf);
+    private SemanticDataset(CheckedSet set, string labels, ClassMap? categories)
+        : base(set) => (_labels, _categories) = (labels, categories);
 
     /// <inheritdoc/>
     public override SegmentationTasks Needs => SegmentationTasks.Semantic;
@@ -29,30 +29,31 @@ public sealed class SemanticDataset : Dataset
         var entry = new Entry(parts.File, "");
         if (parts.Classes.Count > LabelMap.Ignore)
         {
-            throw entry.Wrong($"the model has {parts.Classes.Count} classes; label maps hold {LabelMap.Ignore}, as {LabelMap.Ignore} is void");
+            throw entry.Error($"the model has {parts.Classes.Count} classes; label maps hold {LabelMap.Ignore}, as {LabelMap.Ignore} is void");
         }
 
         if (parts.Mapping is not null && parts.Annotations is null)
         {
-            throw entry.Wrong("'mapping' needs 'annotations', a JSON file whose 'categories' say id and name of each label");
+            throw entry.Error("'mapping' needs 'annotations', a JSON file whose 'categories' say id and name of each label");
         }
 
         var classes = parts.Annotations is { } file
-            ? ClassMap.Between(JsonFile.Read(file, "annotations", CocoJson.Default.CocoPanopticFile).Categories, file, parts.Classes, parts.Mapping)
+            ? ClassMap.Between(new ListedCategories(file, InputFile.ReadJson(file, "annotations", CocoJson.Default.CocoPanopticFile).Categories, Used: null), parts.Classes, parts.Mapping)
             : null;
         var names = ImageNames(parts);
-        var checkedImages = EntryWork.ForAll(names, name => Check(name, parts, classes?.ById), progress, cancellationToken);
+        var checkedImages = EntryWork.ForAll(names, name => Check(name, parts, classes), progress, cancellationToken);
         var set = new CheckedSet(
             parts.Task,
             parts.Classes,
             [.. checkedImages.Select(static (item, i) => item.Image with { Index = i })],
-            ContentHash.Of(parts, classes, checkedImages.Select(static item => (item.Image.Name, item.Hash))));
-        return new SemanticDataset(set, parts.Segments!, classes?.ById);
+            ContentHash.Of(parts, classes, checkedImages.Select(static item => (item.Image.Name, item.Hash))),
+            []);
+        return new SemanticDataset(set, parts.Segments!, classes);
     }
 
     /// <summary>In the model's classes.</summary>
     /// <exception cref="RecipeException">The PNG can no longer be read, or has changed.</exception>
-    public LabelMap Truth(DatasetImage image) => Load(LabelPath(_labels, image.Name), _classOf, Classes.Count, out _);
+    public LabelMap Truth(DatasetImage image) => Load(LabelPath(_labels, image.Name), _categories, Classes.Count, out _);
 
     /// <inheritdoc/>
     public override Func<SegmentationResult, ImageCounts> Scorer(DatasetImage image)
@@ -92,17 +93,17 @@ public sealed class SemanticDataset : Dataset
         return orphan is null ? names : throw new RecipeException($"{Path.Combine(parts.Segments!, orphan)}: {parts.Images} has no image of that name.");
     }
 
-    private static (DatasetImage Image, byte[] Hash) Check(string name, DatasetParts parts, IReadOnlyDictionary<int, int>? classOf)
+    private static (DatasetImage Image, byte[] Hash) Check(string name, DatasetParts parts, ClassMap? categories)
     {
         var path = Path.Combine(parts.Images, name);
         var (header, imageHash) = ImageCheck.Read(path, new Entry(path, ""));
-        var labels = Load(LabelPath(parts.Segments!, name), classOf, parts.Classes.Count, out var png);
+        var labels = Load(LabelPath(parts.Segments!, name), categories, parts.Classes.Count, out var png);
         return labels.Width == header.Width && labels.Height == header.Height
             ? (new DatasetImage(0, name, name, path, header.Width, header.Height), [.. imageHash, .. SHA256.HashData(png)])
-            : throw new RecipeException($"{labels.Name} has {labels.Width} x {labels.Height} pixels; its image has {header.Width} x {header.Height}.");
+            : throw new RecipeException($"{labels.Name} has {labels.Width} x {labels.Height} pixels; its image has {header.Width} x {header.Height}{ImageCheck.RotationHint(header, labels.Width, labels.Height)}.");
     }
 
-    private static LabelMap Load(string file, IReadOnlyDictionary<int, int>? classOf, int classes, out byte[] bytes)
+    private static LabelMap Load(string file, ClassMap? categories, int classes, out byte[] bytes)
     {
         var png = LabelPng.Read(file, out bytes);
         if (png.IsColour)
@@ -118,10 +119,11 @@ public sealed class SemanticDataset : Dataset
                 continue;
             }
 
-            var index = classOf is null ? values[i] : classOf.GetValueOrDefault(values[i], int.MaxValue);
+            var index = categories is null ? values[i] : categories.ById.GetValueOrDefault(values[i], int.MaxValue);
             if (index >= classes)
             {
-                throw new RecipeException($"{file}: pixel {i % png.Width}, {i / png.Width} has label {values[i]}, which is no {(classOf is null ? $"class of the model (0 to {classes - 1})" : "category")}, nor {LabelMap.Ignore} for void.");
+                var reason = categories is null ? $"allowed are the model's classes, 0 to {classes - 1}, and {LabelMap.Ignore} for void" : categories.WhyUnknown(values[i]);
+                throw new RecipeException($"{file}: pixel {i % png.Width}, {i / png.Width} has label {values[i]}; {reason}.");
             }
 
             values[i] = index == ClassMap.Void ? LabelMap.Ignore : index;

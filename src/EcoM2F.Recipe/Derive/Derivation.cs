@@ -53,6 +53,15 @@ public sealed class Derivation
         }
     }
 
+    /// <summary>Makes the file of a shard without images: what merges shards finds a file all the same.</summary>
+    public void WriteEmptyShard()
+    {
+        if (Images == 0)
+        {
+            DerivedFile.Open(_output, _bytes).Dispose();
+        }
+    }
+
     /// <summary>Writes the rows that are not there.</summary>
     /// <param name="advance">Called after each row.</param>
     /// <exception cref="RecipeException">An image can no longer be read. Rows before it are kept.</exception>

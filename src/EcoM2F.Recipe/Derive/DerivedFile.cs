@@ -16,7 +16,7 @@ internal sealed class DerivedFile : IDisposable
     /// <summary>How many rows of a part are there already.</summary>
     /// <param name="rows">What identifies the run.</param>
     /// <returns>Rows, and bytes that they take.</returns>
-    /// <exception cref="RecipeException">The file is of another model, data set or part, or is no such file; says which.</exception>
+    /// <exception cref="RecipeException">The file is of another model, data set or part, or not of rows at all; says which.</exception>
     public static (int Rows, long Bytes) Check(string path, DerivedRun rows)
     {
         if (!File.Exists(path))
@@ -89,7 +89,7 @@ internal sealed class DerivedFile : IDisposable
         var read = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         if (!RowStart.AsSpan().StartsWith(start[..read]))
         {
-            throw new RecipeException($"{path} is no file of derived rows; choose another --output.");
+            throw new RecipeException($"{path} is not a file of derived rows; choose another --output.");
         }
 
         var buffer = new byte[64 * 1024];

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EcoM2F.Inference.Json;
 
 namespace EcoM2F.Recipe.Derive;
 
@@ -34,6 +35,7 @@ internal sealed record DerivedRowJson(
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    Converters = [typeof(WholeNumberConverter)],
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(DerivedRowJson))]

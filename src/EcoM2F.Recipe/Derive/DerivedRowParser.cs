@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EcoM2F.Inference.Json;
 using EcoM2F.Recipe.Datasets;
 
 namespace EcoM2F.Recipe.Derive;
@@ -14,13 +15,11 @@ internal static class DerivedRowParser
         DerivedRowJson json;
         try
         {
-            json = JsonSerializer.Deserialize(line, DerivedRowContext.Default.DerivedRowJson) ?? throw place.Wrong("the line is null; an object was expected");
+            json = JsonSerializer.Deserialize(line, DerivedRowContext.Default.DerivedRowJson) ?? throw place.Error("an object was expected, and the line is null");
         }
         catch (JsonException exception)
         {
-            // The library repeats place and line in its sentence.
-            var reason = exception.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0].TrimEnd('.');
-            throw place.Wrong($"{exception.Path ?? "$"}: {reason}");
+            throw place.Error(JsonProblem.InLine(exception));
         }
 
         return Check(json, place);
@@ -28,19 +27,19 @@ internal static class DerivedRowParser
 
     private static DerivedRow Check(DerivedRowJson json, Entry place)
     {
-        var exits = place.Has(json.Exits, "exits");
+        var exits = place.Require(json.Exits, "exits");
         Require(exits.Length > 0 && exits[0] > 0 && exits.Zip(exits.Skip(1)).All(static pair => pair.First < pair.Second), "exits", "depths from 1, ascending");
-        var quality = place.Has(json.Quality, "quality");
+        var quality = place.Require(json.Quality, "quality");
         Require(quality.Length == exits.Length, "quality", $"one number for each of the {exits.Length} exits, not {quality.Length}");
         Require(quality.All(static value => value is null or (>= 0 and <= 1)), "quality", "fractions from 0 to 1, or null where there was nothing to score");
-        var pooled = place.Has(json.Pooled, "pooled");
+        var pooled = place.Require(json.Pooled, "pooled");
         Require(pooled.Length > 0 && pooled.All(float.IsFinite), "pooled", "finite numbers, at least one");
-        var size = place.Has(json.Size, "size");
+        var size = place.Require(json.Size, "size");
         Require(size is [>= 1 and <= MaxSide, >= 1 and <= MaxSide], "size", $"height and width, each from 1 to {MaxSide}");
         Require(json.Milliseconds?.Values.All(static value => double.IsFinite(value) && value >= 0) != false, "milliseconds", "finite numbers from 0");
         return new DerivedRow
         {
-            Image = NotEmpty(place.Has(json.Image, "image"), "image"),
+            Image = NotEmpty(place.Require(json.Image, "image"), "image"),
             Exits = exits,
             Quality = [.. quality.Select(static value => value ?? double.NaN)],
             Pooled = pooled,
@@ -60,7 +59,7 @@ internal static class DerivedRowParser
         {
             if (!holds)
             {
-                throw place.Wrong($"'{field}' must be {allowed}");
+                throw place.Error($"'{field}' must be {allowed}");
             }
         }
     }

@@ -8,8 +8,7 @@ namespace EcoM2F.Recipe.Derive;
 /// </summary>
 public sealed class DerivedRowReader(string file)
 {
-    /// <summary>A row of 2,048 features takes 30 KB.</summary>
-    private const int MaxLineBytes = 16 * 1024 * 1024;
+    private const string What = "rows of derive";
 
     /// <summary>The file as it was named.</summary>
     public string File => file;
@@ -26,34 +25,18 @@ public sealed class DerivedRowReader(string file)
     {
         (CompleteBytes, Line) = (0, 0);
         using var stream = Open();
-        var buffer = new byte[64 * 1024];
-        var (start, end) = (0, 0);
-        while (true)
+        var reader = new JsonLineReader(stream, file, What);
+        foreach (var line in reader.ReadLines())
         {
-            var length = buffer.AsSpan(start, end - start).IndexOf((byte)'\n');
-            if (length >= 0)
-            {
-                Line++;
-                yield return DerivedRowParser.Parse(buffer.AsSpan(start, length), Place());
-                CompleteBytes += length + 1;
-                start += length + 1;
-                continue;
-            }
-
-            (start, end) = MakeRoom(ref buffer, start, end);
-            var read = Fill(stream, buffer.AsSpan(end));
-            if (read == 0)
-            {
-                break;
-            }
-
-            end += read;
+            (Line, CompleteBytes) = (reader.Line, reader.CompleteBytes);
+            yield return DerivedRowParser.Parse(line.Span, Place());
         }
 
-        if (end > start && !dropTornEnd)
+        CompleteBytes = reader.CompleteBytes;
+        if (reader.Rest.Length > 0 && !dropTornEnd)
         {
             Line++;
-            yield return ParseEnd(buffer.AsSpan(start, end - start));
+            yield return ParseEnd(reader.Rest.Span);
         }
     }
 
@@ -72,21 +55,6 @@ public sealed class DerivedRowReader(string file)
         }
     }
 
-    private (int Start, int End) MakeRoom(ref byte[] buffer, int start, int end)
-    {
-        var kept = end - start;
-        if (kept > MaxLineBytes)
-        {
-            Line++;
-            throw Place().Wrong($"the line is longer than {MaxLineBytes} bytes; this is no file of derived rows");
-        }
-
-        var target = kept > buffer.Length / 2 ? new byte[buffer.Length * 2] : buffer;
-        buffer.AsSpan(start, kept).CopyTo(target);
-        buffer = target;
-        return (0, kept);
-    }
-
     private FileStream Open()
     {
         try
@@ -96,20 +64,8 @@ public sealed class DerivedRowReader(string file)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new RecipeException(exception is FileNotFoundException or DirectoryNotFoundException
-                ? $"There is no file {file} (rows of derive)."
-                : $"{file} (rows of derive) cannot be read: {exception.Message}", exception);
-        }
-    }
-
-    private int Fill(FileStream stream, Span<byte> room)
-    {
-        try
-        {
-            return stream.Read(room);
-        }
-        catch (IOException exception)
-        {
-            throw new RecipeException($"{file} (rows of derive) cannot be read: {exception.Message}", exception);
+                ? $"There is no file {file} ({What})."
+                : $"{file} ({What}) cannot be read: {exception.Message}", exception);
         }
     }
 }

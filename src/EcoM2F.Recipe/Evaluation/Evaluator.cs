@@ -92,4 +92,14 @@ public sealed class Evaluator : IDisposable
 /// <param name="Seed">Of bootstrap draws and random policies.</param>
 /// <param name="Examples">Images that the report shows; 0 for none.</param>
 /// <param name="Against">Folder of an evaluation of another model on the same set, to compare every exit with; null for none.</param>
-public sealed record EvaluationOptions(IReadOnlyList<Policy> Policies, ulong Seed, int Examples, string? Against = null);
+public sealed record EvaluationOptions(IReadOnlyList<Policy> Policies, ulong Seed, int Examples, string? Against = null)
+{
+    /// <exception cref="RecipeException">The evaluation to compare with is this one.</exception>
+    public static void RequireOtherFolder(string? against, string output)
+    {
+        if (against is not null && Path.TrimEndingDirectorySeparator(against) == Path.TrimEndingDirectorySeparator(output))
+        {
+            throw new RecipeException("--against is the folder of --output: give that of another evaluation.");
+        }
+    }
+}

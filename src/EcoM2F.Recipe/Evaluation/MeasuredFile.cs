@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EcoM2F.Inference.Json;
 using EcoM2F.Recipe.Datasets;
 using EcoM2F.Recipe.Derive;
 
@@ -13,8 +14,7 @@ internal sealed class MeasuredFile : IDisposable
 {
     public const string Name = "measured.jsonl";
 
-    /// <summary>Lines of 100 detections at each of a dozen exits take a tenth of this.</summary>
-    private const int MaxLineBytes = 16 * 1024 * 1024;
+    private const string What = "measurements of evaluate";
 
     private readonly FileStream _stream;
     private readonly string _run;
@@ -42,14 +42,13 @@ internal sealed class MeasuredFile : IDisposable
             Directory.CreateDirectory(folder);
             stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0); // a line is one write
             var measured = new List<MeasuredImage>();
-            var whole = 0L;
-            foreach (var (line, length) in WholeLines(stream, path))
+            var reader = new JsonLineReader(stream, path, What);
+            foreach (var line in reader.ReadLines())
             {
-                measured.Add(Check(line, $"{path}, line {measured.Count + 1}", run, images.ElementAtOrDefault(measured.Count), exits, parts));
-                whole += length;
+                measured.Add(Check(line.Span, $"{path}, line {measured.Count + 1}", run, images.ElementAtOrDefault(measured.Count), exits, parts));
             }
 
-            return new MeasuredFile(stream, run, measured, whole);
+            return new MeasuredFile(stream, run, measured, reader.CompleteBytes);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -74,10 +73,10 @@ internal sealed class MeasuredFile : IDisposable
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             var (truth, measured) = (Truth(run), new List<MeasuredImage>());
-            foreach (var (line, _) in WholeLines(stream, path))
+            foreach (var line in new JsonLineReader(stream, path, What).ReadLines())
             {
                 var place = $"{path}, line {measured.Count + 1}";
-                var found = Parse(line, place, exits);
+                var found = Parse(line.Span, place, exits);
                 if (Truth(found.Run) != truth || found.Image.Image != images.ElementAtOrDefault(measured.Count)?.Name)
                 {
                     throw new RecipeException($"{place} is of another data set, or of other classes, than this run.");
@@ -121,31 +120,9 @@ internal sealed class MeasuredFile : IDisposable
         return parts.AreIn(found.Image) ? found.Image : throw new RecipeException($"{place} was measured without mirror images, which this run needs. {Remedy}");
     }
 
-    /// <summary>Lines with their line feed; a last one without is passed over.</summary>
-    private static IEnumerable<(byte[] Line, long Length)> WholeLines(FileStream stream, string path)
-    {
-        var buffered = new BufferedStream(stream, 1 << 16); // not disposed: the stream is written to afterwards
-        using var line = new MemoryStream();
-        for (int next; (next = buffered.ReadByte()) >= 0;)
-        {
-            if (next == '\n')
-            {
-                yield return (line.ToArray(), line.Length + 1);
-                line.SetLength(0);
-                continue;
-            }
-
-            line.WriteByte((byte)next);
-            if (line.Length > MaxLineBytes)
-            {
-                throw new RecipeException($"{path} is no file of what evaluate measured: a line is longer than {MaxLineBytes} bytes. Choose another --output.");
-            }
-        }
-    }
-
     private static MeasuredLine Parse(ReadOnlySpan<byte> line, string place, int exits, string remedy = "")
     {
-        var refused = $"{place} is no line of what evaluate measured with {exits} exits.{remedy}";
+        var refused = $"{place} is not a measurement of evaluate with {exits} exits.{remedy}";
         try
         {
             return JsonSerializer.Deserialize(line, MeasuredLineContext.Default.MeasuredLine) is { } found && found.Image.Counts.Count == exits && found.Image.Quality.Length == exits
@@ -164,6 +141,7 @@ internal sealed record MeasuredLine(string Run, MeasuredImage Image);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    Converters = [typeof(WholeNumberConverter)],
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,

@@ -1,7 +1,9 @@
 using System.Text.Json.Serialization;
+using EcoM2F.Inference.Json;
 using EcoM2F.Recipe.Datasets;
 using EcoM2F.Recipe.Derive;
 using EcoM2F.Recipe.Metrics;
+using EcoM2F.Recipe.Reports;
 
 namespace EcoM2F.Recipe.Evaluation;
 
@@ -22,8 +24,8 @@ internal sealed class OtherEvaluation
     /// <exception cref="RecipeException">The folder holds no finished evaluation, or one of other images or classes; says which.</exception>
     public static OtherEvaluation Open(string folder, string run, Dataset set)
     {
-        var path = Path.Combine(folder, "report.json");
-        var report = JsonFile.Read(path, "report of the evaluation to compare with", OtherReportContext.Default.OtherReport);
+        var path = Path.Combine(folder, ReportFiles.Json);
+        var report = InputFile.ReadJson(path, "report of the evaluation to compare with", OtherReportContext.Default.OtherReport);
         return new OtherEvaluation($"{report.Model} {report.ModelVersion}", set, report.Exits, MeasuredFile.Read(folder, run, set.Images, report.Exits.Count));
     }
 
@@ -50,6 +52,7 @@ internal sealed record OtherReport(string Model, string ModelVersion, IReadOnlyL
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    Converters = [typeof(WholeNumberConverter)],
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(OtherReport))]

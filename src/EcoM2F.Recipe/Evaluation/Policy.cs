@@ -4,7 +4,7 @@ namespace EcoM2F.Recipe.Evaluation;
 
 /// <summary>A way to choose the encoder's depth.</summary>
 /// <param name="Kind">How.</param>
-/// <param name="Profile">The gate that chooses, or whose depths are dealt out; null for the others.</param>
+/// <param name="Profile">The gate that chooses, or whose depths are assigned at random; null for the others.</param>
 /// <param name="Number">Exit, PQ points per layer, or similarity; null where there is none.</param>
 public sealed record Policy(PolicyKind Kind, string? Profile = null, double? Number = null)
 {
@@ -37,7 +37,7 @@ public enum PolicyKind
     /// <summary>The best exit of each image, known afterwards: fits noise too.</summary>
     Oracle,
 
-    /// <summary>A gate's own depths, dealt out at random.</summary>
+    /// <summary>A gate's own depths, assigned to images at random.</summary>
     Random,
 
     /// <summary>The best exit of each image's mirror image: what there is to learn.</summary>

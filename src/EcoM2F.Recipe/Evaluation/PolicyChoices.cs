@@ -9,14 +9,14 @@ namespace EcoM2F.Recipe.Evaluation;
 /// <summary>What a policy chooses for the images of a set: indexes of exits. Gates are asked as the server asks them.</summary>
 internal sealed class PolicyChoices(MeasuredSet set, ulong seed)
 {
-    /// <summary>Deals of a random policy, whose mean counts: one alone would bring its own luck along.</summary>
-    public const int Deals = 10;
+    /// <summary>Trials of a random policy, whose mean counts: one alone would be a matter of luck.</summary>
+    public const int RandomTrials = 10;
 
     private readonly ComputePlanner _planner = new(set.Model, new CostTable(set.Model.Costs), new BudgetOptions());
 
     /// <returns>One choice for each image; several of these where the policy is random.</returns>
     public IReadOnlyList<int[]> Of(Policy policy) => policy.Kind == PolicyKind.Random
-        ? [.. Enumerable.Range(0, Deals).Select(deal => Deal(Gate(new ComputeBudget { Profile = policy.Profile }), deal))]
+        ? [.. Enumerable.Range(0, RandomTrials).Select(trial => Shuffle(Gate(new ComputeBudget { Profile = policy.Profile }), trial))]
         : [Single(policy)];
 
     private int[] Single(Policy policy) => policy.Kind switch
@@ -47,9 +47,9 @@ internal sealed class PolicyChoices(MeasuredSet set, ulong seed)
     }
 
     /// <summary>The same depths, to other images (Fisher and Yates).</summary>
-    private int[] Deal(int[] choices, int deal)
+    private int[] Shuffle(int[] choices, int trial)
     {
-        var random = new SplitMix64(seed, (ulong)deal);
+        var random = new SplitMix64(seed, (ulong)trial);
         for (var i = choices.Length - 1; i > 0; i--)
         {
             var other = random.Next(i + 1);

@@ -9,22 +9,22 @@ public sealed class PolicyEvaluator(MeasuredSet set, ulong seed)
 
     public PolicyResult Evaluate(Policy policy, CancellationToken cancellationToken)
     {
-        var deals = _choices.Of(policy);
-        var metrics = deals.Select(set.Quality).ToList();
-        var metric = metrics.Count == 1 ? metrics[0] : new DealtMetric(metrics);
+        var trials = _choices.Of(policy);
+        var metrics = trials.Select(set.Quality).ToList();
+        var metric = metrics.Count == 1 ? metrics[0] : new MeanOfTrials(metrics);
         return new PolicyResult(
             policy,
             Bootstrap.Interval(metric, seed, cancellationToken),
-            deals.Average(set.ImageQuality),
-            set.MeanDepth(deals[0]), // deals differ in who gets a depth, not in how often it occurs
-            deals[0].CountBy(exit => set.Model.Exits[exit]).OrderBy(static entry => entry.Key).ToDictionary(),
-            deals.Average(set.Gmacs),
-            deals.Average(choices => set.Milliseconds(choices, policy.AsksGate)),
+            trials.Average(set.ImageQuality),
+            set.MeanDepth(trials[0]), // trials differ in who gets a depth, not in how often it occurs
+            trials[0].CountBy(exit => set.Model.Exits[exit]).OrderBy(static entry => entry.Key).ToDictionary(),
+            trials.Average(set.Gmacs),
+            trials.Average(choices => set.Milliseconds(choices, policy.AsksGate)),
             metric.PerClass(),
             metric);
     }
 
-    /// <summary>Every policy that adapts: against the best static depth that costs no more, against full depth, and against its own depths dealt at random.</summary>
+    /// <summary>Every policy that adapts: against the best static depth that costs no more, against full depth, and against its own depths assigned at random.</summary>
     /// <param name="statics">Every exit, shallow first.</param>
     public IReadOnlyList<PolicyComparison> Compare(IReadOnlyList<PolicyResult> policies, IReadOnlyList<PolicyResult> statics, CancellationToken cancellationToken)
     {
@@ -45,7 +45,7 @@ public sealed class PolicyEvaluator(MeasuredSet set, ulong seed)
         // Sums over images in another order may differ in the last bits.
         const double Rounding = 1e-9;
         var affordable = statics.Where(fixedDepth => fixedDepth.Gmacs <= policy.Gmacs * (1 + Rounding)).DefaultIfEmpty(statics[0]);
-        var dealt = policies.Where(other => other.Policy.Kind == PolicyKind.Random && policy.Policy.Kind == PolicyKind.Gate && other.Policy.Profile == policy.Policy.Profile);
-        return affordable.OrderByDescending(static fixedDepth => fixedDepth.Quality.Value).Take(1).Append(statics[^1]).Concat(dealt).Distinct();
+        var random = policies.Where(other => other.Policy.Kind == PolicyKind.Random && policy.Policy.Kind == PolicyKind.Gate && other.Policy.Profile == policy.Policy.Profile);
+        return affordable.OrderByDescending(static fixedDepth => fixedDepth.Quality.Value).Take(1).Append(statics[^1]).Concat(random).Distinct();
     }
 }

@@ -1,14 +1,12 @@
 using System.Globalization;
 using EcoM2F.Inference.Models;
+using EcoM2F.Recipe.Gates;
 
 namespace EcoM2F.Recipe.Evaluation;
 
 /// <summary>Reads policies as the command line has them. Every error names the policy and what is allowed.</summary>
 public static class PolicyParser
 {
-    /// <summary>The betas that a request may have.</summary>
-    private const double MaxBeta = 100;
-
     private static readonly string[] Forms = ["static:K", "gate:PROFILE", "utility:BETA", "oracle:BETA", "random", "random:PROFILE", "mirror:BETA", "saturation:C"];
 
     private static readonly double[] UtilityBetas = [0.1, 0.3, 1, 2];
@@ -34,14 +32,14 @@ public static class PolicyParser
 
     /// <param name="text">Comma list.</param>
     /// <param name="model">Null: not known yet, so that only words and ranges are checked.</param>
-    /// <exception cref="RecipeException">A policy that is none, is there twice, or that the model does not have.</exception>
+    /// <exception cref="RecipeException">A word that is not a policy, occurs twice, or that the model does not have.</exception>
     public static IReadOnlyList<Policy> Parse(string text, ModelManifest? model)
     {
         var policies = new List<Policy>();
         foreach (var word in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             var policy = ParseOne(word, model);
-            policies.Add(!policies.Contains(policy) ? policy : throw new RecipeException($"--policy: '{word}' is there twice."));
+            policies.Add(!policies.Contains(policy) ? policy : throw new RecipeException($"--policy: '{word}' occurs twice."));
         }
 
         return policies.Count > 0 ? policies : throw new RecipeException($"--policy is empty; allowed are {string.Join(", ", Forms)}.");
@@ -55,10 +53,10 @@ public static class PolicyParser
             ("static", { } exit) => new Policy(PolicyKind.Static, Number: Exit(word, exit, model)),
             ("gate", { } profile) => new Policy(PolicyKind.Gate, Profile(word, profile, model)),
             ("random", var profile) => new Policy(PolicyKind.Random, Profile(word, profile ?? DefaultProfile(word, model), model)),
-            ("utility", { } beta) when model is null || HasUtility(model) => new Policy(PolicyKind.Utility, Number: Range(word, beta, 0, MaxBeta)),
+            ("utility", { } beta) when model is null || HasUtility(model) => new Policy(PolicyKind.Utility, Number: Range(word, beta, LayerPrice.Min, LayerPrice.Max)),
             ("utility", not null) => throw Wrong(word, $"model '{model!.Name}' has no utility gate"),
-            ("oracle", { } beta) => new Policy(PolicyKind.Oracle, Number: Range(word, beta, 0, MaxBeta)),
-            ("mirror", { } beta) => new Policy(PolicyKind.Mirror, Number: Range(word, beta, 0, MaxBeta)),
+            ("oracle", { } beta) => new Policy(PolicyKind.Oracle, Number: Range(word, beta, LayerPrice.Min, LayerPrice.Max)),
+            ("mirror", { } beta) => new Policy(PolicyKind.Mirror, Number: Range(word, beta, LayerPrice.Min, LayerPrice.Max)),
             ("saturation", { } similarity) => new Policy(PolicyKind.Saturation, Number: Range(word, similarity, -1, 1)),
             _ => throw Wrong(word, $"allowed are {string.Join(", ", Forms)}"),
         };

@@ -3,7 +3,7 @@ namespace EcoM2F.Recipe.Gates;
 /// <summary>Which exit is best, by index; ties go to the shallow one.</summary>
 public static class ExitChoice
 {
-    /// <summary>argmax of 100 q_k - beta k.</summary>
+    /// <summary>argmax of <see cref="LayerPrice.Utility"/>.</summary>
     /// <param name="quality">By exit, fractions.</param>
     /// <param name="exits">Depths.</param>
     /// <param name="beta">PQ points per layer.</param>
@@ -12,7 +12,7 @@ public static class ExitChoice
         var (best, most) = (0, double.NegativeInfinity);
         for (var k = 0; k < quality.Length; k++)
         {
-            var utility = (100 * quality[k]) - (beta * exits[k]);
+            var utility = LayerPrice.Utility(quality[k], beta, exits[k]);
             if (utility > most)
             {
                 (best, most) = (k, utility);

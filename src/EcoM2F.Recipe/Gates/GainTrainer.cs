@@ -65,7 +65,7 @@ internal sealed class GainTrainer : IGateTrainer
                 System.Numerics.Tensors.TensorPrimitives.Multiply(map.Row(k), 100, scores.Row(k));
             }
 
-            scores.Bias[k] = (k > 0 ? 100 * map.Bias[k] : 0) - (beta * (_data.Exits[k] - _data.Exits[0]));
+            scores.Bias[k] = LayerPrice.Utility(k > 0 ? map.Bias[k] : 0, beta, _data.Exits[k] - _data.Exits[0]);
         }
 
         return Raw(scores).ToGate();

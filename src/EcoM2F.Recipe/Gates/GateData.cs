@@ -19,7 +19,7 @@ public sealed class GateData(IReadOnlyList<int> exits, float[] features, double[
     /// <summary>The image's quality by exit.</summary>
     public ReadOnlySpan<double> Quality(int image) => quality.AsSpan(image * exits.Count, exits.Count);
 
-    /// <summary>100 q - beta k, in PQ points.</summary>
+    /// <summary><see cref="LayerPrice.Utility"/> of an image at an exit, PQ points.</summary>
     /// <param name="exit">Index of the exit.</param>
-    public double Utility(int image, int exit, double beta) => (100 * quality[(image * exits.Count) + exit]) - (beta * exits[exit]);
+    public double Utility(int image, int exit, double beta) => LayerPrice.Utility(quality[(image * exits.Count) + exit], beta, exits[exit]);
 }

@@ -21,7 +21,7 @@ internal sealed class GateRowCollection(GateRowRules rules)
             var dataset = row.Dataset ?? GateRows.Unknown;
             if (!_seen.TryAdd((dataset, row.Image), place))
             {
-                throw new RecipeException($"{place}: the image '{row.Image}' is there already, at {_seen[(dataset, row.Image)]}; each image may have one row.");
+                throw new RecipeException($"{place}: the image '{row.Image}' occurs already, at {_seen[(dataset, row.Image)]}; each image may have one row.");
             }
 
             _rows.Add((dataset, row));

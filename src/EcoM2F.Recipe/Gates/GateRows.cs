@@ -10,7 +10,7 @@ public sealed record GateRows(GateData Data, int LeftOut, IReadOnlyList<string> 
     /// <summary>Stands for a hash that rows do not give.</summary>
     public const string Unknown = "unknown";
 
-    /// <exception cref="RecipeException">A line is wrong, an image is there twice, or rows do not belong together or to the model.</exception>
+    /// <exception cref="RecipeException">A line is wrong, an image occurs twice, or rows do not belong together or to the model.</exception>
     public static GateRows Read(IReadOnlyList<string> files, GateRowRules rules, CancellationToken cancellationToken = default)
     {
         var collection = new GateRowCollection(rules);

@@ -1,3 +1,5 @@
+using EcoM2F.Inference.Models;
+
 namespace EcoM2F.Recipe.Gates;
 
 /// <summary>How the price of a layer is given.</summary>
@@ -16,6 +18,12 @@ public enum GateTargetKind
 /// <summary>A price, or what it is to lead to.</summary>
 public readonly record struct GateTarget(GateTargetKind Kind, double Value)
 {
-    /// <summary>The largest beta; the largest that a request may ask for.</summary>
-    public const double MaxBeta = 100;
+    /// <exception cref="RecipeException">A mean depth that no choice of the model's exits can have.</exception>
+    public void Check(ModelManifest model)
+    {
+        if (Kind == GateTargetKind.Depth && (Value < model.Exits[0] || Value > model.MaxDepth))
+        {
+            throw new RecipeException(FormattableString.Invariant($"--target-depth is {Value}; the model's exits are {string.Join(", ", model.Exits)}."));
+        }
+    }
 }

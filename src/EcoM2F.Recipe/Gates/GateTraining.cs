@@ -1,3 +1,5 @@
+using EcoM2F.Inference.Models;
+
 namespace EcoM2F.Recipe.Gates;
 
 /// <summary>What to train and how.</summary>
@@ -15,10 +17,17 @@ public sealed record GateTrainingOptions
     /// <summary>Prices that a utility gate without target is judged at, PQ points per layer.</summary>
     public IReadOnlyList<double> Prices { get; init; } = [0.1, 0.3, 1];
 
-    /// <summary>Parts that the images are dealt out to; each is held out in turn. 3 or more, so that one is left to tune on.</summary>
+    /// <summary>Parts that the images are split into; each is held out in turn. 3 or more, so that one is left to tune on.</summary>
     public int Folds { get; init; } = 5;
 
     public ulong Seed { get; init; }
+
+    /// <summary>Judged at the prices of the model's own profiles, where it has any: there its owner has use for a gate.</summary>
+    public GateTrainingOptions AtPricesOf(ModelManifest model)
+    {
+        double[] prices = [.. (model.Gates?.Profiles.Values ?? []).Select(static gate => gate.Beta).OfType<double>().Distinct().Order()];
+        return prices.Length == 0 ? this : this with { Prices = prices };
+    }
 }
 
 /// <summary>A trained gate and what it is worth.</summary>
@@ -39,7 +48,7 @@ public static class GateTraining
     private const double FirstBeta = 0.3;
 
     /// <summary>
-    /// 1. Deal the images out. 2. Tune regularisation, each part's without that part. 3. Find the price on the held-out choices, where a
+    /// 1. Split the images. 2. Tune regularisation, each part's without that part. 3. Find the price on the held-out choices, where a
     /// target is given, and tune again at it. 4. Judge the held-out choices. 5. Fit to all images.
     /// </summary>
     /// <exception cref="RecipeException">Too few images, or a target that cannot be reached.</exception>

@@ -6,7 +6,7 @@ public static class DetectionMatcher
     /// <summary>An IoU of 1 must pass a threshold of 1 in spite of rounding; COCOeval's own number.</summary>
     private const double AlmostOne = 1 - 1e-10;
 
-    /// <exception cref="RecipeException">A score is no number, or masks have different sizes or are missing.</exception>
+    /// <exception cref="RecipeException">A score is not a number, or masks have different sizes or are missing.</exception>
     public static ImageMatches Match(IReadOnlyList<TruthObject> truth, IReadOnlyList<Detection> detections, OverlapKind kind)
     {
         if (detections.FirstOrDefault(static detection => !double.IsFinite(detection.Score)) is { } wrong)

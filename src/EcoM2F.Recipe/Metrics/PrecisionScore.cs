@@ -10,8 +10,4 @@ public sealed record PrecisionScore(IReadOnlyList<double> Numbers, IReadOnlyList
 
     /// <summary>AP over IoU 0.50 to 0.95, all sizes: the headline.</summary>
     public double Ap => Numbers[0];
-
-    public double Ap50 => Numbers[1];
-
-    public double Ap75 => Numbers[2];
 }

@@ -29,7 +29,7 @@ public sealed class RunMask
     /// <summary>All zeros for an empty mask, as pycocotools has it.</summary>
     public Box Box { get; }
 
-    /// <exception cref="FormatException">The counts are no run-length encoding of this size.</exception>
+    /// <exception cref="FormatException">The counts are not a run-length encoding of this size.</exception>
     public static RunMask Of(CocoRle rle)
     {
         var counts = rle.ToCounts();

@@ -42,7 +42,8 @@ internal static class SegmentRules
                 throw new RecipeException($"{map.Name}: two segments have id {segment.Id}.");
             }
 
-            if (!areas.TryGetValue(segment.Id, out var pixels))
+            // A true segment of area 0 is one that nothing matches, as in panopticapi; a predicted one it refuses.
+            if (!areas.TryGetValue(segment.Id, out var pixels) && !(checkAreas && segment.Area == 0))
             {
                 throw new RecipeException($"{map.Name}: segment {segment.Id} has no pixels.");
             }

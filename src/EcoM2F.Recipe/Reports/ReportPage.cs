@@ -24,9 +24,9 @@ public static class ReportPage
             <p class="note">{unit} of the whole set in points; bars are 95% bootstrap intervals over its images. Numbers along the line are static depths. What lies above the line is worth more than its compute. Intervals of policies overlap even where paired differences, further down, do not.</p></section>
             <section><h2>Depths</h2><div class="card">{Depths(result)}</div></section>
             <section><h2>Policies</h2>{ReportTables.Policies(result, unit)}
-            <p class="note">Images: mean of the images' own {unit}. Milliseconds: all stages of one image, measured while others were decoded and scored beside it; images/s is their inverse. Random is the mean of {PolicyChoices.Deals} deals.</p></section>
+            <p class="note">Images: mean of the images' own {unit}. Milliseconds: all stages of one image, measured while others were decoded and scored beside it; images/s is their inverse. Random is the mean of {PolicyChoices.RandomTrials} trials.</p></section>
             <section><h2>Differences, in pairs over the same images</h2>{ReportTables.Comparisons(result)}
-            <p class="note">Against the best static depth that costs no more, against full depth, and for gates against their own depths dealt at random. Detectable: the smallest difference that this many images could have told from none.</p></section>
+            <p class="note">Against the best static depth that costs no more, against full depth, and for gates against their own depths assigned at random. Detectable: the smallest difference that this many images could have told from none.</p></section>
             {Calibrations(result)}{Examples(result, unit)}
             <section><h2>Classes</h2>{ReportTables.Classes(result)}</section>
             <footer><p>Made by <code>ecom2f evaluate</code>, seed {result.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture)}. Model {ModelIdentity.Of(model)}, data set {set.Hash}. The same numbers are in <code>report.json</code>.</p></footer>

@@ -14,11 +14,12 @@ public static class ObjectFiles
     public static ObjectFileScore Score(
         string truthFile, string predictionFile, bool withMasks, IProgress<DatasetProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var listed = JsonFile.Read(truthFile, "ground truth", CocoJson.Default.CocoObjectFile);
+        var listed = InputFile.ReadJson(truthFile, "ground truth", CocoJson.Default.CocoObjectFile);
         var classes = ClassMap.OfItself(listed.Categories, truthFile);
         var images = CocoImages.Read(listed.Images, truthFile);
-        var truth = ObjectEntry.ReadAll(listed.Annotations, truthFile, images, classes).ToLookup(static entry => entry.Image.Id);
-        var predictions = ReadPredictions(predictionFile, images, classes).ToLookup(static entry => entry.Image.Id);
+        var (truthReader, predictionReader) = (new ObjectReader(truthFile, images, classes), new ObjectReader(predictionFile, images, classes));
+        var truth = truthReader.ReadTruth(listed.Annotations, withMasks).ToLookup(static entry => entry.Image.Id);
+        var predictions = ReadPredictions(predictionFile, predictionReader).ToLookup(static entry => entry.Image.Id);
         var matches = EntryWork.ForAll(
             [.. images],
             image => Match([.. truth[image.Id].Select(entry => entry.ToTruth(withMasks))], [.. predictions[image.Id].Select(entry => entry.ToDetection(withMasks))], withMasks),
@@ -26,30 +27,28 @@ public static class ObjectFiles
             cancellationToken);
         var boxes = new PrecisionSetMetric([.. matches.Select(static match => match.Boxes)], classes.Classes.Count).Score();
         var masks = withMasks ? new PrecisionSetMetric([.. matches.Select(static match => match.Masks!)], classes.Classes.Count).Score() : null;
-        return new ObjectFileScore(classes.Classes, boxes, masks);
+        return new ObjectFileScore(classes.Classes, boxes, masks) { Notes = [.. truthReader.Notes, .. predictionReader.Notes] };
     }
 
     private static (ImageMatches Boxes, ImageMatches? Masks) Match(IReadOnlyList<TruthObject> truth, IReadOnlyList<Detection> detections, bool withMasks) => (
         DetectionMatcher.Match(truth, detections, OverlapKind.Box),
         withMasks ? DetectionMatcher.Match(truth, detections, OverlapKind.Mask) : null);
 
-    private static List<ObjectEntry> ReadPredictions(string file, CocoImages images, ClassMap classes)
+    private static List<ObjectEntry> ReadPredictions(string file, ObjectReader reader)
     {
         const string What = "predictions";
-        var isList = File.Exists(file) && JsonFile.FirstCharacter(file) == '[';
+        var isList = File.Exists(file) && InputFile.FirstCharacter(file) == '[';
         var list = isList
-            ? JsonFile.Read(file, What, CocoJson.Default.ListCocoObject)
-            : new Entry(file, "").Has(JsonFile.Read(file, What, CocoJson.Default.CocoObjectFile).Annotations, "annotations");
-        var entries = new List<ObjectEntry>(list.Count);
-        for (var i = 0; i < list.Count; i++)
-        {
-            entries.Add(ObjectEntry.Read(list[i], new Entry(file, isList ? $"[{i}]" : $"annotations[{i}]"), images, classes));
-        }
-
-        return entries;
+            ? InputFile.ReadJson(file, What, CocoJson.Default.ListCocoObject)
+            : new Entry(file, "").Require(InputFile.ReadJson(file, What, CocoJson.Default.CocoObjectFile).Annotations, "annotations");
+        return reader.ReadPredictions(list, isList ? "" : "annotations");
     }
 }
 
 /// <param name="Classes">By class index; <c>Id</c> is the category's.</param>
 /// <param name="Masks">Absent where only boxes were asked for.</param>
-public sealed record ObjectFileScore(IReadOnlyList<ModelClass> Classes, PrecisionScore Boxes, PrecisionScore? Masks);
+public sealed record ObjectFileScore(IReadOnlyList<ModelClass> Classes, PrecisionScore Boxes, PrecisionScore? Masks)
+{
+    /// <summary>Entries that were left out, as pycocotools leaves them out: a line for each reason.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}

@@ -12,10 +12,10 @@ public static class PanopticFiles
     public static PanopticFileScore Score(
         ScoredFile truth, ScoredFile prediction, IProgress<DatasetProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var listed = JsonFile.Read(truth.Path, "ground truth", CocoJson.Default.CocoPanopticFile);
+        var listed = InputFile.ReadJson(truth.Path, "ground truth", CocoJson.Default.CocoPanopticFile);
         var classes = ClassMap.OfItself(listed.Categories, truth.Path);
         var entries = ReadEntries(listed, truth, classes, withAreas: true).Values.OrderBy(static entry => entry.ImageId, ImageIdConverter.Order).ToList();
-        var predictions = ReadEntries(JsonFile.Read(prediction.Path, "predictions", CocoJson.Default.CocoPanopticFile), prediction, classes, withAreas: false);
+        var predictions = ReadEntries(InputFile.ReadJson(prediction.Path, "predictions", CocoJson.Default.CocoPanopticFile), prediction, classes, withAreas: false);
         if (entries.Where(entry => !predictions.ContainsKey(entry.ImageId)).Select(static entry => entry.ImageId).ToList() is { Count: > 0 } missing)
         {
             throw new RecipeException($"{prediction.Path}: no prediction for {missing.Count} of {entries.Count} images: {string.Join(", ", missing.Take(10))}{(missing.Count > 10 ? ", ..." : "")}.");
@@ -39,14 +39,14 @@ public static class PanopticFiles
             throw new RecipeException($"There is no folder {folder}, where the PNGs of {place.Path} should be.");
         }
 
-        var list = new Entry(place.Path, "").Has(file.Annotations, "annotations");
+        var list = new Entry(place.Path, "").Require(file.Annotations, "annotations");
         var entries = new Dictionary<string, PanopticEntry>();
         for (var i = 0; i < list.Count; i++)
         {
             var entry = PanopticEntry.Read(list[i], new Entry(place.Path, $"annotations[{i}]"), folder, classes, withAreas);
             if (!entries.TryAdd(entry.ImageId, entry))
             {
-                throw entry.Entry.Wrong("the image is there twice");
+                throw entry.Entry.Error("the image occurs twice");
             }
         }
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using EcoM2F.Compiler;
 using EcoM2F.Inference.Benchmarking;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Cli.Tests.Commands;
 

@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Cli.Tests.Commands;
 
 /// <summary><c>evaluate --against</c>: another model's exits on the same images.</summary>
-public sealed class EvaluateAgainstTests(TinyFiles tiny, TinySet set) : IClassFixture<TinySet>, IDisposable
+public sealed class EvaluateAgainstTests(TinyFiles tiny, PanopticSet set) : IClassFixture<PanopticSet>, IDisposable
 {
     private const double Rounding = 1e-12;
 
@@ -49,7 +50,7 @@ public sealed class EvaluateAgainstTests(TinyFiles tiny, TinySet set) : IClassFi
     [Theory]
     [InlineData("line 2 is of another data set, or of other classes, than this run.", "\"image\":\"001.png\"", "\"image\":\"100.png\"")]
     [InlineData("line 1 is of another data set, or of other classes, than this run.", "\"run\":\"1 ", "\"run\":\"0 ")]
-    [InlineData("is no line of what evaluate measured with 3 exits.", "\"counts\":[", "\"counts\":null,\"was\":[")]
+    [InlineData("is not a measurement of evaluate with 3 exits.", "\"counts\":[", "\"counts\":null,\"was\":[")]
     public async Task Against_MeasurementsOfSomethingElse_AreRefused(string message, string old, string changed)
     {
         (await EvaluateAsync("other", "--policy", "static:1", "--examples", "0")).Exits(0);
@@ -66,7 +67,7 @@ public sealed class EvaluateAgainstTests(TinyFiles tiny, TinySet set) : IClassFi
         var path = _folder["other/measured.jsonl"];
         var lines = File.ReadAllLines(path);
         File.WriteAllLines(path, lines[..^1]);
-        await AssertRefusedAsync($"{path} has {TinySet.Images - 1} of {TinySet.Images} images: that evaluation is not finished.");
+        await AssertRefusedAsync($"{path} has {PanopticSet.Images - 1} of {PanopticSet.Images} images: that evaluation is not finished.");
         File.Delete(path);
         await AssertRefusedAsync($"{path} cannot be read: ");
         Rewrite("report.json", static report => report.Remove("exits"));

@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Cli.Tests.Commands;
 
-public sealed partial class EvaluateCommandTests(TinyFiles tiny, TinySet set) : IClassFixture<TinySet>, IDisposable
+public sealed partial class EvaluateCommandTests(TinyFiles tiny, PanopticSet set) : IClassFixture<PanopticSet>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -32,7 +33,7 @@ public sealed partial class EvaluateCommandTests(TinyFiles tiny, TinySet set) : 
         var run = (await EvaluateAsync("--policy", Policies, "--seed", "7", "--json")).Exits(0);
         var report = JsonNode.Parse(File.ReadAllText(_folder["report/report.json"]))!.AsObject();
         Assert.True(JsonNode.DeepEquals(report, run.Json));
-        Assert.Equal(("tiny", "panoptic", TinySet.Images), (report["model"]!.GetValue<string>(), report["task"]!.GetValue<string>(), report["images"]!.GetValue<int>()));
+        Assert.Equal(("tiny", "panoptic", PanopticSet.Images), (report["model"]!.GetValue<string>(), report["task"]!.GetValue<string>(), report["images"]!.GetValue<int>()));
         var policies = report["policies"]!.AsArray();
         Assert.Equal(Policies.Replace("random,", "random:balanced,", StringComparison.Ordinal).Split(','), policies.Select(static policy => policy!["policy"]!.GetValue<string>()));
         Assert.All(policies, static policy => AssertPolicy(policy!.AsObject()));
@@ -66,18 +67,18 @@ public sealed partial class EvaluateCommandTests(TinyFiles tiny, TinySet set) : 
     {
         (await EvaluateAsync("--policy", "gate:best,saturation:0.5")).Exits(0);
         var whole = File.ReadAllLines(_folder["report/measured.jsonl"]);
-        Assert.Equal(TinySet.Images, whole.Length);
-        var kept = TinySet.Images;
-        for (var attempt = 0; attempt < 20 && kept is 0 or TinySet.Images; attempt++)
+        Assert.Equal(PanopticSet.Images, whole.Length);
+        var kept = PanopticSet.Images;
+        for (var attempt = 0; attempt < 20 && kept is 0 or PanopticSet.Images; attempt++)
         {
             kept = await KillAfterFirstLineAsync("--policy", "gate:best,saturation:0.5");
         }
 
-        Assert.InRange(kept, 1, TinySet.Images - 1);
+        Assert.InRange(kept, 1, PanopticSet.Images - 1);
         var measured = File.ReadAllText(_folder["report/measured.jsonl"]);
         File.AppendAllText(_folder["report/measured.jsonl"], measured.EndsWith('\n') ? "{\"run\":\"cut o" : "");
         var again = (await EvaluateAsync("--policy", "gate:best,saturation:0.5")).Exits(0);
-        Assert.Contains($"{kept} of {TinySet.Images} images were measured by an earlier run.", again.Error, StringComparison.Ordinal);
+        Assert.Contains($"{kept} of {PanopticSet.Images} images were measured by an earlier run.", again.Error, StringComparison.Ordinal);
         var lines = File.ReadAllLines(_folder["report/measured.jsonl"]);
         Assert.StartsWith(measured[..(measured.LastIndexOf('\n') + 1)], string.Join('\n', lines) + "\n", StringComparison.Ordinal);
         Assert.Equal(whole.Select(QualityOf), lines.Select(QualityOf));
@@ -89,7 +90,7 @@ public sealed partial class EvaluateCommandTests(TinyFiles tiny, TinySet set) : 
         (await EvaluateAsync("--policy", "static:1")).Exits(0);
         var first = File.ReadAllText(_folder["report/measured.jsonl"]);
         var statics = (await EvaluateAsync("--policy", "gate:best,static:3", "--json")).Exits(0);
-        Assert.Contains($"{TinySet.Images} of {TinySet.Images} images were measured by an earlier run.", statics.Error, StringComparison.Ordinal);
+        Assert.Contains($"{PanopticSet.Images} of {PanopticSet.Images} images were measured by an earlier run.", statics.Error, StringComparison.Ordinal);
         Assert.Equal(first, File.ReadAllText(_folder["report/measured.jsonl"]));
         var fresh = (await EcoM2FProgram.RunAsync("evaluate", tiny.Model, set.File, "-o", _folder["other"], "--policy", "gate:best,static:3", "--json")).Exits(0).Json;
         Assert.Equal(Qualities(fresh), Qualities(statics.Json));
@@ -99,8 +100,8 @@ public sealed partial class EvaluateCommandTests(TinyFiles tiny, TinySet set) : 
     }
 
     [Theory]
-    [InlineData("is no line of what evaluate measured", "line 1 of mine\n")]
-    [InlineData("is no line of what evaluate measured", "{\"run\":\"x\",\"image\":{\"counts\":[{}]}}\n")]
+    [InlineData("is not a measurement of evaluate", "line 1 of mine\n")]
+    [InlineData("is not a measurement of evaluate", "{\"run\":\"x\",\"image\":{\"counts\":[{}]}}\n")]
     [InlineData("is of another model, gate, device or data set", null)]
     public async Task Evaluate_FileOfSomethingElse_IsLeftAlone(string message, string? text)
     {
@@ -136,8 +137,8 @@ public sealed partial class EvaluateCommandTests(TinyFiles tiny, TinySet set) : 
         Assert.InRange(Number(policy, "quality"), Number(policy, "low") - 0.05, Number(policy, "high") + 0.05);
         Assert.InRange(Number(policy, "mean_depth"), 1, 3);
         var depths = policy["depths"]!.AsObject();
-        Assert.Equal(TinySet.Images, depths.Sum(static entry => entry.Value!.GetValue<int>()));
-        Assert.Equal(Number(policy, "mean_depth"), depths.Sum(static entry => int.Parse(entry.Key, System.Globalization.CultureInfo.InvariantCulture) * entry.Value!.GetValue<int>()) / (double)TinySet.Images, 1e-9);
+        Assert.Equal(PanopticSet.Images, depths.Sum(static entry => entry.Value!.GetValue<int>()));
+        Assert.Equal(Number(policy, "mean_depth"), depths.Sum(static entry => int.Parse(entry.Key, System.Globalization.CultureInfo.InvariantCulture) * entry.Value!.GetValue<int>()) / (double)PanopticSet.Images, 1e-9);
         Assert.True(Number(policy, "gmacs") > 0);
         Assert.Equal(1000 / Number(policy, "milliseconds"), Number(policy, "images_per_second"), 1e-6);
         Assert.NotEmpty(policy["per_class"]!.AsObject());
@@ -164,7 +165,7 @@ public sealed partial class EvaluateCommandTests(TinyFiles tiny, TinySet set) : 
     private JsonObject Predictions() => new()
     {
         ["categories"] = JsonNode.Parse(File.ReadAllText(Path.Combine(set.Folder, "truth.json")))!["categories"]!.DeepClone(),
-        ["annotations"] = new JsonArray([.. Enumerable.Range(0, TinySet.Images).Select(i => (JsonNode)new JsonObject
+        ["annotations"] = new JsonArray([.. Enumerable.Range(0, PanopticSet.Images).Select(i => (JsonNode)new JsonObject
         {
             ["image_id"] = i,
             ["file_name"] = $"{i:000}.png",

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using EcoM2F.Inference.Postprocessing;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Cli.Tests.Commands;
 

@@ -1,3 +1,5 @@
+using EcoM2F.TestSupport;
+
 namespace EcoM2F.Cli.Tests.Commands;
 
 /// <summary>Whatever is wrong with a command line: exit code 2, and a sentence that names the option and what is allowed.</summary>

@@ -1,5 +1,6 @@
 using EcoM2F.Cli.Output;
 using EcoM2F.Cli.Segment;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Cli.Tests.Segment;
 

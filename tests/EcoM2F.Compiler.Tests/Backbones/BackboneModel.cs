@@ -9,6 +9,7 @@ using EcoM2F.Compiler.Layers;
 using EcoM2F.Compiler.Tests.Reference;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Safetensors;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Compiler.Tests.Backbones;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EcoM2F.TestSupport;
 using Microsoft.ML.OnnxRuntime;
 
 namespace EcoM2F.Compiler.Tests.Costs;

@@ -1,4 +1,5 @@
 using EcoM2F.Inference.Safetensors;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Compiler.Tests.Safetensors;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using EcoM2F.Inference.Safetensors;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Compiler.Tests.Safetensors;
 

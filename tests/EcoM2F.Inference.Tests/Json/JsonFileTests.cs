@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using EcoM2F.Inference.Json;
 using EcoM2F.Inference.Models;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Inference.Tests.Json;
 

@@ -1,4 +1,5 @@
 using EcoM2F.Inference.Models;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Inference.Tests.Models;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using EcoM2F.Inference.Models;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Inference.Tests.Models;
 

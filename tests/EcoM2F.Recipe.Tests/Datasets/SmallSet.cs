@@ -1,5 +1,6 @@
 using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Datasets;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Recipe.Tests.Datasets;
 

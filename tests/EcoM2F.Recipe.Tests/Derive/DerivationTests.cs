@@ -1,8 +1,9 @@
 using EcoM2F.Recipe.Derive;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Recipe.Tests.Derive;
 
-public sealed class DerivationTests(TinySet tiny) : IDisposable
+public sealed class DerivationTests(LoadedSet tiny) : IDisposable
 {
     /// <summary>Qualities of the same image may differ by this: the contract of the rows.</summary>
     private const double Tolerance = 0.005;
@@ -16,7 +17,7 @@ public sealed class DerivationTests(TinySet tiny) : IDisposable
     {
         var rows = await DeriveAsync("all.jsonl");
         Assert.Equal(tiny.Set.Images.Select(static image => image.Name), rows.Select(static row => row.Image));
-        Assert.Equal(TinySet.Images, rows.Count);
+        Assert.Equal(LoadedSet.Images, rows.Count);
         for (var i = 0; i < rows.Count; i++)
         {
             Assert.Equal(3, rows[i].Exits.Count);
@@ -135,8 +136,8 @@ public sealed class DerivationTests(TinySet tiny) : IDisposable
                 }
             },
             stop.Token));
-        Assert.InRange(new DerivedRowReader(_folder["all.jsonl"]).Read().Count(), 3, TinySet.Images - 1);
-        Assert.Equal(TinySet.Images, (await DeriveAsync("all.jsonl")).Count);
+        Assert.InRange(new DerivedRowReader(_folder["all.jsonl"]).Read().Count(), 3, LoadedSet.Images - 1);
+        Assert.Equal(LoadedSet.Images, (await DeriveAsync("all.jsonl")).Count);
     }
 
     private Derivation Plan(string name, Func<int, bool>? takes = null) => Derivation.Plan(tiny.Engine.Model, tiny.Set, takes ?? (static _ => true), _folder[name]);

@@ -6,7 +6,7 @@ using EcoM2F.TestSupport;
 
 namespace EcoM2F.Recipe.Tests.Derive;
 
-public sealed class MirrorTests(TinySet tiny) : IDisposable
+public sealed class MirrorTests(LoadedSet tiny) : IDisposable
 {
     private const int Width = 96;
     private const int Height = 64;

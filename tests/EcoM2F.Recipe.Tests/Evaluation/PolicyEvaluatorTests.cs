@@ -1,8 +1,9 @@
 using EcoM2F.Recipe.Evaluation;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Recipe.Tests.Evaluation;
 
-public sealed class PolicyEvaluatorTests(TinySet tiny)
+public sealed class PolicyEvaluatorTests(LoadedSet tiny)
 {
     private const ulong Seed = 3;
 
@@ -17,7 +18,7 @@ public sealed class PolicyEvaluatorTests(TinySet tiny)
             Assert.Equal(expected, result.Quality.Value, 1e-12);
             Assert.Equal(set.Images.Average(image => image.Quality[exit]), result.ImageQuality, 1e-12);
             Assert.Equal(exit + 1, result.MeanDepth);
-            Assert.Equal(TinySet.Images, Assert.Single(result.Depths).Value);
+            Assert.Equal(LoadedSet.Images, Assert.Single(result.Depths).Value);
         }
     }
 
@@ -43,7 +44,7 @@ public sealed class PolicyEvaluatorTests(TinySet tiny)
     }
 
     [Fact]
-    public async Task Random_AnyDeal_HasTheGatesOwnDepths()
+    public async Task Random_AnyTrial_HasTheGatesOwnDepths()
     {
         var set = await MeasureAsync();
         var gate = Evaluate(set, "gate:balanced");
@@ -59,7 +60,7 @@ public sealed class PolicyEvaluatorTests(TinySet tiny)
         var set = await MeasureAsync();
         Assert.Equal(1, Evaluate(set, "saturation:-1").MeanDepth);
         Assert.Equal(3, Evaluate(set, "saturation:1").MeanDepth);
-        var middle = set.Images.Select(static image => image.Similarities[0]).Order().ElementAt(TinySet.Images / 2);
+        var middle = set.Images.Select(static image => image.Similarities[0]).Order().ElementAt(LoadedSet.Images / 2);
         var expected = set.Images.Average(image => image.Similarities[0] >= middle ? 1 : image.Similarities[1] >= middle ? 2 : 3);
         Assert.Equal(expected, Evaluate(set, new Policy(PolicyKind.Saturation, Number: middle)).MeanDepth);
     }
@@ -94,9 +95,9 @@ public sealed class PolicyEvaluatorTests(TinySet tiny)
         var set = await MeasureAsync();
         var calibrations = Calibration.Of(set);
         Assert.Equal(["balanced", "best", "fast", "utility", "utility"], calibrations.Select(static item => item.Gate));
-        Assert.Equal(TinySet.Images * 3, calibrations[0].Bins.Sum(static bin => bin.Count));
-        Assert.Equal(100.0 / 3, calibrations[0].Bins.Sum(static bin => bin.Actual * bin.Count) / (TinySet.Images * 3), 1e-9); // one exit of three is the best
-        Assert.Equal(TinySet.Images * 2, calibrations[4].Bins.Sum(static bin => bin.Count));
+        Assert.Equal(LoadedSet.Images * 3, calibrations[0].Bins.Sum(static bin => bin.Count));
+        Assert.Equal(100.0 / 3, calibrations[0].Bins.Sum(static bin => bin.Actual * bin.Count) / (LoadedSet.Images * 3), 1e-9); // one exit of three is the best
+        Assert.Equal(LoadedSet.Images * 2, calibrations[4].Bins.Sum(static bin => bin.Count));
         Assert.Equal(calibrations[3].Bins.OrderBy(static bin => bin.Predicted), calibrations[3].Bins);
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using EcoM2F.Recipe.Derive;
 using EcoM2F.Recipe.Gates;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Recipe.Tests.Gates;
 
@@ -40,14 +41,15 @@ public sealed class GateRowsTests : IDisposable
     {
         var rows = SyntheticRows.Make(3);
         var (a, b) = (Write("a.jsonl", rows), Write("b.jsonl", rows.Skip(1)));
-        Assert.Equal($"{b}: line 1: the image '0001.jpg' is there already, at {a}: line 2; each image may have one row.", Fail(Rules, a, b));
+        var message = Fail(Rules, a, b);
+        Assert.All((string[])[$"{b}: line 1", "0001.jpg", $"{a}: line 2"], part => Assert.Contains(part, message, StringComparison.Ordinal));
     }
 
     [Fact]
     public void Read_RowsOfAnotherModel_AreRefusedUnlessAsked()
     {
         var file = Write("a.jsonl", SyntheticRows.Make(3).Select(static row => row with { Model = "bbbbbbbbbbbb" }));
-        Assert.Contains("line 1: 'model' is bbbbbbbbbbbb; this model is aaaaaaaaaaaa.", Fail(Rules, file), StringComparison.Ordinal);
+        Assert.Contains("'model' is bbbbbbbbbbbb", Fail(Rules, file), StringComparison.Ordinal);
         Assert.Equal(["bbbbbbbbbbbb"], Read([file], Rules with { AnyModel = true }).Models);
         var unsaid = Write("b.jsonl", SyntheticRows.Make(3).Select(static row => row with { Model = null, Image = "x" + row.Image }));
         Assert.Contains("'model' is missing", Fail(Rules, unsaid), StringComparison.Ordinal);
@@ -61,7 +63,7 @@ public sealed class GateRowsTests : IDisposable
     {
         var rows = SyntheticRows.Make(3);
         var (a, b) = (Write("a.jsonl", rows), Write("b.jsonl", rows.Select(static row => row with { Dataset = "eeeeeeeeeeee" })));
-        Assert.Contains($"several data sets: dddddddddddd ({a}: line 1) and eeeeeeeeeeee ({b}: line 1)", Fail(Rules, a, b), StringComparison.Ordinal);
+        Assert.Contains($"({b}: line 1)", Fail(Rules, a, b), StringComparison.Ordinal);
         var both = Read([a, b], Rules with { MixDatasets = true });
         Assert.Equal((6, 2), (both.Data.Images, both.Datasets.Count)); // the same name in two sets is two images
     }
@@ -70,8 +72,8 @@ public sealed class GateRowsTests : IDisposable
     public void Read_RowsThatDoNotFitTheModel_NameTheField()
     {
         var row = SyntheticRows.Make(1)[0];
-        Assert.Contains("line 1: 'exits' is [1, 2, 3]; the model's are [1, 2, 4]", Fail(Rules, Write("a.jsonl", [row with { Exits = [1, 2, 3] }])), StringComparison.Ordinal);
-        Assert.Contains("line 1: 'pooled' has 2 numbers; the model's pooled feature has 6", Fail(Rules, Write("a.jsonl", [row with { Pooled = [1, 2] }])), StringComparison.Ordinal);
+        Assert.Contains("'exits' is [1, 2, 3]", Fail(Rules, Write("a.jsonl", [row with { Exits = [1, 2, 3] }])), StringComparison.Ordinal);
+        Assert.Contains("'pooled' has 2 numbers", Fail(Rules, Write("a.jsonl", [row with { Pooled = [1, 2] }])), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -126,14 +126,14 @@ public sealed class GateTrainingTests
     }
 
     [Theory]
-    [InlineData(GateTargetKind.QualityLoss, -20, "a loss of at most -20 PQ points cannot be reached with these rows; what can: from")]
-    [InlineData(GateTargetKind.Depth, 3.99, "a mean depth of 3.99 cannot be reached with these rows; what can: from 1 to 1 layers")]
-    public void Train_UnreachableTarget_SaysWhatCanBeReached(GateTargetKind kind, double value, string message)
+    [InlineData(GateTargetKind.QualityLoss, -20, "a loss of at most -20", "from")]
+    [InlineData(GateTargetKind.Depth, 3.99, "a mean depth of 3.99", "from 1 to 1 layers")]
+    public void Train_UnreachableTarget_SaysWhatCanBeReached(GateTargetKind kind, double value, params string[] messages)
     {
         // Depth gains nothing at all, so the shallow exit is chosen at any price.
         var data = new GateData(SyntheticRows.Exits, [.. Enumerable.Range(0, 40).Select(static i => (float)i)], [.. Enumerable.Repeat((double[])[0.5, 0.5, 0.5], 40).SelectMany(static row => row)]);
         var exception = Assert.Throws<RecipeException>(() => Train(data, gain: true, new GateTarget(kind, value)));
-        Assert.Contains(message, exception.Message, StringComparison.Ordinal);
+        Assert.All(messages, message => Assert.Contains(message, exception.Message, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -88,7 +88,7 @@ public sealed class PrecisionTests
     public void Match_ScoreThatIsNoNumber_IsRefused()
     {
         var detection = new Detection(0, double.NaN, new Box(0, 0, 1, 1), 1);
-        Assert.Contains("score is NaN; allowed are finite numbers", Assert.Throws<RecipeException>(() => DetectionMatcher.Match([], [detection], OverlapKind.Box)).Message, StringComparison.Ordinal);
+        Assert.Contains("finite numbers", Assert.Throws<RecipeException>(() => DetectionMatcher.Match([], [detection], OverlapKind.Box)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

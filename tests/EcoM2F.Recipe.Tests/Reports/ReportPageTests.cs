@@ -1,9 +1,10 @@
 using EcoM2F.Recipe.Evaluation;
 using EcoM2F.Recipe.Reports;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Recipe.Tests.Reports;
 
-public sealed class ReportPageTests(TinySet tiny)
+public sealed class ReportPageTests(LoadedSet tiny)
 {
     private const string Hostile = "<img src=x onerror=alert(1)>\"'&";
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using EcoM2F.Recipe.Metrics;
 using EcoM2F.Recipe.Scoring;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Recipe.Tests.Scoring;
 
@@ -54,17 +55,17 @@ public sealed class PanopticFilesTests
     }
 
     [Theory]
-    [InlineData("\"area\": 4", "\"area\": 5", "gt.json: annotations[0] (image 7): ", "segment 300: 'area' is 5, and 4 pixels have its id.")]
+    [InlineData("\"area\": 4", "\"area\": 5", "gt.json", "annotations[0]", "(image 7)", "segment 300", "'area'", "4 pixels")]
     [InlineData("\"id\": 300,", "\"id\": 9,", "segment 9 has no pixels.")]
-    [InlineData("\"id\": 300,", "\"id\": 0,", "annotations[0] (image 7): segments_info[0]: 'id' is 0; allowed are 1 to 16777215")]
-    [InlineData(", \"area\": 4", "", "segments_info[0]: 'area' is missing.")]
-    [InlineData("\"category_id\": 1, \"ar", "\"category_id\": 8, \"ar", "'category_id' is 8, which no entry of 'categories' has; there are 1, 2.")]
+    [InlineData("\"id\": 300,", "\"id\": 0,", "annotations[0]", "(image 7)", "segments_info[0]", "'id'", "allowed are 1 to 16777215")]
+    [InlineData(", \"area\": 4", "", "segments_info[0]", "'area'", "missing")]
+    [InlineData("\"category_id\": 1, \"ar", "\"category_id\": 8, \"ar", "'category_id'", "'categories'", "there are 1, 2")]
     [InlineData("a.png", "b.png", "There is no file", "b.png.")]
-    [InlineData("\"image_id\": 7", "\"image_id\": 8", "no prediction for 1 of 1 images: 8.")]
-    [InlineData("\"isthing\": 1", "\"isthing\": 7", "$.categories[0].isthing: 0 or 1 was expected.")]
-    [InlineData("\"annotations\"", "\"annotation\"", "gt.json: 'annotations' is missing.")]
-    [InlineData("{\"id\": 300", "{{\"id\": 300", "gt.json, line 1: $.annotations[0].segments_info[0]")]
-    [InlineData("[{\"id\": 300", "[null, {\"id\": 300", "segments_info[0]: 'id' is missing.")]
+    [InlineData("\"image_id\": 7", "\"image_id\": 8", "no prediction")]
+    [InlineData("\"isthing\": 1", "\"isthing\": 7", "$.categories[0].isthing")]
+    [InlineData("\"annotations\"", "\"annotation\"", "gt.json", "'annotations'", "missing")]
+    [InlineData("{\"id\": 300", "{{\"id\": 300", "gt.json", "line 1", "$.annotations[0].segments_info[0]")]
+    [InlineData("[{\"id\": 300", "[null, {\"id\": 300", "segments_info[0]", "'id'", "missing")]
     public void Score_WrongTruth_NamesFileEntryAndField(string right, string wrong, params string[] messages)
     {
         using var folder = new TemporaryFolder();

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using EcoM2F.Inference.Engine;
-using EcoM2F.Inference;
 using EcoM2F.Serving.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

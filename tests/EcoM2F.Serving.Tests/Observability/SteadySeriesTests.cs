@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Serving.Tests.Observability;
 

@@ -4,6 +4,7 @@ using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Postprocessing;
 using EcoM2F.Inference.Results;
 using EcoM2F.Serving.Responses;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Serving.Tests.Responses;
 
@@ -48,7 +49,7 @@ public sealed class SegmentationBodyTests
     [Fact]
     public void ModelBody_TellsProfilesFromUtility()
     {
-        var body = TestManifest.Create().ToBody(isDefault: true);
+        var body = TestManifest.CreateSmall().ToBody(isDefault: true);
 
         Assert.Equal(["balanced"], body.Profiles.Keys);
         Assert.True(body.AnswersBeta);
@@ -61,7 +62,7 @@ public sealed class SegmentationBodyTests
 
     private static SegmentationResult Result() => new()
     {
-        Model = TestManifest.Create(),
+        Model = TestManifest.CreateSmall(),
         Width = 4,
         Height = 3,
         Compute = new ComputeUsed(

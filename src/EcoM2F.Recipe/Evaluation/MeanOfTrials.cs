@@ -2,27 +2,27 @@ using EcoM2F.Recipe.Metrics;
 
 namespace EcoM2F.Recipe.Evaluation;
 
-/// <summary>Mean over several deals of one random policy.</summary>
-internal sealed class DealtMetric(IReadOnlyList<ISetMetric> deals) : ISetMetric
+/// <summary>Mean over several trials of one random policy.</summary>
+internal sealed class MeanOfTrials(IReadOnlyList<ISetMetric> trials) : ISetMetric
 {
-    public int Images => deals[0].Images;
+    public int Images => trials[0].Images;
 
     /// <inheritdoc/>
     public double Quality(ReadOnlySpan<int> weights)
     {
         var sum = 0.0;
-        foreach (var deal in deals)
+        foreach (var trial in trials)
         {
-            sum += deal.Quality(weights);
+            sum += trial.Quality(weights);
         }
 
-        return sum / deals.Count;
+        return sum / trials.Count;
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<double> PerClass()
     {
-        var classes = deals.Select(static deal => deal.PerClass()).ToList();
+        var classes = trials.Select(static trial => trial.PerClass()).ToList();
         return [.. classes[0].Select((_, id) => Mean([.. classes.Select(of => of[id]).Where(static value => !double.IsNaN(value))]))];
     }
 

@@ -1,7 +1,7 @@
-namespace EcoM2F.Cli.Segment;
+namespace EcoM2F.Inference.Files;
 
 /// <summary>Files that are there whole or not at all: written under a temporary name, then renamed.</summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
     /// <param name="temporary">In the same folder; what an interrupted run left there is overwritten.</param>
     public static void Write(string path, string temporary, ReadOnlySpan<byte> content)

@@ -1,14 +1,15 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using EcoM2F.Inference.Json;
 
 namespace EcoM2F.Recipe.Datasets;
 
-/// <summary>JSON from a user's file, with errors that say where.</summary>
-internal static class JsonFile
+/// <summary>A user's JSON file, with errors that say where.</summary>
+internal static class InputFile
 {
-    /// <param name="what">What the file is, for the message where there is none.</param>
-    /// <exception cref="RecipeException">Not there, not JSON, or a value of the wrong kind.</exception>
-    public static T Read<T>(string file, string what, JsonTypeInfo<T> type)
+    /// <param name="what">What the file is, for the message where it does not exist.</param>
+    /// <exception cref="RecipeException">The file does not exist or is not JSON, or a value is of the wrong kind.</exception>
+    public static T ReadJson<T>(string file, string what, JsonTypeInfo<T> type)
     {
         if (!File.Exists(file))
         {
@@ -17,14 +18,12 @@ internal static class JsonFile
 
         try
         {
-            using var stream = File.OpenRead(file);
+            using var stream = JsonFile.OpenRead(file);
             return JsonSerializer.Deserialize(stream, type) ?? throw new RecipeException($"{file} ({what}) holds null.");
         }
         catch (JsonException exception)
         {
-            // The library repeats place and line in its sentence.
-            var reason = exception.Message.Split(" Path: ")[0].Split(" LineNumber: ")[0];
-            throw new RecipeException($"{file}, line {(exception.LineNumber ?? 0) + 1}: {exception.Path ?? "$"}: {reason}", exception);
+            throw new RecipeException($"{file}: {JsonProblem.Of(exception)}.", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -32,7 +31,7 @@ internal static class JsonFile
         }
     }
 
-    /// <summary>The first character that is no space: a list and an object are told apart by it.</summary>
+    /// <summary>The first character that is not white space: it tells a list from an object.</summary>
     public static char FirstCharacter(string file)
     {
         using var reader = File.OpenText(file);

@@ -3,11 +3,13 @@ using System.IO.Compression;
 using EcoM2F.Inference.Postprocessing;
 using EcoM2F.Inference.Results;
 
-namespace EcoM2F.Recipe.Tests;
+namespace EcoM2F.TestSupport;
 
-/// <summary>PNGs of every kind that holds numbers, written by hand where no library writes them.</summary>
-internal static class TestPng
+/// <summary>PNGs written by hand: of every kind that holds numbers, and made-up photographs that need no image library.</summary>
+public static class TestPng
 {
+    private const byte Rgb = 2;
+
     /// <summary>A panoptic PNG.</summary>
     public static void WriteIds(string path, int width, int height, int[] ids) =>
         File.WriteAllBytes(path, PanopticPng.Encode(new PanopticSegmentation(width, height, ids, [])));
@@ -15,6 +17,28 @@ internal static class TestPng
     /// <summary>An 8-bit grey label map.</summary>
     public static void WriteLabels(string path, int width, int height, int[] labels) =>
         File.WriteAllBytes(path, Encode(width, height, 8, 0, Rows(height, width, [.. labels.Select(static label => (byte)label)])));
+
+    /// <summary>A colour gradient with a bright square in it.</summary>
+    public static byte[] Photo(int width = 96, int height = 64)
+    {
+        var pixels = new byte[height * width * 3];
+        for (var y = 0; y < height; y++)
+        {
+            for (var x = 0; x < width; x++)
+            {
+                var inside = x > width / 4 && x < width / 2 && y > height / 4 && y < height / 2;
+                var at = ((y * width) + x) * 3;
+                pixels[at] = (byte)(inside ? 250 : x * 255 / width);
+                pixels[at + 1] = (byte)(inside ? 240 : y * 255 / height);
+                pixels[at + 2] = (byte)(inside ? 30 : (x + y) & 0xff);
+            }
+        }
+
+        return Encode(width, height, 8, Rgb, Rows(height, width * 3, pixels));
+    }
+
+    /// <summary>A header that promises far more pixels than there are.</summary>
+    public static byte[] Promising(int width, int height) => Encode(width, height, 8, Rgb, new byte[16]);
 
     /// <param name="rows">Each with its filter byte first.</param>
     public static byte[] Encode(int width, int height, byte depth, byte colour, byte[] rows, byte interlace = 0)

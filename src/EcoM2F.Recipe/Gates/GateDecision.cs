@@ -1,0 +1,25 @@
+using System.Globalization;
+
+namespace EcoM2F.Recipe.Gates;
+
+/// <summary>Whether a trained gate is to be installed.</summary>
+/// <param name="Install">It is worth having, or is wanted all the same.</param>
+/// <param name="Shortfall">By how much it is not shown to be better than the best static depth, a sentence; null where it is.</param>
+public sealed record GateDecision(bool Install, string? Shortfall)
+{
+    /// <param name="exits">Depths of the model.</param>
+    /// <param name="force">Whether the gate is wanted even where it is not worth having.</param>
+    public static GateDecision Of(GateJudgement judgement, IReadOnlyList<int> exits, bool force)
+    {
+        if (judgement.IsWorthIt)
+        {
+            return new GateDecision(Install: true, Shortfall: null);
+        }
+
+        var (value, low, high) = judgement.Difference;
+        var rival = string.Join(" or ", judgement.Prices.Select(price => exits[price.Best]).Distinct());
+        return new GateDecision(force, string.Create(
+            CultureInfo.InvariantCulture,
+            $"On held-out images the gate's mean utility less that of always depth {rival} is {value:0.00} PQ points, 95% between {low:0.00} and {high:0.00}; the lower end must be above 0."));
+    }
+}
