@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using EcoM2F.Serving.Hosting;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Serving.Tests;
 

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using EcoM2F.Cli.Output;
 using EcoM2F.Cli.TrainGate;
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Gates;
 
@@ -19,7 +20,7 @@ internal static class TrainGateCommand
         var kind = SharedOptions.Choice("--kind", "classifier: chooses at one price. utility: predicts quality, so a request may bring any price.", GateProfile.Classifier, GateProfile.Utility);
         var loss = SharedOptions.Choice("--loss", "best-exit: cross-entropy against each image's best exit (the paper's). gain: regression of what each exit gains [default: best-exit; a utility gate is always gain].", TrainGateOptions.BestExit, TrainGateOptions.Gain);
         loss.DefaultValueFactory = static _ => "";
-        var beta = Optional("--beta", LayerPrice.Min, LayerPrice.Max, "Price of a layer, PQ points.");
+        var beta = Optional("--beta", ComputeBudget.MinBeta, ComputeBudget.MaxBeta, "Price of a layer, PQ points.");
         var depth = Optional("--target-depth", 1, 1000, "Instead of a price: the mean depth that it is to lead to, layers.");
         var qualityLoss = Optional("--max-quality-loss", -100, 100, "Instead of a price: what may be lost against the deepest exit, PQ points.");
         var holdout = SharedOptions.Number("--holdout", 0.2, 0.1, 0.33, "Share of the images that is held out at a time; every image is, once.");

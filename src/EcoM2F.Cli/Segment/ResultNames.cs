@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EcoM2F.Cli.Output;
+using EcoM2F.Inference.Files;
 
 namespace EcoM2F.Cli.Segment;
 

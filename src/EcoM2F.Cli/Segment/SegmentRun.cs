@@ -7,7 +7,6 @@ using EcoM2F.Inference.Files;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Requests;
-using EcoM2F.Inference.Results;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EcoM2F.Cli.Segment;

@@ -1,5 +1,4 @@
 using EcoM2F.Compiler.Graph.Onnx;
-using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Compiler.Costs;

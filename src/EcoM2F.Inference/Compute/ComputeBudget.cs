@@ -6,7 +6,10 @@ namespace EcoM2F.Inference.Compute;
 /// </summary>
 public sealed record ComputeBudget
 {
-    /// <summary>The largest price that can be asked for, PQ points per encoder layer; the smallest is 0.</summary>
+    /// <summary>The smallest price that can be asked for, PQ points per encoder layer.</summary>
+    public const int MinBeta = 0;
+
+    /// <summary>The largest price that can be asked for: one layer costs as much as all quality there is.</summary>
     public const int MaxBeta = 100;
 
     /// <summary>No constraint: the model's default profile decides.</summary>
@@ -15,7 +18,7 @@ public sealed record ComputeBudget
     /// <summary>A classifier profile of the model; excludes <see cref="Beta"/>.</summary>
     public string? Profile { get; init; }
 
-    /// <summary>PQ points per encoder layer, 0 to <see cref="MaxBeta"/>; answered by the model's utility gate.</summary>
+    /// <summary>PQ points per encoder layer, <see cref="MinBeta"/> to <see cref="MaxBeta"/>; answered by the model's utility gate.</summary>
     public double? Beta { get; init; }
 
     /// <summary>Exactly this exit; excludes every other key but the deadline.</summary>

@@ -22,7 +22,7 @@ public static class ComputeBudgetParser
     public static IReadOnlyDictionary<string, string> Allowed { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         [Profile] = "a token, the name of one of the model's profiles",
-        [Beta] = $"an integer or decimal from 0 to {ComputeBudget.MaxBeta}, PQ points per layer, with at most three digits after the point",
+        [Beta] = $"an integer or decimal from {ComputeBudget.MinBeta} to {ComputeBudget.MaxBeta}, PQ points per layer, with at most three digits after the point",
         [Depth] = "an integer, one of the model's exits",
         [MinDepth] = "an integer, one of the model's exits, not above max-depth",
         [MaxDepth] = "an integer, one of the model's exits, not below min-depth",
@@ -76,7 +76,7 @@ public static class ComputeBudgetParser
     private static ComputeBudget With(ComputeBudget budget, DictionaryMember member) => member.Key switch
     {
         Profile => budget with { Profile = Item(member, ItemType.Token).Text },
-        Beta => budget with { Beta = (double)Number(member, static value => value is >= 0 and <= ComputeBudget.MaxBeta) },
+        Beta => budget with { Beta = (double)Number(member, static value => value is >= ComputeBudget.MinBeta and <= ComputeBudget.MaxBeta) },
         Depth => budget with { Depth = Exit(member) },
         MinDepth => budget with { MinDepth = Exit(member) },
         MaxDepth => budget with { MaxDepth = Exit(member) },

@@ -5,7 +5,7 @@ public static class UtilityRule
 {
     /// <summary>PQ points: 100 q - beta k.</summary>
     /// <param name="quality">A fraction.</param>
-    /// <param name="beta">PQ points per encoder layer, 0 to <see cref="ComputeBudget.MaxBeta"/>.</param>
+    /// <param name="beta">PQ points per encoder layer, <see cref="ComputeBudget.MinBeta"/> to <see cref="ComputeBudget.MaxBeta"/>.</param>
     /// <param name="layers">Encoder layers.</param>
     public static double Of(double quality, double beta, double layers) => (100 * quality) - (beta * layers);
 }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
-using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Results;
 using EcoM2F.Recipe.Metrics;
 

@@ -1,5 +1,4 @@
 using EcoM2F.Inference.Compute;
-using EcoM2F.Inference.Results;
 
 namespace EcoM2F.Recipe.Derive;
 

@@ -1,5 +1,4 @@
 using EcoM2F.Inference.Compute;
-using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Derive;
 using EcoM2F.Recipe.Gates;
 using EcoM2F.Recipe.Metrics;

@@ -1,6 +1,6 @@
 using System.Globalization;
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Models;
-using EcoM2F.Recipe.Gates;
 
 namespace EcoM2F.Recipe.Evaluation;
 
@@ -53,10 +53,10 @@ public static class PolicyParser
             ("static", { } exit) => new Policy(PolicyKind.Static, Number: Exit(word, exit, model)),
             ("gate", { } profile) => new Policy(PolicyKind.Gate, Profile(word, profile, model)),
             ("random", var profile) => new Policy(PolicyKind.Random, Profile(word, profile ?? DefaultProfile(word, model), model)),
-            ("utility", { } beta) when model is null || HasUtility(model) => new Policy(PolicyKind.Utility, Number: Range(word, beta, LayerPrice.Min, LayerPrice.Max)),
+            ("utility", { } beta) when model is null || HasUtility(model) => new Policy(PolicyKind.Utility, Number: Range(word, beta, ComputeBudget.MinBeta, ComputeBudget.MaxBeta)),
             ("utility", not null) => throw Wrong(word, $"model '{model!.Name}' has no utility gate"),
-            ("oracle", { } beta) => new Policy(PolicyKind.Oracle, Number: Range(word, beta, LayerPrice.Min, LayerPrice.Max)),
-            ("mirror", { } beta) => new Policy(PolicyKind.Mirror, Number: Range(word, beta, LayerPrice.Min, LayerPrice.Max)),
+            ("oracle", { } beta) => new Policy(PolicyKind.Oracle, Number: Range(word, beta, ComputeBudget.MinBeta, ComputeBudget.MaxBeta)),
+            ("mirror", { } beta) => new Policy(PolicyKind.Mirror, Number: Range(word, beta, ComputeBudget.MinBeta, ComputeBudget.MaxBeta)),
             ("saturation", { } similarity) => new Policy(PolicyKind.Saturation, Number: Range(word, similarity, -1, 1)),
             _ => throw Wrong(word, $"allowed are {string.Join(", ", Forms)}"),
         };

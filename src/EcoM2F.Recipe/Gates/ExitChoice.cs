@@ -1,9 +1,11 @@
+using EcoM2F.Inference.Compute;
+
 namespace EcoM2F.Recipe.Gates;
 
 /// <summary>Which exit is best, by index; ties go to the shallow one.</summary>
 public static class ExitChoice
 {
-    /// <summary>argmax of <see cref="LayerPrice.Utility"/>.</summary>
+    /// <summary>argmax of <see cref="UtilityRule.Of"/>.</summary>
     /// <param name="quality">By exit, fractions.</param>
     /// <param name="exits">Depths.</param>
     /// <param name="beta">PQ points per layer.</param>
@@ -12,7 +14,7 @@ public static class ExitChoice
         var (best, most) = (0, double.NegativeInfinity);
         for (var k = 0; k < quality.Length; k++)
         {
-            var utility = LayerPrice.Utility(quality[k], beta, exits[k]);
+            var utility = UtilityRule.Of(quality[k], beta, exits[k]);
             if (utility > most)
             {
                 (best, most) = (k, utility);

@@ -1,3 +1,5 @@
+using EcoM2F.Inference.Compute;
+
 namespace EcoM2F.Recipe.Gates;
 
 /// <summary>
@@ -65,7 +67,7 @@ internal sealed class GainTrainer : IGateTrainer
                 System.Numerics.Tensors.TensorPrimitives.Multiply(map.Row(k), 100, scores.Row(k));
             }
 
-            scores.Bias[k] = LayerPrice.Utility(k > 0 ? map.Bias[k] : 0, beta, _data.Exits[k] - _data.Exits[0]);
+            scores.Bias[k] = UtilityRule.Of(k > 0 ? map.Bias[k] : 0, beta, _data.Exits[k] - _data.Exits[0]);
         }
 
         return Raw(scores).ToGate();

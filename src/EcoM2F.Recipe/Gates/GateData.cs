@@ -1,3 +1,5 @@
+using EcoM2F.Inference.Compute;
+
 namespace EcoM2F.Recipe.Gates;
 
 /// <summary>What gates are trained on: per image the pooled feature and the quality of each exit. Immutable.</summary>
@@ -19,7 +21,7 @@ public sealed class GateData(IReadOnlyList<int> exits, float[] features, double[
     /// <summary>The image's quality by exit.</summary>
     public ReadOnlySpan<double> Quality(int image) => quality.AsSpan(image * exits.Count, exits.Count);
 
-    /// <summary><see cref="LayerPrice.Utility"/> of an image at an exit, PQ points.</summary>
+    /// <summary><see cref="UtilityRule.Of"/> of an image at an exit, PQ points.</summary>
     /// <param name="exit">Index of the exit.</param>
-    public double Utility(int image, int exit, double beta) => LayerPrice.Utility(quality[(image * exits.Count) + exit], beta, exits[exit]);
+    public double Utility(int image, int exit, double beta) => UtilityRule.Of(quality[(image * exits.Count) + exit], beta, exits[exit]);
 }

@@ -1,7 +1,9 @@
+using EcoM2F.Inference.Compute;
+
 namespace EcoM2F.Recipe.Gates;
 
 /// <summary>What a way to choose depths gives over a set of images.</summary>
-/// <param name="Utility">Mean of <see cref="LayerPrice.Utility"/>, PQ points.</param>
+/// <param name="Utility">Mean of <see cref="UtilityRule.Of"/>, PQ points.</param>
 /// <param name="Quality">Mean of the images' own quality, a fraction.</param>
 /// <param name="MeanDepth">Encoder layers.</param>
 /// <param name="Depths">How many images stop at each exit, in the order of the exits.</param>

@@ -1,6 +1,5 @@
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Errors;
-using EcoM2F.Inference.Results;
 
 namespace EcoM2F.Serving.Http;
 

@@ -1,5 +1,4 @@
 using EcoM2F.Inference.Compute;
-using EcoM2F.Inference.Results;
 using EcoM2F.Serving.Http;
 
 namespace EcoM2F.Serving.Responses;

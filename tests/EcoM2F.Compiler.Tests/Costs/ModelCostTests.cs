@@ -1,4 +1,3 @@
-using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
 using EcoM2F.TestSupport;
 

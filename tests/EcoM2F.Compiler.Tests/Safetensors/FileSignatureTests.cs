@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using EcoM2F.Inference.Safetensors;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Compiler.Tests.Safetensors;
 

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using EcoM2F.Inference.Compute;
-using EcoM2F.Inference.Observability;
+using EcoM2F.Serving.Observability;
 
 namespace EcoM2F.Deploy.Tests.Documentation;
 
@@ -36,7 +36,7 @@ public sealed partial class MetricsPageTests(ServedMetrics served) : IClassFixtu
 
     [Fact]
     public void Page_ReasonsOfDepthAndRefusal_AreAllNamed() =>
-        Assert.All([.. DepthReasonNames.All, .. RejectionReasons.All], (string reason) => Assert.Contains($"`{reason}`", OperationsPage.Text, StringComparison.Ordinal));
+        Assert.All([.. ComputeReasonNames.All, .. RejectionReasons.All], (string reason) => Assert.Contains($"`{reason}`", OperationsPage.Text, StringComparison.Ordinal));
 
     [GeneratedRegex("`([a-z]+)`")]
     private static partial Regex Word();

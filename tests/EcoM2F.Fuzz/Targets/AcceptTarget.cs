@@ -1,6 +1,6 @@
 using System.Text;
 using EcoM2F.Inference.Errors;
-using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Models;
 using EcoM2F.Serving.Http;
 using Microsoft.Extensions.Primitives;
 

@@ -1,6 +1,7 @@
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Models;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Inference.Tests.Compute;
 

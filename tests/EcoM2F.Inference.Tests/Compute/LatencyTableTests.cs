@@ -1,7 +1,5 @@
 using EcoM2F.Inference.Compute;
-using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Models;
-using EcoM2F.Inference.Results;
 using Microsoft.Extensions.Time.Testing;
 
 namespace EcoM2F.Inference.Tests.Compute;

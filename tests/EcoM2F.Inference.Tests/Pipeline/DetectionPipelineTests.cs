@@ -1,7 +1,6 @@
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Errors;
-using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Requests;
 using EcoM2F.Inference.Results;

@@ -3,7 +3,6 @@ using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
-using EcoM2F.Inference.Requests;
 using EcoM2F.Inference.Results;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;

@@ -2,6 +2,7 @@ using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Postprocessing;
 using EcoM2F.Inference.Requests;
+using EcoM2F.TestSupport;
 
 namespace EcoM2F.Inference.Tests.Requests;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using CsCheck;
 using EcoM2F.Inference.Errors;
-using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Models;
 using EcoM2F.Serving.Http;
 using Microsoft.Extensions.Primitives;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using EcoM2F.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EcoM2F.Serving.Tests.Observability;

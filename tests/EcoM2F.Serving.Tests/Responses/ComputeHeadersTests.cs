@@ -1,7 +1,6 @@
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Compute.StructuredFields;
 using EcoM2F.Inference.Models;
-using EcoM2F.Inference.Results;
 using EcoM2F.Serving.Responses;
 
 namespace EcoM2F.Serving.Tests.Responses;
