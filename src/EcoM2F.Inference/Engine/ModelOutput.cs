@@ -18,7 +18,7 @@ internal sealed class ModelOutput(DecoderOutputs decoder, ComputeDecision decisi
     /// <exception cref="OperationCanceledException">Cancelled on the way.</exception>
     public PostprocessingResult Postprocess(int imageHeight, int imageWidth, PostprocessingParameters parameters, CancellationToken cancellationToken)
     {
-        var geometry = ImageGeometry.Of(decision.Point.Input, imageHeight, imageWidth);
+        var geometry = new ImageGeometry(decision.Point.Input, imageHeight, imageWidth);
         if (decoder.HasBoxes)
         {
             var boxes = new BoxPredictions(decoder.ClassLogits, decoder.Boxes, decoder.Queries, decoder.Classes);

@@ -25,8 +25,15 @@ public static class ImageDecoder
     public static DecodedImage Decode(ReadOnlyMemory<byte> bytes, ImageLimits limits, CancellationToken cancellationToken) =>
         WithHeader(bytes, limits, (image, format) => ReadPixels(image, format, bytes.Span, cancellationToken), cancellationToken);
 
+    /// <summary>Decodes an image whose header has been read and found within the limits: nothing of that is done again.</summary>
+    /// <param name="header">What <see cref="ReadHeader"/> gave for the same bytes.</param>
+    /// <exception cref="SegmentationException">BadImage or UnsupportedFormat, as the other overload.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before or while decoding.</exception>
+    public static DecodedImage Decode(ReadOnlyMemory<byte> bytes, ImageHeader header, CancellationToken cancellationToken) =>
+        Read(bytes, header.Format, image => ReadPixels(image, header.Format, bytes.Span, cancellationToken), cancellationToken);
+
     /// <summary>Format, upright size and frames, without decoding a pixel.</summary>
-    /// <exception cref="SegmentationException">As <see cref="Decode"/>, as far as a header tells.</exception>
+    /// <exception cref="SegmentationException">As decoding, as far as a header tells.</exception>
     public static ImageHeader ReadHeader(ReadOnlyMemory<byte> bytes, ImageLimits limits) =>
         WithHeader(
             bytes,
@@ -44,12 +51,25 @@ public static class ImageDecoder
         RefuseCameraRaw(format, bytes.Span);
         RequireDeclaredSize(format, bytes.Span, limits);
         RequireFrames(FrameCounter.Count(format, bytes.Span, limits.MaxFrames), limits);
+        return Read(
+            bytes,
+            format,
+            image =>
+            {
+                RequireSize(image, limits);
+                return read(image, format);
+            },
+            cancellationToken);
+    }
+
+    private static T Read<T>(ReadOnlyMemory<byte> bytes, ImageFormat format, Func<Image, T> read, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
         VipsRuntime.EnsureInitialized();
         try
         {
             using var image = Open(bytes.Span, Enums.FailOn.Error);
-            RequireSize(image, limits);
-            return read(image, format);
+            return read(image);
         }
         catch (VipsException exception)
         {

@@ -87,7 +87,7 @@ public sealed class SegmentationPipeline
         try
         {
             // 4. Decoding, upright and in sRGB; resizing and normalising into the input tensor.
-            using var tensor = await _host.RunAsync(() => watch.Measure(Stage.Decode, () => Prepare(request, size, deadline.Token)), deadline.Token).ConfigureAwait(false);
+            using var tensor = await _host.RunAsync(() => watch.Measure(Stage.Decode, () => Prepare(request, header, size, deadline.Token)), deadline.Token).ConfigureAwait(false);
 
             // 5. On the device, stage by stage: stem, gate, choice of the point, encoder of that depth, decoder.
             var predicted = estimate?.At(allowed.Dearest).Device ?? TimeSpan.Zero;
@@ -123,10 +123,10 @@ public sealed class SegmentationPipeline
             model.Planner.Choose(allowed, scores, deadline.Now(point => estimate?.At(point).AfterGate, static () => false));
     }
 
-    private ImageTensor Prepare(SegmentationRequest request, InputSize size, CancellationToken cancellationToken) =>
-        ImagePreprocessor.ToTensor(ImageDecoder.Decode(request.Image, _limits, cancellationToken), request.Model.Manifest.Preprocessing, size);
+    private static ImageTensor Prepare(SegmentationRequest request, ImageHeader header, InputSize size, CancellationToken cancellationToken) =>
+        ImagePreprocessor.ToTensor(ImageDecoder.Decode(request.Image, header, cancellationToken), request.Model.Manifest.Preprocessing, size);
 
-    private SegmentationResult ToResult(SegmentationRequest request, ImageHeader header, ModelOutput output, StageWatch watch, CancellationToken cancellationToken)
+    private static SegmentationResult ToResult(SegmentationRequest request, ImageHeader header, ModelOutput output, StageWatch watch, CancellationToken cancellationToken)
     {
         var model = request.Model;
         var found = watch.Measure(Stage.Mask, () => output.Postprocess(header.Height, header.Width, request.Postprocessing, cancellationToken));
@@ -134,7 +134,7 @@ public sealed class SegmentationPipeline
         return SegmentationResult.Of(model.Manifest, header.Width, header.Height, compute, found) with
         {
             // Decoded again for an overlay: cheaper than holding the pixels of every image that waits.
-            Pixels = request.WithPixels ? ImageDecoder.Decode(request.Image, _limits, cancellationToken).Pixels : default(ReadOnlyMemory<byte>),
+            Pixels = request.WithPixels ? ImageDecoder.Decode(request.Image, header, cancellationToken).Pixels : default(ReadOnlyMemory<byte>),
         };
     }
 

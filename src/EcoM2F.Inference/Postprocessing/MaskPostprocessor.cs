@@ -7,8 +7,7 @@ namespace EcoM2F.Inference.Postprocessing;
 /// thread. Working memory is a few rows per query, whatever the image's size; the results hold 4 bytes per pixel and map.
 /// </summary>
 /// <remarks>
-/// <c>meta</c>: logits to the padded input's size, cut to the image, to the original size (both bilinear, composed here into
-/// one resize), then probabilities. <c>hf</c>: logits to 384 x 384, probabilities, then to the original size.
+/// <c>meta</c>: logits to the input's size, then to the original size (both bilinear, composed here into one resize), then probabilities. <c>hf</c>: logits to 384 x 384, probabilities, then to the original size.
 /// </remarks>
 public static class MaskPostprocessor
 {
@@ -30,10 +29,10 @@ public static class MaskPostprocessor
     /// <summary>Logits of a query at the original size, by the way of <c>meta</c>.</summary>
     internal static BandResampler LogitsAtOriginalSize(QueryPredictions predictions, ImageGeometry geometry, int bandRows)
     {
-        var vertical = ResampleTaps.Bilinear(predictions.MaskHeight, geometry.PaddedHeight)
-            .Then(ResampleTaps.Bilinear(geometry.ImageHeight, geometry.OriginalHeight));
-        var horizontal = ResampleTaps.Bilinear(predictions.MaskWidth, geometry.PaddedWidth)
-            .Then(ResampleTaps.Bilinear(geometry.ImageWidth, geometry.OriginalWidth));
+        var vertical = ResampleTaps.Bilinear(predictions.MaskHeight, geometry.Input.Height)
+            .Then(ResampleTaps.Bilinear(geometry.Input.Height, geometry.OriginalHeight));
+        var horizontal = ResampleTaps.Bilinear(predictions.MaskWidth, geometry.Input.Width)
+            .Then(ResampleTaps.Bilinear(geometry.Input.Width, geometry.OriginalWidth));
         return new BandResampler(new LogitRows(predictions), vertical, horizontal, bandRows);
     }
 
@@ -52,10 +51,9 @@ public static class MaskPostprocessor
             throw new ArgumentException("The predictions hold fewer values than their sizes ask for.", nameof(predictions));
         }
 
-        if (geometry.ImageHeight > geometry.PaddedHeight || geometry.ImageWidth > geometry.PaddedWidth
-            || Math.Min(geometry.ImageHeight, geometry.ImageWidth) < 1 || Math.Min(geometry.OriginalHeight, geometry.OriginalWidth) < 1)
+        if (Math.Min(geometry.Input.Height, geometry.Input.Width) < 1 || Math.Min(geometry.OriginalHeight, geometry.OriginalWidth) < 1)
         {
-            throw new ArgumentException("The image must be at least one pixel and fit into its padding.", nameof(geometry));
+            throw new ArgumentException("The image and the model's input must be at least one pixel high and wide.", nameof(geometry));
         }
 
         if (parameters.Classes.Count != predictions.Classes)

@@ -1,6 +1,8 @@
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Imaging;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Postprocessing;
 
 namespace EcoM2F.Inference.Tests.Pipeline;
 
@@ -18,11 +20,11 @@ public sealed class StageBatchTests(TinyEngine engine) : IClassFixture<TinyEngin
     public async Task Run_TwoImages_GiveWhatEachGivesAlone(int depth)
     {
         using var images = new Images(engine, depth);
-        var alone = new List<(float[] Classes, float[] Masks)>();
+        var alone = new List<(float[] Classes, float[] Masks, int[] Ids)>();
         for (var i = 0; i < 2; i++)
         {
             using var output = await RunAsync(images.Job(i, Token));
-            alone.Add((output.Decoder.ClassLogits.ToArray(), output.Decoder.MaskLogits.ToArray()));
+            alone.Add((output.Decoder.ClassLogits.ToArray(), output.Decoder.MaskLogits.ToArray(), images.Segment(output)));
         }
 
         ImageJob[] batch = [images.Job(0, Token), images.Job(1, Token)];
@@ -39,6 +41,8 @@ public sealed class StageBatchTests(TinyEngine engine) : IClassFixture<TinyEngin
             Assert.Equal(1, output.Decoder.Batch);
             AssertNear(alone[i].Classes, output.Decoder.ClassLogits.ToArray());
             AssertNear(alone[i].Masks, output.Decoder.MaskLogits.ToArray());
+            var equal = alone[i].Ids.Zip(images.Segment(output)).Count(static pair => pair.First == pair.Second);
+            Assert.InRange(equal, 0.999 * alone[i].Ids.Length, alone[i].Ids.Length);
         }
     }
 
@@ -101,6 +105,13 @@ public sealed class StageBatchTests(TinyEngine engine) : IClassFixture<TinyEngin
         {
             var decision = new ComputeDecision(new ComputePoint(_tensors[image].Size, depth), ComputeReason.Forced);
             return new ImageJob(_model, _tensors[image], "balanced", _ => decision, new StageWatch(TimeProvider.System), TimeSpan.Zero, cancellationToken);
+        }
+
+        /// <summary>Segment ids of the whole image.</summary>
+        public int[] Segment(ModelOutput output)
+        {
+            var parameters = PostprocessingParameters.For(_model.Manifest, SegmentationTasks.Panoptic) with { ScoreThreshold = 0, OverlapThreshold = 0 };
+            return output.Postprocess(64, 96, parameters, Token).Panoptic!.Ids;
         }
 
         public void Dispose() => Array.ForEach(_tensors, static tensor => tensor.Dispose());

@@ -6,7 +6,7 @@ namespace EcoM2F.Inference.Tests.Postprocessing;
 /// <summary>Boxes against values worked out by hand, in an image of 200 x 100 pixels.</summary>
 public sealed class BoxPostprocessorTests
 {
-    private static readonly ImageGeometry Geometry = ImageGeometry.Of(new InputSize(64, 128), 100, 200);
+    private static readonly ImageGeometry Geometry = new ImageGeometry(new InputSize(64, 128), 100, 200);
 
     /// <summary>Logarithms of probabilities that sum to 1, so that softmax gives these back.</summary>
     [Fact]

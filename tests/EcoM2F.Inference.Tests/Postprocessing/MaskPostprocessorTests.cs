@@ -33,7 +33,7 @@ public sealed class MaskPostprocessorTests
     public void Run_AnySize_EqualsScalarReference(string procedure, int height, int width)
     {
         var predictions = TestResults.Predictions(12, 5, 24, 32);
-        var geometry = ImageGeometry.Of(new InputSize(96, 128), height, width);
+        var geometry = new ImageGeometry(new InputSize(96, 128), height, width);
         var parameters = TestResults.Parameters(procedure, 5, AllTasks);
 
         var sut = MaskPostprocessor.Run(predictions, geometry, parameters, TestContext.Current.CancellationToken);
@@ -70,7 +70,7 @@ public sealed class MaskPostprocessorTests
         var parameters = TestResults.Parameters("meta", 3, AllTasks);
 
         Assert.Throws<OperationCanceledException>(
-            () => MaskPostprocessor.Run(predictions, ImageGeometry.Of(new InputSize(32, 32), 64, 64), parameters, new CancellationToken(true)));
+            () => MaskPostprocessor.Run(predictions, new ImageGeometry(new InputSize(32, 32), 64, 64), parameters, new CancellationToken(true)));
     }
 
     [Theory]
@@ -83,7 +83,7 @@ public sealed class MaskPostprocessorTests
         var parameters = TestResults.Parameters(procedure, 5, SegmentationTasks.Panoptic);
         var before = GC.GetAllocatedBytesForCurrentThread();
 
-        var result = MaskPostprocessor.Run(predictions, ImageGeometry.Of(new InputSize(96, 128), 3000, 4000), parameters, TestContext.Current.CancellationToken);
+        var result = MaskPostprocessor.Run(predictions, new ImageGeometry(new InputSize(96, 128), 3000, 4000), parameters, TestContext.Current.CancellationToken);
 
         // The map itself is 48 MB; one float plane per query would be 480 MB.
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 4L * Pixels, (4L * Pixels) + (16 << 20));
@@ -94,13 +94,13 @@ public sealed class MaskPostprocessorTests
     public void Run_SizesThatDoNotFit_Throws()
     {
         var predictions = TestResults.Predictions(4, 3, 8, 8);
-        var geometry = ImageGeometry.Of(new InputSize(32, 32), 64, 64);
+        var geometry = new ImageGeometry(new InputSize(32, 32), 64, 64);
         var parameters = TestResults.Parameters("meta", 3, AllTasks);
 
         void Run(QueryPredictions p, ImageGeometry g, PostprocessingParameters x) => MaskPostprocessor.Run(p, g, x, TestContext.Current.CancellationToken);
 
         Assert.Throws<ArgumentException>(() => Run(predictions with { Queries = 5 }, geometry, parameters));
-        Assert.Throws<ArgumentException>(() => Run(predictions, geometry with { ImageHeight = 33 }, parameters));
+        Assert.Throws<ArgumentException>(() => Run(predictions, geometry with { OriginalHeight = 0 }, parameters));
         Assert.Throws<ArgumentException>(() => Run(predictions, geometry, TestResults.Parameters("meta", 2, AllTasks)));
         Assert.Throws<ArgumentException>(() => Run(predictions, geometry, parameters with { Procedure = "other" }));
     }

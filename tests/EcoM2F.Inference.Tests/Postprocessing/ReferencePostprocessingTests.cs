@@ -155,8 +155,37 @@ public sealed class ReferencePostprocessingTests
             KeptClasses = kept,
         };
         var (padded, inner, original) = (Size("padded_size"), Size("image_size"), Size("original_size"));
-        var geometry = new ImageGeometry(padded.Height, padded.Width, inner.Height, inner.Width, original.Height, original.Width);
+        var geometry = new ImageGeometry(new InputSize(inner.Height, inner.Width), original.Height, original.Width);
+        if (procedure == "meta")
+        {
+            predictions = WithoutPadding(predictions, padded, inner);
+        }
+
         return MaskPostprocessor.Run(predictions, geometry, parameters, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>
+    /// The reference pads its inputs, resizes the logits to the padded size and cuts the padding off; our inputs have none. (hf does not know of
+    /// padding.)
+    /// </summary>
+    private static QueryPredictions WithoutPadding(QueryPredictions predictions, (int Height, int Width) padded, (int Height, int Width) inner)
+    {
+        var (height, width) = (predictions.MaskHeight, predictions.MaskWidth);
+        var masks = new float[predictions.Queries * inner.Height * inner.Width];
+        for (var query = 0; query < predictions.Queries; query++)
+        {
+            var logits = Array.ConvertAll(predictions.MaskLogits.Slice(query * height * width, height * width).ToArray(), static value => (double)value);
+            var resized = ScalarPostprocessing.Resize(logits, height, width, padded.Height, padded.Width);
+            for (var y = 0; y < inner.Height; y++)
+            {
+                for (var x = 0; x < inner.Width; x++)
+                {
+                    masks[(((query * inner.Height) + y) * inner.Width) + x] = (float)resized[(y * padded.Width) + x];
+                }
+            }
+        }
+
+        return predictions with { MaskLogits = masks, MaskHeight = inner.Height, MaskWidth = inner.Width };
     }
 
     private static (int Height, int Width) Size(string key) => (Expected.GetProperty(key)[0].GetInt32(), Expected.GetProperty(key)[1].GetInt32());

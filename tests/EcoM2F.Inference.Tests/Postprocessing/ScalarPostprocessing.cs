@@ -74,9 +74,9 @@ internal sealed class ScalarPostprocessing
     private double[] Probabilities(int query) => _meta
         ? Array.ConvertAll(
             Resize(
-                Resize(Logits(query), _predictions.MaskHeight, _predictions.MaskWidth, _geometry.PaddedHeight, _geometry.PaddedWidth),
-                _geometry.PaddedHeight,
-                _geometry.PaddedWidth,
+                Resize(Logits(query), _predictions.MaskHeight, _predictions.MaskWidth, _geometry.Input.Height, _geometry.Input.Width),
+                _geometry.Input.Height,
+                _geometry.Input.Width,
                 _geometry.OriginalHeight,
                 _geometry.OriginalWidth),
             Sigmoid)
@@ -99,7 +99,8 @@ internal sealed class ScalarPostprocessing
 
     private static double Sigmoid(double value) => 1 / (1 + Math.Exp(-value));
 
-    private static double[] Resize(double[] plane, int height, int width, int newHeight, int newWidth)
+    /// <summary>Bilinear, align_corners=False.</summary>
+    public static double[] Resize(double[] plane, int height, int width, int newHeight, int newWidth)
     {
         var result = new double[newHeight * newWidth];
         for (var i = 0; i < result.Length; i++)
