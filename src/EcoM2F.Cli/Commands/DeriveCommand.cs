@@ -2,7 +2,7 @@ using System.CommandLine;
 using EcoM2F.Cli.Derive;
 using EcoM2F.Cli.Output;
 using EcoM2F.Cli.Segment;
-using EcoM2F.Inference.Engine;
+using EcoM2F.Inference.Onnx;
 
 namespace EcoM2F.Cli.Commands;
 
@@ -15,7 +15,7 @@ internal static class DeriveCommand
         var dataset = SharedOptions.Dataset();
         var output = new Option<FileInfo>("--output", "-o") { Description = "File of rows, one JSON object a line.", Required = true, HelpName = "derived.jsonl" };
         var shard = new Option<string>("--shard") { Description = "Only the i-th of n parts: i/n with i from 1, or job/n with JOB_COMPLETION_INDEX in the environment. Parts merge with cat.", DefaultValueFactory = static _ => "1/1", HelpName = "i/n" };
-        var provider = SharedOptions.Choice("--execution-provider", "What the model runs on.", EngineOptions.Cpu, EngineOptions.Cuda);
+        var provider = SharedOptions.Choice("--execution-provider", "What the model runs on.", ExecutionTarget.CpuProvider, ExecutionTarget.CudaProvider);
         var json = SharedOptions.Json();
         var command = new Command("derive", "Step B: per image the quality at every exit, and what a gate sees of it. The same command goes on where it stopped.")
         {

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using EcoM2F.Cli.Evaluate;
 using EcoM2F.Cli.Output;
-using EcoM2F.Inference.Engine;
+using EcoM2F.Inference.Onnx;
 using EcoM2F.Recipe.Evaluation;
 
 namespace EcoM2F.Cli.Commands;
@@ -31,7 +31,7 @@ internal static class EvaluateCommand
                 result.AddError($"--examples is {count}; allowed are 0 to {MostExamples}.");
             }
         });
-        var provider = SharedOptions.Choice("--execution-provider", "What the model runs on.", EngineOptions.Cpu, EngineOptions.Cuda);
+        var provider = SharedOptions.Choice("--execution-provider", "What the model runs on.", ExecutionTarget.CpuProvider, ExecutionTarget.CudaProvider);
         var json = SharedOptions.Json();
         var command = new Command("evaluate", "Measure every exit on a data set once, and put policies of choosing depth side by side: report.json and report.html. The same command goes on where it stopped.")
         {

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using EcoM2F.Inference.Onnx;
 
 namespace EcoM2F.Inference.Engine;
 
@@ -7,17 +8,13 @@ public sealed class EngineOptions
 {
     public const string Section = "Engine";
 
-    public const string Cpu = "cpu";
-
-    public const string Cuda = "cuda";
-
     /// <summary>Folder with one folder per model. Null: found beside the program or the solution.</summary>
     public string? ModelsFolder { get; set; }
 
     /// <summary><c>cpu</c> or <c>cuda</c>.</summary>
     /// <value>cpu</value>
     [RegularExpression("^(cpu|cuda)$", ErrorMessage = "Engine:ExecutionProvider must be 'cpu' or 'cuda'.")]
-    public string ExecutionProvider { get; set; } = Cpu;
+    public string ExecutionProvider { get; set; } = ExecutionTarget.CpuProvider;
 
     /// <summary>Index of the CUDA device; not read on the CPU.</summary>
     /// <value>0</value>

@@ -1,15 +1,20 @@
-using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Models;
 using Microsoft.ML.OnnxRuntime;
 
 namespace EcoM2F.Inference.Onnx;
 
 /// <summary>Where graphs run: the CPU, or one CUDA device.</summary>
+/// <param name="Provider"><see cref="CpuProvider"/> or <see cref="CudaProvider"/>.</param>
+/// <param name="DeviceId">Index of the CUDA device; not read on the CPU.</param>
 public sealed record ExecutionTarget(string Provider, int DeviceId = 0)
 {
-    public static ExecutionTarget Cpu { get; } = new(EngineOptions.Cpu);
+    public const string CpuProvider = "cpu";
 
-    public bool IsCuda => Provider == EngineOptions.Cuda;
+    public const string CudaProvider = "cuda";
+
+    public static ExecutionTarget Cpu { get; } = new(CpuProvider);
+
+    public bool IsCuda => Provider == CudaProvider;
 
     /// <summary>ONNX Runtime's name of the provider.</summary>
     internal string OrtName => IsCuda ? "CUDAExecutionProvider" : "CPUExecutionProvider";

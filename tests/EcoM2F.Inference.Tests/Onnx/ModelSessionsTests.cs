@@ -1,4 +1,3 @@
-using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx;
 using Microsoft.ML.OnnxRuntime;
@@ -50,7 +49,7 @@ public sealed class ModelSessionsTests(TinyEngine engine) : IClassFixture<TinyEn
     public void FastestFlavour_PerTarget_IsFusedOnTheCpuAlone()
     {
         Assert.Equal(GraphFlavours.Fused, ExecutionTarget.Cpu.FastestFlavour);
-        Assert.Equal(GraphFlavours.Portable, new ExecutionTarget(EngineOptions.Cuda).FastestFlavour);
+        Assert.Equal(GraphFlavours.Portable, new ExecutionTarget(ExecutionTarget.CudaProvider).FastestFlavour);
     }
 
     [Fact]
@@ -136,7 +135,7 @@ public sealed class ModelSessionsTests(TinyEngine engine) : IClassFixture<TinyEn
             Assert.Skip("This machine has CUDA.");
         }
 
-        var error = Assert.Throws<ModelLoadException>(() => ModelSessions.Open(ModelFolder.Open(engine.ModelFolder), new ExecutionTarget(EngineOptions.Cuda)));
+        var error = Assert.Throws<ModelLoadException>(() => ModelSessions.Open(ModelFolder.Open(engine.ModelFolder), new ExecutionTarget(ExecutionTarget.CudaProvider)));
 
         Assert.StartsWith("CUDA ", error.Message, StringComparison.Ordinal);
         Assert.Contains("-p:Gpu=true", error.Message, StringComparison.Ordinal);
