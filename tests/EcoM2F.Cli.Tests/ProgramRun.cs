@@ -22,4 +22,12 @@ internal sealed record ProgramRun(int ExitCode, string Out, string Error)
         Assert.DoesNotContain("   at ", Error, StringComparison.Ordinal);
         return this;
     }
+
+    /// <summary>For assertions: stderr names the option or field, the value and what is allowed, in whatever sentence.</summary>
+    /// <param name="fragments">Separated by '|'.</param>
+    public ProgramRun Names(string fragments)
+    {
+        Assert.All(fragments.Split('|'), fragment => Assert.Contains(fragment, Error, StringComparison.Ordinal));
+        return this;
+    }
 }

@@ -8,7 +8,7 @@ using EcoM2F.Inference.Onnx;
 
 namespace EcoM2F.Cli.Commands;
 
-/// <summary><c>ecom2f bench</c>: how long a model takes on this machine, and somebody else's graph beside it.</summary>
+/// <summary><c>ecom2f bench</c>: measures a model's latency on this machine, and another model's graph for comparison.</summary>
 internal static class BenchCommand
 {
     private const int MaxRounds = 10_000;
@@ -17,17 +17,17 @@ internal static class BenchCommand
     public static Command Create()
     {
         var model = SharedOptions.Model();
-        var size = new Option<string?>("--size") { Description = "Model input, multiples of 32 [default: the peer's size, else the first that 'inspect' lists].", HelpName = "HEIGHTxWIDTH" };
-        var exits = new Option<string?>("--exits") { Description = "Comma list of exits to measure [default: all].", HelpName = "EXITS" };
+        var size = new Option<string?>("--size") { Description = "Size of the model's input, multiples of 32 [default: the peer's size, else the first that 'inspect' lists].", HelpName = "HEIGHTxWIDTH" };
+        var exits = new Option<string?>("--exits") { Description = "Comma-separated list of exits to measure [default: all].", HelpName = "EXITS" };
         var peer = new Option<FileInfo?>("--peer")
         {
-            Description = "An ONNX graph of a whole model (input pixel_values [1, 3, H, W]): runs between ours, on the same threads and arena, with the same optimisations.",
+            Description = "ONNX graph of another whole model (input pixel_values [1, 3, H, W]) to compare with: runs in turn with this model, on the same threads and arena, with the same optimisations.",
             HelpName = "OTHER.onnx",
         };
-        var rounds = SharedOptions.Integer("--rounds", 10, 1, MaxRounds, $"Measurements of every exit, after {BenchOptions.Warmups} that do not count.");
-        var threads = SharedOptions.Integer("--threads", 0, 0, MaxThreads, "Threads that model and peer compute on; 0: one for each core.");
-        var spin = new Option<bool>("--spin") { Description = "Let idle threads spin, as ONNX Runtime does by default and serving does not; counts for both." };
-        var flavour = SharedOptions.Choice("--flavour", "Which graphs; a stage without a fused one is taken as it is.", GraphFlavours.Fused, GraphFlavours.Portable);
+        var rounds = SharedOptions.Integer("--rounds", 10, 1, MaxRounds, $"Measurements of every exit, after {BenchOptions.Warmups} warm-up rounds.");
+        var threads = SharedOptions.Integer("--threads", 0, 0, MaxThreads, "Compute threads of model and peer; 0: one per core.");
+        var spin = new Option<bool>("--spin") { Description = "Let idle threads spin, as ONNX Runtime does by default and the service does not; applies to model and peer." };
+        var flavour = SharedOptions.Choice("--flavour", "Which graphs to run; a stage without a fused graph runs its portable one.", GraphFlavours.Fused, GraphFlavours.Portable);
         var profile = new Option<bool>("--profile") { Description = "Also show where the time goes by operator, and matrix products beside the same products alone." };
         var json = SharedOptions.Json();
         var command = new Command("bench", "Measure a model's latency on this machine's CPU by stage and exit, beside a peer in the same run.")
@@ -48,11 +48,11 @@ internal static class BenchCommand
     private static async Task<int> RunAsync(Wanted wanted, Report report, CancellationToken cancellationToken)
     {
         var folder = ModelFolder.Open(wanted.Model);
-        var exits = BenchWords.ParseExits(wanted.Exits, folder.Manifest);
+        var exits = BenchArguments.ParseExits(wanted.Exits, folder.Manifest);
         var threads = wanted.Threads > 0 ? wanted.Threads : Environment.ProcessorCount;
         OrtRuntime.Initialize(threads, wanted.Spin);
         using var peer = wanted.Peer is null ? null : PeerGraph.Open(wanted.Peer);
-        var (height, width) = BenchWords.ParseSize(wanted.Size, folder.Manifest, peer);
+        var (height, width) = BenchArguments.ParseSize(wanted.Size, folder.Manifest, peer);
         var options = new BenchOptions
         {
             Folder = folder,

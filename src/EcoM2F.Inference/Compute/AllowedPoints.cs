@@ -1,6 +1,6 @@
 namespace EcoM2F.Inference.Compute;
 
-/// <summary>What an image may have: the planner's answer before anything has run.</summary>
+/// <summary>The compute points that a budget allows an image, before anything has run.</summary>
 public sealed class AllowedPoints
 {
     internal AllowedPoints(ModelBudget budget, PlanningContext context, IReadOnlyList<ComputePoint> points, bool isTrial) =>
@@ -13,7 +13,7 @@ public sealed class AllowedPoints
 
     public ComputePoint Dearest => Points[^1];
 
-    /// <summary>Whether the image is let in although its deadline seems out of reach: it runs at <see cref="Cheapest"/>, so that its time can be measured again.</summary>
+    /// <summary>Whether the image is admitted although it is expected to miss its deadline: it runs at <see cref="Cheapest"/>, so that its time can be measured again.</summary>
     public bool IsTrial { get; }
 
     internal ModelBudget Budget { get; }

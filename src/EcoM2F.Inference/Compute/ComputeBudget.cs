@@ -6,31 +6,31 @@ namespace EcoM2F.Inference.Compute;
 /// </summary>
 public sealed record ComputeBudget
 {
-    /// <summary>The smallest price that can be asked for, PQ points per encoder layer.</summary>
+    /// <summary>The smallest price, in PQ points per encoder layer.</summary>
     public const int MinBeta = 0;
 
-    /// <summary>The largest price that can be asked for: one layer costs as much as all quality there is.</summary>
+    /// <summary>The largest price, in PQ points per encoder layer: one layer costs as much as the highest possible quality.</summary>
     public const int MaxBeta = 100;
 
     /// <summary>No constraint: the model's default profile decides.</summary>
     public static ComputeBudget None { get; } = new();
 
-    /// <summary>A classifier profile of the model; excludes <see cref="Beta"/>.</summary>
+    /// <summary>Name of a classifier profile of the model; cannot be combined with <see cref="Beta"/>.</summary>
     public string? Profile { get; init; }
 
-    /// <summary>PQ points per encoder layer, <see cref="MinBeta"/> to <see cref="MaxBeta"/>; answered by the model's utility gate.</summary>
+    /// <summary>PQ points per encoder layer, <see cref="MinBeta"/> to <see cref="MaxBeta"/>; used by the model's utility gate.</summary>
     public double? Beta { get; init; }
 
-    /// <summary>Exactly this exit; excludes every other key but the deadline.</summary>
+    /// <summary>Exactly this exit, in encoder layers; can only be combined with the deadline.</summary>
     public int? Depth { get; init; }
 
     public int? MinDepth { get; init; }
 
     public int? MaxDepth { get; init; }
 
-    /// <summary>Whole model, per image, GMACs; greater than 0.</summary>
+    /// <summary>Largest cost of the image in the whole model, in GMACs; greater than 0.</summary>
     public double? MaxGmacs { get; init; }
 
-    /// <summary>From the moment the request's headers were read; 1 ms to 600 s.</summary>
+    /// <summary>Counted from when the request's headers were read; 1 ms to 600 s.</summary>
     public TimeSpan? Deadline { get; init; }
 }

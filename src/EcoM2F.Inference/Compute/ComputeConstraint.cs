@@ -4,13 +4,13 @@ using EcoM2F.Inference.Errors;
 namespace EcoM2F.Inference.Compute;
 
 /// <summary>
-/// One rule that may take points away from an image, with the reason that an answer gives where it changed the choice.
-/// <see cref="InOrder"/> is the one list of them: a new constraint is an entry there.
+/// A rule that may remove some of an image's compute points, and the reason that the answer gives if the rule changed the choice.
+/// <see cref="InOrder"/> lists them all: a new constraint is an entry there.
 /// </summary>
-/// <param name="Narrow">The points that are left, cheapest first; never none.</param>
+/// <param name="Narrow">Returns the remaining points, cheapest first; at least one.</param>
 internal sealed record ComputeConstraint(ComputeReason Reason, Func<IReadOnlyList<ComputePoint>, PlanningContext, IReadOnlyList<ComputePoint>> Narrow)
 {
-    /// <summary>The request's own first, then the operator's, then the clock's.</summary>
+    /// <summary>The request's constraints first, then the operator's, then the deadline.</summary>
     public static IReadOnlyList<ComputeConstraint> InOrder { get; } =
     [
         new(ComputeReason.Forced, static (points, context) => Where(points, context.Budget.Depth, static (point, depth) => point.Depth == depth)),
@@ -43,7 +43,7 @@ internal sealed record ComputeConstraint(ComputeReason Reason, Func<IReadOnlyLis
             $"No exit of model '{context.Model.Name}' fits in {limit} GMACs for this image ({points[0].Input.Height} x {points[0].Input.Width} at the model's input); the smallest possible value is {smallest}."));
     }
 
-    /// <summary>Caps hold whatever a request says: where none of its points keeps them, the dearest of the model's that does is taken, else the cheapest.</summary>
+    /// <summary>The operator's caps take precedence over the request: if none of its points keeps them, the most expensive of the model's points that does is used, else the cheapest.</summary>
     private static IReadOnlyList<ComputePoint> WithinOperatorCaps(IReadOnlyList<ComputePoint> points, PlanningContext context)
     {
         var caps = context.Operator;

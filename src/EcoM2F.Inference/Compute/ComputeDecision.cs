@@ -1,6 +1,6 @@
 namespace EcoM2F.Inference.Compute;
 
-/// <summary>The point that an image gets, and why.</summary>
-/// <param name="Profile">The classifier profile whose gate took part, if one did.</param>
-/// <param name="Beta">PQ points per layer that took part: the request's, or the profile's own.</param>
+/// <summary>The compute point chosen for an image, and why.</summary>
+/// <param name="Profile">The classifier profile whose gate ran; null if none did.</param>
+/// <param name="Beta">The price used, in PQ points per layer: the request's, or the profile's own.</param>
 public sealed record ComputeDecision(ComputePoint Point, ComputeReason Reason, string? Profile = null, double? Beta = null);

@@ -4,16 +4,16 @@ using EcoM2F.Inference.Models;
 namespace EcoM2F.Inference.Compute;
 
 /// <summary>
-/// Chooses what an image gets, in two steps: <see cref="Allow"/> before anything runs, <see cref="Choose"/> once the gate has spoken. A gate
+/// Chooses an image's compute point in two steps: <see cref="Allow"/> before anything runs, <see cref="Choose"/> after the gate. A gate
 /// proposes (classifier: argmax of its scores, ECO-M2F's step C; utility: argmax of <see cref="UtilityRule"/>), then every entry of
-/// <see cref="ComputeConstraint.InOrder"/> may change the point, and the last that did is the reason. Ties go to the shallow exit.
-/// Keeps no state but the model's description; thread-safe.
+/// <see cref="ComputeConstraint.InOrder"/> may change the point; the last one that did is the reason. Ties go to the shallower exit.
+/// Stateless apart from the model's description; thread-safe.
 /// </summary>
 public sealed class ComputePlanner(ModelManifest model, CostTable costs, BudgetOptions operatorCaps)
 {
-    /// <summary>What a budget leaves for an image, before its stem.</summary>
-    /// <param name="input">The model's input for the image.</param>
-    /// <param name="time">Of the image's whole way.</param>
+    /// <summary>The points that a budget allows an image, before its stem runs.</summary>
+    /// <param name="input">Size of the model's input for the image, in pixels.</param>
+    /// <param name="time">For all stages of the image.</param>
     /// <exception cref="SegmentationException">
     /// <see cref="SegmentationError.BadBudget"/>: no exit fits max-gmacs; <see cref="SegmentationError.DeadlineExceeded"/>: not even the cheapest
     /// point can be finished in time.
@@ -35,9 +35,9 @@ public sealed class ComputePlanner(ModelManifest model, CostTable costs, BudgetO
         return new AllowedPoints(budget, context, points, isTrial);
     }
 
-    /// <summary>The point that an image gets, after its gate.</summary>
-    /// <param name="scores">Of the budget's gate, one per exit; empty without a gate.</param>
-    /// <param name="time">Of what comes after the gate.</param>
+    /// <summary>Chooses the image's point, after its gate has run.</summary>
+    /// <param name="scores">Scores of the budget's gate, one per exit; empty without a gate.</param>
+    /// <param name="time">For the stages after the gate.</param>
     /// <exception cref="SegmentationException"><see cref="SegmentationError.DeadlineExceeded"/>: not even the cheapest allowed point can be finished in time any more.</exception>
     public ComputeDecision Choose(AllowedPoints allowed, ReadOnlySpan<float> scores, RemainingTime time)
     {
@@ -76,7 +76,7 @@ public sealed class ComputePlanner(ModelManifest model, CostTable costs, BudgetO
             : (points[^1], ComputeReason.Default);
     }
 
-    /// <param name="beta">Of a utility gate; a classifier was trained at its own.</param>
+    /// <param name="beta">Price for a utility gate; a classifier was trained at its own price.</param>
     private static ComputePoint Best(GateProfile gate, double beta, ReadOnlySpan<float> scores, IReadOnlyList<ComputePoint> points)
     {
         var (best, bestValue) = (0, double.NegativeInfinity);
@@ -92,7 +92,7 @@ public sealed class ComputePlanner(ModelManifest model, CostTable costs, BudgetO
         return points[best];
     }
 
-    /// <summary>The dearest point that is not dearer than the choice, else the cheapest.</summary>
+    /// <summary>The most expensive point that costs no more than the choice, else the cheapest.</summary>
     private ComputePoint Nearest(IReadOnlyList<ComputePoint> points, ComputePoint choice)
     {
         var cost = costs.Gmacs(choice);

@@ -2,7 +2,7 @@ using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Inference.Compute;
 
-/// <summary>What the planner chooses for an image. A further axis of choice is a further member, and nothing else passes a choice on.</summary>
+/// <summary>What the planner chooses for an image. A further dimension to choose would be a further member here.</summary>
 /// <param name="Input">Pixels of the model's input.</param>
 /// <param name="Depth">Encoder layers: one of the model's exits.</param>
 public readonly record struct ComputePoint(InputSize Input, int Depth);

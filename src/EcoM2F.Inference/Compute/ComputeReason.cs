@@ -1,9 +1,9 @@
 namespace EcoM2F.Inference.Compute;
 
-/// <summary>The last constraint that changed the point.</summary>
+/// <summary>Why an image ran at its compute point: the last constraint that changed it.</summary>
 public enum ComputeReason
 {
-    /// <summary>A gate's own choice stood.</summary>
+    /// <summary>A gate's choice, unchanged.</summary>
     Gate,
 
     /// <summary>The model has no gate: its deepest exit.</summary>
@@ -18,7 +18,7 @@ public enum ComputeReason
 
     MaxGmacs,
 
-    /// <summary>The operator's own cap.</summary>
+    /// <summary>A cap set by the operator.</summary>
     Operator,
 
     Deadline,
@@ -26,7 +26,7 @@ public enum ComputeReason
 
 public static class ComputeReasonNames
 {
-    /// <summary>In the order of the enum; the words of header, JSON and metrics.</summary>
+    /// <summary>Names in headers, JSON and metrics, in the order of the enum.</summary>
     public static IReadOnlyList<string> All { get; } = ["gate", "default", "forced", "min-depth", "max-depth", "max-gmacs", "operator", "deadline"];
 
     public static string ToName(this ComputeReason reason) => All[(int)reason];

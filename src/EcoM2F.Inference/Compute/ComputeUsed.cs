@@ -1,10 +1,10 @@
 namespace EcoM2F.Inference.Compute;
 
-/// <summary>What an image cost.</summary>
+/// <summary>The compute that an image used.</summary>
 /// <param name="MaxDepth">The model's deepest exit.</param>
-/// <param name="Gmacs">Whole model at the point used.</param>
-/// <param name="FullGmacs">Whole model at the deepest exit, same image.</param>
-/// <param name="Times">Of the stages that ran.</param>
+/// <param name="Gmacs">Cost of the whole model at the point used, in GMACs.</param>
+/// <param name="FullGmacs">Cost of the whole model at the deepest exit for the same image, in GMACs.</param>
+/// <param name="Times">Times of the stages that ran.</param>
 public sealed record ComputeUsed(ComputeDecision Decision, int MaxDepth, double Gmacs, double FullGmacs, StageTimes Times)
 {
     /// <summary>1 - gmacs / gmacs at the deepest exit; 0 to 1.</summary>

@@ -16,10 +16,10 @@ public sealed class CostTable
         ArgumentOutOfRangeException.ThrowIfZero(_byPixels.Length, nameof(costs));
     }
 
-    /// <summary>Whole model, one image.</summary>
+    /// <summary>Cost of one image in the whole model, in GMACs.</summary>
     public double Gmacs(ComputePoint point) => At(point.Input).At(point.Depth);
 
-    /// <summary>Cost by stage at a model input.</summary>
+    /// <summary>Cost by stage for a size of the model's input.</summary>
     public ModelCost At(InputSize input)
     {
         var (height, width) = input;

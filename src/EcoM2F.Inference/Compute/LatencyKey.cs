@@ -2,8 +2,8 @@ using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Inference.Compute;
 
-/// <summary>What an image's times depend on, its point's depth apart.</summary>
+/// <summary>What an image's times depend on, apart from the depth.</summary>
 /// <param name="Input">Pixels of the model's input.</param>
-/// <param name="ImagePixels">Of the image as it was uploaded.</param>
-/// <param name="Tasks">What masks are made for.</param>
+/// <param name="ImagePixels">Number of pixels of the uploaded image.</param>
+/// <param name="Tasks">Tasks that masks are made for.</param>
 public readonly record struct LatencyKey(InputSize Input, long ImagePixels, SegmentationTasks Tasks);

@@ -5,27 +5,27 @@ using EcoM2F.Inference.Models;
 namespace EcoM2F.Inference.Compute;
 
 /// <summary>
-/// Milliseconds that a model's stages take, measured at warm-up and kept current by what is served (exponential moving average): on the
-/// device by input size, masks by the tasks that they are made for. Sizes not seen yet are scaled by pixels from the nearest one. Work on
-/// the host grows with the uploaded image, not with the input it is resized to: it is kept per pixel, else one huge image would have
-/// deadlines of small ones refused. Thread-safe.
+/// Milliseconds that a model's stages take, measured at warm-up and updated by served images (exponential moving average): on the
+/// device by input size, masks by task. Sizes not seen yet are scaled by pixels from the nearest one. Work on
+/// the host grows with the uploaded image, not with the input it is resized to: it is kept per pixel, or one huge image would make
+/// the deadlines of small ones be refused. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Refused images are not measured. So that a slow spell does not have deadlines refused for good, one image may be tried where none
-/// like it has been measured for a while: <see cref="TryAdmitTrial"/>.
+/// Refused images are not measured. So that a slow period does not make deadlines be refused for ever, one image may be tried if none of
+/// its kind has been measured for a while: <see cref="TryAdmitTrial"/>.
 /// </remarks>
 public sealed class LatencyTable
 {
-    /// <summary>How long refusals may rest on an estimate: about what a slow start or a neighbour's burst lasts, and rarely enough that the trials cost nothing.</summary>
+    /// <summary>How long refusals may rely on an estimate without new measurements: about as long as a slow start or another process's burst lasts, and long enough for trials to cost next to nothing.</summary>
     public static readonly TimeSpan TrialInterval = TimeSpan.FromSeconds(5);
 
     /// <summary>Weight of a new measurement: about the last ten images count.</summary>
     private const double Learning = 0.2;
 
-    /// <summary>Pixels of an uploaded image up to which its work on the host counts as fixed.</summary>
+    /// <summary>Pixels of an uploaded image up to which its work on the host is taken as constant.</summary>
     private const long FixedPixels = 512 * 512;
 
-    /// <summary>A single slow stage, such as one that a pause of the machine fell on, says little about the others.</summary>
+    /// <summary>A single slow stage, such as one interrupted by a pause of the machine, says little about the others.</summary>
     private const double MaxSlowdown = 4;
 
     private readonly TimeProvider _time;
@@ -42,7 +42,7 @@ public sealed class LatencyTable
 
     public LatencyTable(TimeProvider time) => (_time, _created) = (time, time.GetTimestamp());
 
-    /// <summary>Adds what one run took. The first of a size, and of tasks, is taken as it is.</summary>
+    /// <summary>Adds the times of one run. The first run of a size, and of a set of tasks, is taken unchanged.</summary>
     /// <param name="depth">Encoder layers that ran.</param>
     public void Learn(LatencyKey image, int depth, StageTimes measured)
     {
@@ -54,8 +54,8 @@ public sealed class LatencyTable
     }
 
     /// <summary>
-    /// Adds what can be told from a run that its deadline ended: stages that finished count as they were measured, the device's others as
-    /// much slower than expected as its stem and decoder were. Such a guess corrects what is known and does no more.
+    /// Adds what a run that its deadline cancelled tells: finished stages count as measured; the device's other stages are taken to be as much
+    /// slower than expected as its stem and decoder were. This only corrects known times and adds no new ones.
     /// </summary>
     /// <param name="finished">Stages that ran to their end.</param>
     public void LearnFromTimeout(LatencyKey image, StageTimes finished)
@@ -71,13 +71,13 @@ public sealed class LatencyTable
         }
     }
 
-    /// <summary>Adds what masks took, whatever else is known.</summary>
+    /// <summary>Adds the time of masks, in milliseconds, whether or not other stages are known.</summary>
     public void LearnMask(LatencyKey image, double milliseconds) => LearnMask(image.Tasks, milliseconds / HostFactor(image.ImagePixels));
 
-    /// <summary>Expected times as they are known now; null where nothing has been measured at all.</summary>
+    /// <summary>The expected times as known now; null if nothing has been measured yet.</summary>
     public LatencyEstimate? Estimate(LatencyKey image) => AtOneLayer(image) is { } times ? new LatencyEstimate(times) : null;
 
-    /// <summary>Whether an image whose deadline would be refused may be tried all the same; true for one in each <see cref="TrialInterval"/> without measurements.</summary>
+    /// <summary>Whether an image whose deadline would be refused may run as a trial; true for one in each <see cref="TrialInterval"/> without measurements.</summary>
     public bool TryAdmitTrial(LatencyKey image)
     {
         var key = SeenKey(image);
@@ -85,7 +85,7 @@ public sealed class LatencyTable
         return _time.GetElapsedTime(seen) >= TrialInterval && _seen.TryUpdate(key, _time.GetTimestamp(), seen);
     }
 
-    /// <summary>A whole run at depth 1, of what a run finished and what had been expected of it; null where it finished neither decoding nor stem.</summary>
+    /// <summary>Estimates a whole run at depth 1 from the finished stages of a run and its expected times; null if neither decoding nor stem finished.</summary>
     internal static StageTimes? Complete(StageTimes finished, StageTimes expected)
     {
         var stem = finished.Stem + (finished.Gate ?? 0);
@@ -128,7 +128,7 @@ public sealed class LatencyTable
     private void LearnMask(SegmentationTasks tasks, double atFixedPixels) =>
         _mask.AddOrUpdate(tasks, atFixedPixels, (_, known) => known + ((atFixedPixels - known) * Learning));
 
-    /// <summary>Tasks not seen together take what each takes alone, and one not seen at all what the dearest does.</summary>
+    /// <summary>A combination of tasks not seen before takes the sum of its tasks, and a task not seen at all as long as the slowest.</summary>
     private double MaskOf(SegmentationTasks tasks)
     {
         if (_mask.TryGetValue(tasks, out var known))

@@ -1,10 +1,10 @@
 namespace EcoM2F.Inference.Compute;
 
-/// <summary>What is known of an image's time at the moment of a choice.</summary>
+/// <summary>The time left for an image when a choice is made.</summary>
 /// <param name="UntilDeadline">Null without a deadline; negative once it has passed.</param>
-/// <param name="Needed">Time that a point still takes; null where nothing has been measured.</param>
+/// <param name="Needed">Time that a point still takes; null if nothing has been measured.</param>
 /// <param name="TryAdmitTrial">
-/// Whether an image that would be refused may run at its cheapest point all the same, to show whether the estimate still holds.
+/// Whether an image that would be refused may run at its cheapest point as a trial, to check the estimate.
 /// </param>
 public sealed record RemainingTime(TimeSpan? UntilDeadline, Func<ComputePoint, TimeSpan?> Needed, Func<bool> TryAdmitTrial)
 {

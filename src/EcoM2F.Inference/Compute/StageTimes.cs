@@ -1,6 +1,6 @@
 namespace EcoM2F.Inference.Compute;
 
-/// <summary>Milliseconds that the stages of one image took, or are expected to take. Null: the stage has not run, or is not part of the estimate.</summary>
+/// <summary>Milliseconds that the stages of one image took, or are expected to take. Null: the stage did not run, or is not part of the estimate.</summary>
 public sealed record StageTimes
 {
     private static readonly Stage[] RunOrder = [Stage.Decode, Stage.Queue, Stage.Stem, Stage.Gate, Stage.Encoder, Stage.Decoder, Stage.Mask];
@@ -13,7 +13,7 @@ public sealed record StageTimes
 
     public double? Gate { get; init; }
 
-    /// <summary>All layers of the point.</summary>
+    /// <summary>All encoder layers of the point.</summary>
     public double? Encoder { get; init; }
 
     public double? Decoder { get; init; }
@@ -31,13 +31,13 @@ public sealed record StageTimes
         _ => Mask,
     };
 
-    /// <summary>Time on the device.</summary>
+    /// <summary>Total time on the device.</summary>
     public TimeSpan Device => Sum(Stage.Stem, Stage.Gate, Stage.Encoder, Stage.Decoder);
 
-    /// <summary>The image's whole way, without waiting.</summary>
+    /// <summary>Total time of all stages, without waiting.</summary>
     public TimeSpan Total => Device + Sum(Stage.Decode, Stage.Mask);
 
-    /// <summary>What comes after the gate.</summary>
+    /// <summary>Total time of the stages after the gate.</summary>
     public TimeSpan AfterGate => Sum(Stage.Encoder, Stage.Decoder, Stage.Mask);
 
     /// <summary>The stages that have a time, in the order in which they run.</summary>
@@ -55,7 +55,7 @@ public sealed record StageTimes
         }
     }
 
-    /// <summary>The same with another time for one stage.</summary>
+    /// <summary>A copy with one stage's time replaced.</summary>
     public StageTimes With(Stage stage, double? milliseconds) => stage switch
     {
         Stage.Queue => this with { Queue = milliseconds },
@@ -67,7 +67,7 @@ public sealed record StageTimes
         _ => this with { Mask = milliseconds },
     };
 
-    /// <summary>Each stage's time as a function of itself.</summary>
+    /// <summary>A copy with a function applied to each stage's time.</summary>
     public StageTimes Map(Func<Stage, double, double> change)
     {
         var changed = this;

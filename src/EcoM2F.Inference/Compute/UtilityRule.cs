@@ -1,6 +1,6 @@
 namespace EcoM2F.Inference.Compute;
 
-/// <summary>What a depth is worth: quality less the price of its layers (ECO-M2F, section 3.3: the target of step B).</summary>
+/// <summary>The utility of a depth: quality minus the price of its layers (ECO-M2F, section 3.3: the target of step B).</summary>
 public static class UtilityRule
 {
     /// <summary>PQ points: 100 q - beta k.</summary>

@@ -3,12 +3,12 @@ using EcoM2F.Inference.Onnx;
 
 namespace EcoM2F.Inference.Engine;
 
-/// <summary>How the engine runs: where models are, on what they run, how much may wait.</summary>
+/// <summary>How the engine runs: where the models are, which device runs them, how many images may wait.</summary>
 public sealed class EngineOptions
 {
     public const string Section = "Engine";
 
-    /// <summary>Folder with one folder per model. Null: found beside the program or the solution.</summary>
+    /// <summary>Folder that holds one folder per model. Null or empty: see <see cref="Models.ModelsFolderLocator"/>.</summary>
     public string? ModelsFolder { get; set; }
 
     /// <summary><c>cpu</c> or <c>cuda</c>.</summary>
@@ -21,17 +21,17 @@ public sealed class EngineOptions
     [Range(0, 63, ErrorMessage = "Engine:DeviceId must be from 0 to 63.")]
     public int DeviceId { get; set; }
 
-    /// <summary>Threads of the runtime's one pool; 0 takes every core that the process may use.</summary>
+    /// <summary>Threads of the ONNX Runtime pool that all models share; 0: one per core that the process may use.</summary>
     /// <value>0</value>
     [Range(0, 1024, ErrorMessage = "Engine:Threads must be from 0 (every core) to 1024.")]
     public int Threads { get; set; }
 
-    /// <summary>Images that may be under way beside the one that runs (decoding, waiting, being made into masks) before new ones are refused with 503.</summary>
+    /// <summary>Images that may be in progress in addition to the running one (being decoded, waiting, being made into masks) before new ones are refused with 503.</summary>
     /// <value>64</value>
     [Range(1, 100_000, ErrorMessage = "Engine:QueueImages must be from 1 to 100000.")]
     public int QueueImages { get; set; } = 64;
 
     /// <summary>Whether models run once at their usual input sizes and every exit before they count as ready.</summary>
-    /// <value>true; without it deadlines are not predicted until images have run</value>
+    /// <value>true; if false, deadlines are not predicted until images have run</value>
     public bool Warmup { get; set; } = true;
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace EcoM2F.Inference.Engine;
 
-/// <summary>What all images share: the device's worker, the host's slots, the clock. Disposed after the last request.</summary>
+/// <summary>Resources that all images share: the device worker, the host's work slots, the clock. Owns them; disposed after the last request.</summary>
 public sealed class EngineResources(IOptions<EngineOptions> options, TimeProvider time) : IDisposable
 {
     public DeviceWorker Device { get; } = new(options.Value.QueueImages);

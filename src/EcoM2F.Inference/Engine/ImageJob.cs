@@ -8,8 +8,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace EcoM2F.Inference.Engine;
 
 /// <summary>
-/// One image on the device: (1) stem, (2) gate, (3) choice of the point, (4) encoder of that depth, (5) decoder. Between two stages it waits in
-/// the queue again, so that it can join a batch of equals. Owns what the stages gave until the next has read it.
+/// One image on the device: (1) stem, (2) gate, (3) choice of the compute point, (4) encoder at that depth, (5) decoder. Between stages it
+/// waits in the queue again, so that it can share a batch. Owns each stage's outputs until the next stage has read them.
 /// </summary>
 internal sealed class ImageJob : DeviceJob
 {
@@ -22,9 +22,9 @@ internal sealed class ImageJob : DeviceJob
     private ComputeDecision? _decision;
     private long _waitingSince;
 
-    /// <param name="input">Pinned while the stem runs, not owned; must live until the task ends.</param>
-    /// <param name="gate">Profile to ask; null: none.</param>
-    /// <param name="choose">From the gate's scores (empty without a gate) to the point; called once, on the device's thread.</param>
+    /// <param name="input">Pinned while the stem runs. Not owned: the caller disposes it after the task has ended.</param>
+    /// <param name="gate">Profile whose gate runs; null: none.</param>
+    /// <param name="choose">Chooses the point from the gate's scores (empty without a gate). Called once, on the device's thread.</param>
     public ImageJob(LoadedModel model, ImageTensor input, string? gate, Func<float[], ComputeDecision> choose, StageWatch watch, TimeSpan predicted, CancellationToken cancellationToken)
         : base(predicted, cancellationToken)
     {
@@ -45,10 +45,10 @@ internal sealed class ImageJob : DeviceJob
     /// <summary>The stage that the image waits for.</summary>
     public StageKey Next { get; private set; }
 
-    /// <summary>Once the stem has run.</summary>
+    /// <summary>Outputs of the stem; null before it has run.</summary>
     public StemOutputs? Stem { get; private set; }
 
-    /// <summary>[1, N, d]: between encoder and decoder.</summary>
+    /// <summary>Output of the encoder, [1, N, d]; null before it has run.</summary>
     public OrtValue? Encoder { get; private set; }
 
     public override void Run(IReadOnlyList<DeviceJob> batch) => StageBatch.Run(_model, Next, [.. batch.Cast<ImageJob>()]);
@@ -66,7 +66,7 @@ internal sealed class ImageJob : DeviceJob
         }
     }
 
-    /// <summary>The next stage begins: waiting ends.</summary>
+    /// <summary>Ends the waiting time and starts the next stage's measurement.</summary>
     public StageWatch.Measurement Begin()
     {
         _watch.Add(Stage.Queue, _time.GetElapsedTime(_waitingSince));

@@ -5,7 +5,7 @@ using EcoM2F.Inference.Verification;
 
 namespace EcoM2F.Inference.Engine;
 
-/// <summary>A model that is ready to run: its description, its sessions, and what it has been measured to cost.</summary>
+/// <summary>A model that is ready to run: its manifest, its sessions and its measured times. Owns the sessions; dispose it only when none of them runs.</summary>
 public sealed class LoadedModel : IDisposable
 {
     private LoadedModel(ModelFolder folder, ModelSessions sessions, ModelLoadOptions options)
@@ -22,7 +22,7 @@ public sealed class LoadedModel : IDisposable
 
     public ComputePlanner Planner { get; }
 
-    /// <summary>Times by input size and tasks: filled at warm-up, kept current by what is served.</summary>
+    /// <summary>Stage times by input size and tasks; filled at warm-up and updated by served images.</summary>
     public LatencyTable Latency { get; }
 
     internal ModelFolder Folder { get; }
@@ -32,10 +32,10 @@ public sealed class LoadedModel : IDisposable
     internal TimeProvider Time { get; }
 
     /// <summary>
-    /// Loads a model folder: (1) manifest, (2) hashes, (3) sessions, (4) canary, (5) warm-up. The one way in, for the service, the command line and
-    /// the recipe. <see cref="OrtRuntime.Initialize"/> must have been called.
+    /// Loads a model folder: (1) manifest, (2) hashes, (3) sessions, (4) canary, (5) warm-up. The service, the command line and
+    /// the recipe all load models here. <see cref="OrtRuntime.Initialize"/> must have been called.
     /// </summary>
-    /// <exception cref="ModelLoadException">It cannot be loaded, or gives other numbers on this machine than it should.</exception>
+    /// <exception cref="ModelLoadException">The model cannot be loaded, or its canary fails on this machine.</exception>
     public static LoadedModel Load(string path, ModelLoadOptions options, CancellationToken cancellationToken)
     {
         var folder = ModelFolder.Open(path);

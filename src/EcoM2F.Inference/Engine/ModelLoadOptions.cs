@@ -4,11 +4,11 @@ using EcoM2F.Inference.Onnx;
 namespace EcoM2F.Inference.Engine;
 
 /// <summary>How a model folder is loaded.</summary>
-/// <param name="AllExits">Also the graph that gives every exit in one pass: quality per exit is measured with it.</param>
+/// <param name="AllExits">Whether to load the graph that computes every exit in one pass, which measures the quality per exit.</param>
 /// <param name="Warmup">Whether to run the model once at its usual input sizes, exits and tasks.</param>
 public sealed record ModelLoadOptions(ExecutionTarget Target, bool AllExits = false, bool Warmup = false)
 {
-    /// <summary>Caps that hold for every request.</summary>
+    /// <summary>The operator's caps, which apply to every request.</summary>
     public BudgetOptions OperatorCaps { get; init; } = new();
 
     public TimeProvider Time { get; init; } = TimeProvider.System;

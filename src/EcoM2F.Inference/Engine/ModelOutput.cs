@@ -4,7 +4,7 @@ using EcoM2F.Inference.Postprocessing;
 
 namespace EcoM2F.Inference.Engine;
 
-/// <summary>What a model gave for one image, and the point that it ran at. Owns the logits.</summary>
+/// <summary>A model's output for one image, and the compute point that it ran at. Owns the logits, in rented buffers.</summary>
 internal sealed class ModelOutput(DecoderOutputs decoder, ComputeDecision decision) : IDisposable
 {
     public ComputeDecision Decision => decision;
@@ -15,7 +15,7 @@ internal sealed class ModelOutput(DecoderOutputs decoder, ComputeDecision decisi
     /// <summary>Masks or boxes at the size of the image.</summary>
     /// <param name="imageHeight">Pixels of the uploaded image, upright.</param>
     /// <param name="imageWidth">Pixels of the uploaded image, upright.</param>
-    /// <exception cref="OperationCanceledException">Cancelled on the way.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public PostprocessingResult Postprocess(int imageHeight, int imageWidth, PostprocessingParameters parameters, CancellationToken cancellationToken)
     {
         var geometry = new ImageGeometry(decision.Point.Input, imageHeight, imageWidth);

@@ -15,7 +15,7 @@ internal static class ModelWarmup
     private static readonly (int Width, int Height)[] UsualImages =
         [(4000, 3000), (3000, 4000), (3000, 2000), (2000, 3000), (1000, 1000), (1920, 1080), (1080, 1920)];
 
-    /// <summary>How much larger a photo is than the model's input, each way; a camera's are larger still, but cost the same per pixel.</summary>
+    /// <summary>How many times larger a photo is than the model's input, per side; cameras' photos are larger still, but cost the same per pixel.</summary>
     private const int PhotoScale = 2;
 
     public static void Run(LoadedModel model, CancellationToken cancellationToken)
@@ -31,7 +31,7 @@ internal static class ModelWarmup
             model.Latency.Learn(Key(photo, size, tasks), model.Manifest.MaxDepth, deepest);
         }
 
-        // What the model does beside, whose masks take another time. The first run of a procedure is slower than the next.
+        // The model's other tasks, whose masks take a different time. The first run of a procedure is slower than the second.
         foreach (var other in TaskNames.Of(model.Manifest).ToNames().Select(TaskNames.Parse).Where(other => other != tasks))
         {
             var photo = Photo(sizes[0]);
@@ -46,7 +46,7 @@ internal static class ModelWarmup
     private static DecodedImage Photo(InputSize size) =>
         new(size.Width * PhotoScale, size.Height * PhotoScale, new byte[3 * PhotoScale * size.Height * PhotoScale * size.Width]);
 
-    /// <summary>An image's whole way but for its decoding.</summary>
+    /// <summary>Everything that is done for an image, except decoding.</summary>
     private static StageTimes RunOnce(LoadedModel model, DecodedImage photo, int exit, SegmentationTasks tasks, CancellationToken cancellationToken)
     {
         var watch = new StageWatch(model.Time);

@@ -7,8 +7,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace EcoM2F.Inference.Engine;
 
 /// <summary>
-/// Runs one stage for images that wait for the same one. An image that is cancelled while others run beside it leaves the others alone and is
-/// dropped afterwards; the native run is stopped only where nobody wants it any more.
+/// Runs one stage for a batch of images. Cancelling one image does not affect the others: it is dropped after the stage. The native run is
+/// terminated only once every image of the batch has been cancelled.
 /// </summary>
 internal sealed class StageBatch : IDisposable
 {
@@ -26,7 +26,7 @@ internal sealed class StageBatch : IDisposable
         }
     }
 
-    /// <summary>Runs the stage and hands every image on to its next; whatever goes wrong ends the images that it concerns.</summary>
+    /// <summary>Runs the stage and passes its outputs to the images. Never throws: a failure ends the tasks of the images that it concerns.</summary>
     public static void Run(LoadedModel model, StageKey stage, IReadOnlyList<ImageJob> images)
     {
         var measurements = images.Select(static image => image.Begin()).ToList();
@@ -47,7 +47,7 @@ internal sealed class StageBatch : IDisposable
 
     public void Dispose()
     {
-        // Waits for a callback that is under way, so that none sets the options after they are gone.
+        // Waits for a running callback, so that none uses the options after they are disposed.
         _registrations.ForEach(static registration => registration.Dispose());
         _runOptions.Dispose();
     }
@@ -118,7 +118,7 @@ internal sealed class StageBatch : IDisposable
         Each(decoder, static (decoder, _) => decoder.Split(), static (image, own) => image.AfterDecoder(own));
     }
 
-    /// <summary>Hands a stage's output on: as it is to a single image, in parts to several.</summary>
+    /// <summary>Passes a stage's output on: whole to a single image, split between several.</summary>
     private void Each<T>(T output, Func<T, int, IReadOnlyList<T>> split, Action<ImageJob, T> handOn)
         where T : IDisposable
     {
@@ -138,7 +138,7 @@ internal sealed class StageBatch : IDisposable
         }
     }
 
-    /// <returns>Null for a single image, whose own is read as it is.</returns>
+    /// <returns>Null for a single image, whose own value is used unchanged.</returns>
     private StemOutputs? JoinedStems() => _images.Count == 1 ? null : StemOutputs.Join([.. _images.Select(static image => image.Stem!)]);
 
     /// <inheritdoc cref="JoinedStems"/>

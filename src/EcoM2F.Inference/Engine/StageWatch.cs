@@ -4,13 +4,13 @@ using EcoM2F.Inference.Observability;
 
 namespace EcoM2F.Inference.Engine;
 
-/// <summary>Times the stages of one image and opens a span for each, below the span that is current where this is made. Not thread-safe: an image is in one stage at a time.</summary>
+/// <summary>Measures the stages of one image and opens a tracing span for each, as children of the span that is current at construction. Not thread-safe: an image is in one stage at a time.</summary>
 internal sealed class StageWatch(TimeProvider time)
 {
     private readonly TimeProvider _clock = time;
     private readonly ActivityContext? _parent = Activity.Current?.Context;
 
-    /// <summary>Of the stages that ran to their end.</summary>
+    /// <summary>Times of the stages that have completed.</summary>
     public StageTimes Times { get; private set; } = new();
 
     public T Measure<T>(Stage stage, Func<T> work)
@@ -26,7 +26,7 @@ internal sealed class StageWatch(TimeProvider time)
 
     public void Add(Stage stage, TimeSpan duration) => Times = Times.With(stage, (Times[stage] ?? 0) + duration.TotalMilliseconds);
 
-    /// <summary>A stage that is under way.</summary>
+    /// <summary>A running stage.</summary>
     public sealed class Measurement(StageWatch watch, Stage stage) : IDisposable
     {
         private readonly Activity? _span = InferenceActivity.Start(stage.ToName(), watch._parent);

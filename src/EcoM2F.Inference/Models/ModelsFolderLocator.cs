@@ -1,40 +1,43 @@
+using System.Reflection;
+
 namespace EcoM2F.Inference.Models;
 
-/// <summary>
-/// Where models are when no folder is configured. `dotnet run` makes the project's folder the content root, so the
-/// repository's `models` is looked for beside the solution too.
-/// </summary>
+/// <summary>Finds the folder that holds one folder per model.</summary>
 public static class ModelsFolderLocator
 {
     private const string FolderName = "models";
-    private const string Solution = "EcoM2F.Serving.sln";
 
-    /// <param name="configured">Relative to the current directory, as paths on a command line are; null or empty: look for it.</param>
-    /// <returns>A full path; it need not exist.</returns>
-    public static string Find(string? configured, string contentRoot, string baseDirectory)
+    /// <summary>
+    /// The repository's models folder, which the build records unless it publishes or packs: `dotnet run` makes the project's folder the
+    /// content root, and models lie at the repository's root. Null in a published program.
+    /// </summary>
+    private static readonly string? RepositoryModels = typeof(ModelsFolderLocator).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>()
+        .FirstOrDefault(static attribute => attribute.Key == nameof(RepositoryModels))?.Value;
+
+    /// <summary>
+    /// The configured folder; if none is configured, the first of these that exists: <c>models</c> in the content root, <c>models</c> beside
+    /// the program, and, for a program built in the repository, the repository's <c>models</c>.
+    /// </summary>
+    /// <param name="configured">Relative to the current directory, as paths on a command line are. Null or empty: not configured.</param>
+    /// <param name="contentRoot">The host's content root; for a command, the current directory.</param>
+    /// <param name="baseDirectory">The program's own folder.</param>
+    /// <returns>A full path. It need not exist: if nothing is found it is <c>models</c> beside the program.</returns>
+    public static string Find(string? configured, string contentRoot, string baseDirectory) => Find(configured, contentRoot, baseDirectory, RepositoryModels);
+
+    /// <inheritdoc cref="Find(string, string, string)"/>
+    /// <param name="repositoryModels">Null: the program was not built in a repository, or was published.</param>
+    internal static string Find(string? configured, string contentRoot, string baseDirectory, string? repositoryModels)
     {
         if (!string.IsNullOrWhiteSpace(configured))
         {
             return Path.GetFullPath(configured);
         }
 
-        var inContentRoot = Path.Combine(contentRoot, FolderName);
-        return Directory.Exists(inContentRoot)
-            ? inContentRoot
-            : BesideSolution(baseDirectory) ?? Path.Combine(baseDirectory, FolderName);
-    }
-
-    private static string? BesideSolution(string baseDirectory)
-    {
-        for (var folder = new DirectoryInfo(baseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var candidate = Path.Combine(folder.FullName, FolderName);
-            if (File.Exists(Path.Combine(folder.FullName, Solution)) && Directory.Exists(candidate))
-            {
-                return candidate;
-            }
-        }
-
-        return null;
+        var inContentRoot = Path.GetFullPath(Path.Combine(contentRoot, FolderName));
+        var besideProgram = Path.GetFullPath(Path.Combine(baseDirectory, FolderName));
+        return Directory.Exists(inContentRoot) ? inContentRoot
+            : !Directory.Exists(besideProgram) && Directory.Exists(repositoryModels) ? repositoryModels
+            : besideProgram;
     }
 }

@@ -1,11 +1,11 @@
 namespace EcoM2F.Inference.Models;
 
-/// <summary>The words for tasks in model.json, in <c>task</c> of a request and on the command line.</summary>
+/// <summary>The names of tasks in model.json, in the request parameter <c>task</c> and on the command line.</summary>
 public static class TaskNames
 {
     public const string Detection = "detection";
 
-    private static readonly (string Name, SegmentationTasks Task)[] Words =
+    private static readonly (string Name, SegmentationTasks Task)[] Names =
     [
         ("panoptic", SegmentationTasks.Panoptic),
         ("instance", SegmentationTasks.Instance),
@@ -13,13 +13,13 @@ public static class TaskNames
         (Detection, SegmentationTasks.Detection),
     ];
 
-    public static IReadOnlyList<string> All { get; } = [.. Words.Select(static word => word.Name)];
+    public static IReadOnlyList<string> All { get; } = [.. Names.Select(static task => task.Name)];
 
-    /// <returns><see cref="SegmentationTasks.None"/> for a word that is none.</returns>
-    public static SegmentationTasks Parse(string name) => Words.FirstOrDefault(word => word.Name == name).Task;
+    /// <returns><see cref="SegmentationTasks.None"/> for an unknown name.</returns>
+    public static SegmentationTasks Parse(string name) => Names.FirstOrDefault(task => task.Name == name).Task;
 
-    /// <summary>The words, in the order of <see cref="All"/>.</summary>
-    public static IEnumerable<string> ToNames(this SegmentationTasks tasks) => Words.Where(word => tasks.HasFlag(word.Task)).Select(static word => word.Name);
+    /// <summary>The tasks' names, in the order of <see cref="All"/>.</summary>
+    public static IEnumerable<string> ToNames(this SegmentationTasks tasks) => Names.Where(task => tasks.HasFlag(task.Task)).Select(static task => task.Name);
 
     /// <summary>Everything that a model does.</summary>
     public static SegmentationTasks Of(ModelManifest model) => model.Tasks.Aggregate(SegmentationTasks.None, static (all, name) => all | Parse(name));

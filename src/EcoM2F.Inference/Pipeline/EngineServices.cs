@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace EcoM2F.Inference.Pipeline;
 
-/// <summary>Puts the engine into a container. Options (<see cref="EngineOptions"/>, limits, budget) are the host's to bind; logging and metrics must be there.</summary>
+/// <summary>Registers the engine's services. The host binds the options (<see cref="EngineOptions"/>, limits, budget) and registers logging and metrics.</summary>
 public static class EngineServices
 {
     public static IServiceCollection AddEcoM2FEngine(this IServiceCollection services)

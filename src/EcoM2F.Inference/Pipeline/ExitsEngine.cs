@@ -14,9 +14,9 @@ using Microsoft.ML.OnnxRuntime;
 namespace EcoM2F.Inference.Pipeline;
 
 /// <summary>
-/// Runs a model at every exit on one image, with the code that serves: what <c>derive</c> and <c>evaluate</c> measure. Decoding and masks run
-/// on the caller's threads, the model on the device's one thread, one image at a time: what an image gives does not depend on its
-/// neighbours. Thread-safe. The encoder runs once, the decoder once for each exit.
+/// Runs a model at every exit on one image, with the same code as the service; <c>derive</c> and <c>evaluate</c> measure with it. Decoding and
+/// masks run on the caller's threads, the model on one device thread, one image at a time, so that an image's result does not depend on
+/// others. The encoder runs once, the decoder once per exit. Thread-safe. Owns the model.
 /// </summary>
 public sealed class ExitsEngine : IDisposable
 {
@@ -37,8 +37,8 @@ public sealed class ExitsEngine : IDisposable
 
     private ModelSessions Sessions => _model.Sessions;
 
-    /// <summary>Loads a model folder; its hashes and its canary are checked first.</summary>
-    /// <exception cref="ModelLoadException">It cannot be loaded, or gives other numbers than it should.</exception>
+    /// <summary>Loads a model folder after checking its hashes and its canary.</summary>
+    /// <exception cref="ModelLoadException">The model cannot be loaded, or its canary fails on this machine.</exception>
     public static ExitsEngine Open(string modelFolder, string executionProvider, CancellationToken cancellationToken)
     {
         OrtRuntime.Initialize(0);
@@ -46,9 +46,9 @@ public sealed class ExitsEngine : IDisposable
         return new ExitsEngine(LoadedModel.Load(modelFolder, options, cancellationToken), executionProvider);
     }
 
-    /// <summary>Decodes an image and makes the model's input of it.</summary>
-    /// <param name="mirrored">Exchanges left and right.</param>
-    /// <exception cref="SegmentationException">It cannot be decoded, or is over a limit.</exception>
+    /// <summary>Decodes an image and prepares the model's input; the caller disposes it.</summary>
+    /// <param name="mirrored">Whether to exchange left and right.</param>
+    /// <exception cref="SegmentationException">The image cannot be decoded, or exceeds a limit.</exception>
     public PreparedImage Prepare(ReadOnlyMemory<byte> image, bool mirrored, CancellationToken cancellationToken)
     {
         var start = _time.GetTimestamp();
@@ -63,15 +63,15 @@ public sealed class ExitsEngine : IDisposable
     }
 
     /// <summary>Runs the model on the device; the caller disposes the result, and <paramref name="image"/> afterwards.</summary>
-    /// <param name="gates">Whether every gate is asked.</param>
-    /// <param name="similarities">Whether the encoder's layers are compared.</param>
+    /// <param name="gates">Whether to run every gate.</param>
+    /// <param name="similarities">Whether to compare the encoder's outputs at successive exits.</param>
     /// <exception cref="SegmentationException">The model failed.</exception>
     public Task<ExitsRun> RunAsync(PreparedImage image, bool gates, bool similarities, CancellationToken cancellationToken) =>
         _device.RunAsync(token => Run(image, gates, similarities, token), TimeSpan.Zero, cancellationToken);
 
-    /// <summary>Makes masks or boxes at the size of the image of what the model gave at one exit, with the model's own defaults.</summary>
+    /// <summary>Makes masks or boxes at the image's size from the output at one exit, with the model's default parameters.</summary>
     /// <param name="exit">Index of the exit.</param>
-    /// <param name="objectScoreThreshold">Of instances and boxes; 0 keeps the 100 best, as average precision wants them.</param>
+    /// <param name="objectScoreThreshold">Lowest score of instances and boxes, 0 to 1; 0 keeps the 100 best, as average precision requires.</param>
     public SegmentationResult ToResult(ExitsRun run, int exit, SegmentationTasks tasks, CancellationToken cancellationToken, float objectScoreThreshold = 0)
     {
         var parameters = PostprocessingParameters.For(Model, tasks) with { InstanceScoreThreshold = objectScoreThreshold };
@@ -161,7 +161,7 @@ public sealed class ExitsEngine : IDisposable
         return (result, _time.GetElapsedTime(start));
     }
 
-    /// <summary>Mean over tokens.</summary>
+    /// <summary>Cosine similarity, averaged over the tokens.</summary>
     private static double Similarity(OrtValue before, OrtValue after)
     {
         var (old, now) = (GraphOutputs.Copy(before), GraphOutputs.Copy(after));

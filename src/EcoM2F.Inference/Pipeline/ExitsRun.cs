@@ -3,7 +3,7 @@ using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Inference.Pipeline;
 
-/// <summary>What a model gave for one image at every exit. Owns the logits, in rented buffers.</summary>
+/// <summary>A model's outputs for one image at every exit. Owns the logits, in rented buffers.</summary>
 public sealed class ExitsRun : IDisposable
 {
     private readonly ModelOutput[] _exits;
@@ -23,27 +23,28 @@ public sealed class ExitsRun : IDisposable
     /// <summary>Pixels of the model's input.</summary>
     public InputSize Input { get; }
 
-    /// <summary>What gates read.</summary>
+    /// <summary>The pooled feature that gates read.</summary>
     public required float[] Pooled { get; init; }
 
-    /// <summary>Scores by exit, by profile; empty unless asked for.</summary>
+    /// <summary>Each profile's scores, one per exit; empty unless requested.</summary>
     public required IReadOnlyDictionary<string, float[]> Gates { get; init; }
 
     /// <summary>
-    /// By exit: mean over the tokens of the cosine similarity between what the encoder gives there and at the exit before (for the
-    /// first: what went into the encoder). Empty unless asked for.
+    /// By exit: cosine similarity, averaged over the tokens, between the encoder's outputs at this exit and at the previous one (for the
+    /// first exit: the encoder's input). Empty unless requested.
     /// </summary>
     public required double[] Similarities { get; init; }
 
+    /// <summary>Time of the stem.</summary>
     public required TimeSpan Stem { get; init; }
 
-    /// <summary>One gate; zero where none was asked.</summary>
+    /// <summary>Mean time of one gate; zero if none ran.</summary>
     public required TimeSpan Gate { get; init; }
 
-    /// <summary>All layers.</summary>
+    /// <summary>Time of all encoder layers.</summary>
     public required TimeSpan Encoder { get; init; }
 
-    /// <summary>By exit.</summary>
+    /// <summary>Time of the decoder, by exit.</summary>
     public required TimeSpan[] Decoder { get; init; }
 
     /// <param name="exit">Index of the exit.</param>

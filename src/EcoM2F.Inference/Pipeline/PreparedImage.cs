@@ -2,7 +2,7 @@ using EcoM2F.Inference.Imaging;
 
 namespace EcoM2F.Inference.Pipeline;
 
-/// <summary>An image as the model's input. Owns a rented buffer.</summary>
+/// <summary>An image prepared as the model's input. Owns a rented buffer.</summary>
 public sealed class PreparedImage : IDisposable
 {
     internal PreparedImage(ImageTensor tensor, int width, int height, bool mirrored, TimeSpan decode) =>
@@ -14,10 +14,10 @@ public sealed class PreparedImage : IDisposable
     /// <inheritdoc cref="Width"/>
     public int Height { get; }
 
-    /// <summary>Whether left and right are exchanged; results are as if they were not.</summary>
+    /// <summary>Whether left and right are exchanged in the input; results are mirrored back.</summary>
     public bool Mirrored { get; }
 
-    /// <summary>What decoding and resizing took.</summary>
+    /// <summary>Time of decoding and resizing.</summary>
     public TimeSpan Decode { get; }
 
     internal ImageTensor Tensor { get; }

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Options;
 namespace EcoM2F.Inference.Pipeline;
 
 /// <summary>
-/// An image's way from bytes to masks or boxes. Thread-safe; every call is one image.
+/// Segments one image per call, from encoded bytes to masks or boxes. Thread-safe.
 /// <list type="number">
 /// <item>The image's header: format, limits, the model input's size.</item>
 /// <item>What the budget allows; a deadline that cannot be met is refused at once.</item>
@@ -41,17 +41,17 @@ public sealed class SegmentationPipeline
         _logger = logger;
     }
 
-    /// <exception cref="SegmentationException">The request is wrong, refused, or failed; says which.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/>: the client left.</exception>
+    /// <exception cref="SegmentationException">The request is invalid, is refused, or has failed; <see cref="SegmentationException.Error"/> says which.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled: the client has disconnected.</exception>
     public Task<SegmentationResult> SegmentAsync(SegmentationRequest request, CancellationToken cancellationToken) =>
         SegmentAsync(request, static result => result, cancellationToken);
 
     /// <param name="encode">
-    /// Makes an answer of the result while its share of the host is still held: the maps of a large image are hundreds of
-    /// megabytes, and only as many of them may be alive as the host has slots. Must not keep the result.
+    /// Converts the result to the answer while the image still holds its host slot: the maps of a large image take hundreds of megabytes, and
+    /// no more of them may exist than there are slots. Must not keep the result.
     /// </param>
-    /// <exception cref="SegmentationException">The request is wrong, refused, or failed; says which.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/>: the client left.</exception>
+    /// <exception cref="SegmentationException">The request is invalid, is refused, or has failed; <see cref="SegmentationException.Error"/> says which.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled: the client has disconnected.</exception>
     public async Task<T> SegmentAsync<T>(SegmentationRequest request, Func<SegmentationResult, T> encode, CancellationToken cancellationToken)
     {
         try

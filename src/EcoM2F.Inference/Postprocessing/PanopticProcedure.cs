@@ -32,8 +32,8 @@ internal static class PanopticProcedure
         }
 
         var maskAreas = new int[queries.Count];
-        Vote(predictions, queries, geometry, parameters, owner, maskAreas, cancellationToken);
-        var segments = Settle(queries, owner, maskAreas, parameters);
+        AssignPixels(predictions, queries, geometry, parameters, owner, maskAreas, cancellationToken);
+        var segments = BuildSegments(queries, owner, maskAreas, parameters);
         cancellationToken.ThrowIfCancellationRequested();
         return SegmentMaps.ToPanoptic(owner, geometry, segments);
     }
@@ -41,7 +41,7 @@ internal static class PanopticProcedure
     /// <summary>Finds each pixel's query.</summary>
     /// <param name="owner">[Height, Width]: becomes 2 * index of the query, + 1 inside its mask.</param>
     /// <param name="maskAreas">By query: pixels of its own mask, owned or not.</param>
-    private static void Vote(
+    private static void AssignPixels(
         QueryPredictions predictions,
         List<ScoredQuery> queries,
         ImageGeometry geometry,
@@ -78,7 +78,7 @@ internal static class PanopticProcedure
                             TensorPrimitives.Sigmoid(probabilities, probabilities);
                         }
 
-                        maskAreas[i] += RowKernels.Compete(
+                        maskAreas[i] += RowKernels.AssignPixels(
                             probabilities, score, threshold, 2 * i, best.AsSpan((y - top) * width, width), owner.AsSpan(y * width, width));
                     }
                 }
@@ -92,7 +92,7 @@ internal static class PanopticProcedure
     }
 
     /// <summary>Drops, merges and numbers segments, and turns the owners into their ids.</summary>
-    private static List<(int Label, float Score)> Settle(List<ScoredQuery> queries, int[] owner, int[] maskAreas, PostprocessingParameters parameters)
+    private static List<(int Label, float Score)> BuildSegments(List<ScoredQuery> queries, int[] owner, int[] maskAreas, PostprocessingParameters parameters)
     {
         var areas = new int[2 * queries.Count]; // by code: outside and inside the mask
         foreach (var code in owner)

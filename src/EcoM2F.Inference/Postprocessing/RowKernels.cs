@@ -7,13 +7,13 @@ namespace EcoM2F.Inference.Postprocessing;
 internal static class RowKernels
 {
     /// <summary>
-    /// Lets a query compete for the pixels of a row: where factor * probability is above the best so far, it takes the pixel.
+    /// Assigns to a query the pixels of a row where factor * probability is above the best so far.
     /// </summary>
     /// <param name="factor">The query's class score.</param>
     /// <param name="threshold">From which probability on a pixel is in the query's mask.</param>
-    /// <param name="code">Written to pixels won: this, or this + 1 where the pixel is also in the mask.</param>
-    /// <returns>Pixels in the mask, won or not.</returns>
-    public static int Compete(ReadOnlySpan<float> probabilities, float factor, float threshold, int code, Span<float> best, Span<int> owner)
+    /// <param name="code">Written to the assigned pixels: this, or this + 1 where the pixel is also in the mask.</param>
+    /// <returns>Pixels in the mask, assigned or not.</returns>
+    public static int AssignPixels(ReadOnlySpan<float> probabilities, float factor, float threshold, int code, Span<float> best, Span<int> owner)
     {
         var length = probabilities.Length;
         ref var input = ref MemoryMarshal.GetReference(probabilities);

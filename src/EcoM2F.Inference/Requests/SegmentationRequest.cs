@@ -5,14 +5,14 @@ using EcoM2F.Inference.Postprocessing;
 namespace EcoM2F.Inference.Requests;
 
 /// <summary>
-/// One image and what is wanted of it, checked against the model that will run: the model is looked up once, and everything that can be wrong
-/// without looking at the image has been refused. Immutable; the pipeline reads <see cref="Image"/> until its task ends.
+/// One image and its parameters, already checked against the model that will run: whatever can be wrong apart from the image itself has been
+/// refused. Immutable. The caller owns <see cref="Image"/> and must keep it unchanged until the pipeline's task ends.
 /// </summary>
 public sealed record SegmentationRequest
 {
     public required LoadedModel Model { get; init; }
 
-    /// <summary>Encoded image; the format is told by its first bytes.</summary>
+    /// <summary>The encoded image; its first bytes determine the format.</summary>
     public required ReadOnlyMemory<byte> Image { get; init; }
 
     /// <summary>Tasks, thresholds and classes: see <see cref="RequestParameters.Read"/>.</summary>
@@ -24,6 +24,6 @@ public sealed record SegmentationRequest
     /// <summary>Whether the result carries the upright image's pixels, for an overlay.</summary>
     public bool WithPixels { get; init; }
 
-    /// <summary><see cref="TimeProvider.GetTimestamp"/> of when the request's headers were read; deadlines count from here. Null: from the call.</summary>
+    /// <summary><see cref="TimeProvider.GetTimestamp"/> at which the request's headers were read, from which deadlines count. Null: the time of the call.</summary>
     public long? ReceivedTimestamp { get; init; }
 }

@@ -1,30 +1,30 @@
 namespace EcoM2F.Inference.Scheduling;
 
 /// <summary>
-/// Something that needs a device, in one turn or in several: an image goes stage by stage. Everything but <see cref="Abandon"/> is called on the
-/// device's thread alone.
+/// Work that runs on a device in one or several turns; an image takes one turn per stage. All members except <see cref="Abandon"/> and the
+/// immutable properties are called only on the device's thread.
 /// </summary>
 internal abstract class DeviceJob(TimeSpan predicted, CancellationToken cancellationToken)
 {
-    /// <summary>Device time that this job is expected to take in all, for admission and Retry-After.</summary>
+    /// <summary>Device time that the whole job is expected to take; used for admission and Retry-After.</summary>
     public TimeSpan Predicted { get; } = predicted;
 
     public CancellationToken CancellationToken { get; } = cancellationToken;
 
-    /// <summary>Where the job waits; owned by the worker's lock.</summary>
+    /// <summary>The job's node in the worker's queue; guarded by the worker's lock.</summary>
     public LinkedListNode<DeviceJob>? Node { get; set; }
 
-    /// <summary>What the job waits for next; jobs of equal keys may share a batch. Null: it runs alone.</summary>
+    /// <summary>The stage that the job waits for; jobs with equal keys may share a batch. Null: the job runs alone.</summary>
     public abstract StageKey? Key { get; }
 
-    /// <summary>Whether the job has ended, for good or ill, and its task with it.</summary>
+    /// <summary>Whether the job and its task have ended: completed, failed or cancelled.</summary>
     public abstract bool IsDone { get; }
 
-    /// <summary>Runs the next stage of the jobs of a batch, this one first. Throws nothing: what goes wrong ends the task of the job that it belongs to.</summary>
-    /// <param name="batch">Jobs of this one's key; at least this one.</param>
+    /// <summary>Runs the next stage of every job in the batch, of which this job is the first. Never throws: a failure ends the task of the job that it concerns.</summary>
+    /// <param name="batch">Jobs with this job's key, this job included.</param>
     public abstract void Run(IReadOnlyList<DeviceJob> batch);
 
-    /// <summary>Ends a job that waits and will not run again. May come from any thread, but never while the job runs.</summary>
-    /// <param name="reason">Null: cancelled.</param>
+    /// <summary>Ends the task of a waiting job that will not run again. May be called from any thread, but never while the job runs.</summary>
+    /// <param name="reason">The exception that ends the task. Null: the task is cancelled.</param>
     public abstract void Abandon(Exception? reason);
 }

@@ -3,9 +3,9 @@ using EcoM2F.Inference.Errors;
 namespace EcoM2F.Inference.Scheduling;
 
 /// <summary>
-/// The one thread that runs models on a device, and the bounded queue before it. Jobs come in stages; the worker takes the one that came
-/// first and with it others that wait for the same stage, up to the limit of a batch. A full queue refuses at once; a job whose caller
-/// left is dequeued at once. Thread-safe. Disposing lets the running batch end and abandons those that wait.
+/// The one thread that runs models on a device, and the bounded queue in front of it. Jobs run stage by stage: the worker takes the oldest
+/// job, and with it others that wait for the same stage, up to the largest batch. A full queue refuses new jobs at once, and a job whose
+/// caller has left is removed at once. Thread-safe. Disposing waits for the running batch and abandons the waiting jobs.
 /// </summary>
 public sealed class DeviceWorker : IDisposable
 {
@@ -23,8 +23,8 @@ public sealed class DeviceWorker : IDisposable
     private int _admitted;
     private bool _stopping;
 
-    /// <param name="capacity">Jobs that may wait, beside the one that runs.</param>
-    /// <param name="maxBatch">Images that run through a stage together; each result is what the image gives alone.</param>
+    /// <param name="capacity">Jobs that may wait, in addition to the running one.</param>
+    /// <param name="maxBatch">Most images that run through a stage together; each image's result is the same as if it ran alone.</param>
     public DeviceWorker(int capacity, int maxBatch = 1)
     {
         (_capacity, _maxBatch) = (capacity, maxBatch);
@@ -32,7 +32,7 @@ public sealed class DeviceWorker : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Jobs that wait.</summary>
+    /// <summary>Number of waiting jobs.</summary>
     public int Waiting
     {
         get
@@ -44,7 +44,7 @@ public sealed class DeviceWorker : IDisposable
         }
     }
 
-    /// <summary>Device time that the jobs that wait and those that run are expected to take.</summary>
+    /// <summary>Device time that the waiting and running jobs are expected to take.</summary>
     public TimeSpan Predicted
     {
         get
@@ -56,10 +56,10 @@ public sealed class DeviceWorker : IDisposable
         }
     }
 
-    /// <summary>Runs <paramref name="work"/> on the device's thread, alone, after all that waits.</summary>
-    /// <param name="work">Gets the same token; checked before it starts.</param>
-    /// <param name="predicted">Device time it is expected to take.</param>
-    /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, with a time to come back, when the queue is full; <see cref="SegmentationError.NotReady"/> after <see cref="Stop"/>.</exception>
+    /// <summary>Runs <paramref name="work"/> on the device's thread, in a batch of its own, after the jobs that are already waiting.</summary>
+    /// <param name="work">Receives <paramref name="cancellationToken"/>, which is also checked before the work starts.</param>
+    /// <param name="predicted">Device time that the work is expected to take.</param>
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, with a Retry-After, when the queue is full; <see cref="SegmentationError.NotReady"/> after <see cref="Stop"/>.</exception>
     public async Task<T> RunAsync<T>(Func<CancellationToken, T> work, TimeSpan predicted, CancellationToken cancellationToken)
     {
         var job = new ExclusiveJob<T>(work, predicted, cancellationToken);
@@ -67,8 +67,8 @@ public sealed class DeviceWorker : IDisposable
     }
 
     /// <summary>Queues a job and waits for its end.</summary>
-    /// <param name="task">Of the job.</param>
-    /// <exception cref="SegmentationException">As the other overload; and whatever ends the job.</exception>
+    /// <param name="task">The task that the job completes.</param>
+    /// <exception cref="SegmentationException">As for the other overload, or the exception that ended the job.</exception>
     internal async Task<T> RunAsync<T>(DeviceJob job, Task<T> task)
     {
         Enqueue(job);
@@ -76,7 +76,7 @@ public sealed class DeviceWorker : IDisposable
         return await task.ConfigureAwait(false);
     }
 
-    /// <summary>Refuses before an upload is read; admits nothing, for a slow upload would hold its ticket.</summary>
+    /// <summary>Refuses a request before its upload is read. Takes no ticket, because a slow upload would hold it.</summary>
     /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, as <see cref="Admit"/> would.</exception>
     public void ThrowIfFull()
     {
@@ -87,10 +87,10 @@ public sealed class DeviceWorker : IDisposable
     }
 
     /// <summary>
-    /// Admits one image until the returned ticket is disposed, so that none is decoded only to be refused. There is one ticket for the
-    /// image that runs and as many as may be under way beside it: decoding, waiting, or being made into masks.
+    /// Admits one image until the returned ticket is disposed, so that no image is decoded only to be refused. There are capacity + 1 tickets:
+    /// one for the running image, the others for images that are being decoded, waiting, or being made into masks.
     /// </summary>
-    /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, with a time to come back, when all are taken.</exception>
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, with a Retry-After, when all tickets are taken.</exception>
     public IDisposable Admit()
     {
         lock (_lock)
@@ -102,7 +102,7 @@ public sealed class DeviceWorker : IDisposable
         return new AdmissionTicket(this);
     }
 
-    /// <summary>Lets the running batch end, abandons what waits and refuses what comes; returns when the thread has ended. Safe to call again.</summary>
+    /// <summary>Waits for the running batch, abandons waiting jobs, refuses new ones, and returns when the thread has ended. May be called again.</summary>
     public void Stop()
     {
         List<DeviceJob> abandoned;
@@ -174,7 +174,7 @@ public sealed class DeviceWorker : IDisposable
         {
             if (job.Node?.List is null)
             {
-                return; // it runs, or has ended: its own token stops it
+                return; // running, which its own token stops, or ended
             }
 
             _waiting.Remove(job.Node);
@@ -199,7 +199,7 @@ public sealed class DeviceWorker : IDisposable
                 _running = TakeBatch();
                 if (_running.Count == 0)
                 {
-                    continue; // withdrawn, or gone with another's batch: its permit is left over
+                    continue; // the permit of a job that was withdrawn or ran in another job's batch
                 }
             }
 
@@ -215,7 +215,7 @@ public sealed class DeviceWorker : IDisposable
         }
     }
 
-    /// <summary>The oldest job, and those behind it that wait for the same stage. Called under the lock.</summary>
+    /// <summary>Takes the oldest job and those behind it that wait for the same stage. Called under the lock.</summary>
     private List<DeviceJob> TakeBatch()
     {
         var batch = new List<DeviceJob>(_maxBatch);
@@ -235,8 +235,8 @@ public sealed class DeviceWorker : IDisposable
         return batch;
     }
 
-    /// <summary>Ended jobs leave; the others wait for their next stage, before all that came later. Called under the lock.</summary>
-    /// <returns>Jobs that were cancelled meanwhile, or that the worker's end leaves without a next stage.</returns>
+    /// <summary>Removes ended jobs and queues the others for their next stage, ahead of all jobs that arrived later. Called under the lock.</summary>
+    /// <returns>Jobs to abandon: cancelled in the meantime, or left without a next stage because the worker stops.</returns>
     private List<DeviceJob> PutBack(List<DeviceJob> batch)
     {
         var abandoned = new List<DeviceJob>();

@@ -1,7 +1,7 @@
 namespace EcoM2F.Inference.Scheduling;
 
-/// <summary>Work that has the device to itself for one turn: loading a model, measuring all of its exits.</summary>
-/// <param name="work">Gets the job's token; checked before it starts.</param>
+/// <summary>Work that has the device to itself for one turn, such as loading a model or measuring all of its exits.</summary>
+/// <param name="work">Receives the job's token, which is also checked before the work starts.</param>
 internal sealed class ExclusiveJob<T>(Func<CancellationToken, T> work, TimeSpan predicted, CancellationToken cancellationToken)
     : DeviceJob(predicted, cancellationToken)
 {
@@ -26,7 +26,7 @@ internal sealed class ExclusiveJob<T>(Func<CancellationToken, T> work, TimeSpan 
         }
         catch (Exception exception)
         {
-            // Whatever the work throws is its caller's to see; the worker goes on with the next.
+            // The caller sees whatever the work throws; the worker continues with the next job.
             _completion.TrySetException(exception);
         }
     }

@@ -1,14 +1,15 @@
 namespace EcoM2F.Inference.Scheduling;
 
 /// <summary>
-/// Work on pixels that runs on the host: decoding, resizing, masks. At most one piece per core at a time, so that memory is
-/// bounded by cores and not by clients.
+/// Limits work on pixels that runs on the host (decoding, resizing, masks) to one piece per core at a time, so that the number of cores
+/// bounds memory, not the number of clients. Thread-safe.
 /// </summary>
 public sealed class HostWork : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(Environment.ProcessorCount);
 
-    /// <summary>Runs the work on the caller's thread once a slot is free.</summary>
+    /// <summary>Waits for a free slot, then runs the work on the thread that continues.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled while waiting; the work itself observes its own token.</exception>
     public async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
     {
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);

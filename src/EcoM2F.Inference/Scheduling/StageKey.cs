@@ -4,9 +4,9 @@ using EcoM2F.Inference.Onnx;
 
 namespace EcoM2F.Inference.Scheduling;
 
-/// <summary>What a device can run together in one batch: images whose keys are equal.</summary>
-/// <param name="Sessions">The loaded model; another version is another key.</param>
+/// <summary>Identifies a stage that waiting images can run together: images with equal keys may share a batch.</summary>
+/// <param name="Sessions">Sessions of the loaded model.</param>
 /// <param name="Input">Pixels of the model's input.</param>
-/// <param name="Depth">Of the encoder; 0 for other stages.</param>
-/// <param name="Profile">Of the gate; null for other stages.</param>
+/// <param name="Depth">Encoder layers to run; 0 for other stages.</param>
+/// <param name="Profile">Name of the gate to run; null for other stages.</param>
 internal readonly record struct StageKey(ModelSessions Sessions, InputSize Input, Stage Stage, int Depth = 0, string? Profile = null);

@@ -54,11 +54,11 @@ public static class PolicyParser
             ("gate", { } profile) => new Policy(PolicyKind.Gate, Profile(word, profile, model)),
             ("random", var profile) => new Policy(PolicyKind.Random, Profile(word, profile ?? DefaultProfile(word, model), model)),
             ("utility", { } beta) when model is null || HasUtility(model) => new Policy(PolicyKind.Utility, Number: Range(word, beta, ComputeBudget.MinBeta, ComputeBudget.MaxBeta)),
-            ("utility", not null) => throw Wrong(word, $"model '{model!.Name}' has no utility gate"),
+            ("utility", not null) => throw Error(word, $"model '{model!.Name}' has no utility gate"),
             ("oracle", { } beta) => new Policy(PolicyKind.Oracle, Number: Range(word, beta, ComputeBudget.MinBeta, ComputeBudget.MaxBeta)),
             ("mirror", { } beta) => new Policy(PolicyKind.Mirror, Number: Range(word, beta, ComputeBudget.MinBeta, ComputeBudget.MaxBeta)),
             ("saturation", { } similarity) => new Policy(PolicyKind.Saturation, Number: Range(word, similarity, -1, 1)),
-            _ => throw Wrong(word, $"allowed are {string.Join(", ", Forms)}"),
+            _ => throw Error(word, $"allowed are {string.Join(", ", Forms)}"),
         };
     }
 
@@ -67,31 +67,31 @@ public static class PolicyParser
         var exit = Range(word, text, 1, int.MaxValue);
         if (exit != Math.Floor(exit))
         {
-            throw Wrong(word, "a depth is a whole number");
+            throw Error(word, "a depth is a whole number");
         }
 
-        return model is null || model.Exits.Contains((int)exit) ? exit : throw Wrong(word, $"model '{model.Name}' has no such exit; allowed are {string.Join(", ", model.Exits)}");
+        return model is null || model.Exits.Contains((int)exit) ? exit : throw Error(word, $"model '{model.Name}' has no such exit; allowed are {string.Join(", ", model.Exits)}");
     }
 
     private static string Profile(string word, string profile, ModelManifest? model) =>
         model is null || Classifiers(model).Contains(profile)
             ? profile
-            : throw Wrong(word, Classifiers(model) is { Length: > 0 } known
+            : throw Error(word, Classifiers(model) is { Length: > 0 } known
                 ? $"model '{model.Name}' has no such classifier; allowed are {string.Join(", ", known)}{(HasUtility(model) ? ", and utility:BETA for its utility gate" : "")}"
                 : $"model '{model.Name}' has no gates");
 
     private static string DefaultProfile(string word, ModelManifest? model) =>
-        model is null ? "" : model.Gates?.Default ?? throw Wrong(word, $"model '{model.Name}' has no gates");
+        model is null ? "" : model.Gates?.Default ?? throw Error(word, $"model '{model.Name}' has no gates");
 
     private static double Range(string word, string text, double least, double most) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
             ? value
-            : throw Wrong(word, string.Create(CultureInfo.InvariantCulture, $"allowed after the colon are {(most == int.MaxValue ? "exits" : $"numbers from {least} to {most}")}"));
+            : throw Error(word, string.Create(CultureInfo.InvariantCulture, $"allowed after the colon are {(most == int.MaxValue ? "exits" : $"numbers from {least} to {most}")}"));
 
     private static string[] Classifiers(ModelManifest model) =>
         [.. model.Gates?.Profiles.Where(static profile => profile.Value.Kind == GateProfile.Classifier).Select(static profile => profile.Key).Order(StringComparer.Ordinal) ?? Enumerable.Empty<string>()];
 
     private static bool HasUtility(ModelManifest model) => model.Gates?.Profiles.Values.Any(static profile => profile.Kind == GateProfile.Utility) == true;
 
-    private static RecipeException Wrong(string word, string allowed) => new($"--policy: '{word}': {allowed}.");
+    private static RecipeException Error(string word, string allowed) => new($"--policy: '{word}': {allowed}.");
 }

@@ -32,18 +32,18 @@ internal static class HealthAddress
     {
         var endpoints = settings.GetSection(DefaultUrl.Endpoints).GetChildren().Select(static endpoint => endpoint["Url"]).OfType<string>().ToList();
         return endpoints.Count > 0 ? endpoints
-            : Words(settings["urls"]) is { Count: > 0 } urls ? urls
+            : Values(settings["urls"]) is { Count: > 0 } urls ? urls
             : Ports(settings) is { Count: > 0 } ports ? ports
             : [DefaultUrl.Value];
     }
 
     private static List<string> Ports(IConfiguration settings) =>
     [
-        .. Words(settings["http_ports"]).Select(static port => $"http://*:{port}"),
-        .. Words(settings["https_ports"]).Select(static port => $"https://*:{port}"),
+        .. Values(settings["http_ports"]).Select(static port => $"http://*:{port}"),
+        .. Values(settings["https_ports"]).Select(static port => $"https://*:{port}"),
     ];
 
-    private static List<string> Words(string? list) =>
+    private static List<string> Values(string? list) =>
         [.. (list ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
 
     private static BindingAddress Parse(string address)

@@ -60,22 +60,20 @@ public sealed class BenchCommandTests(TinyFiles tiny) : IDisposable
 
         var json = (await EcoM2FProgram.RunAsync("bench", tiny.Model, "--exits", "1", "--rounds", "1", "--peer", peer, "--json")).Exits(0).Json;
         Assert.Equal([64, 32], json["size"]!.AsArray().Select(static side => side!.GetValue<int>()));
-        var run = (await EcoM2FProgram.RunAsync("bench", tiny.Model, "--size", "64x64", "--peer", peer)).Exits(2);
-        Assert.Contains("pixel_values is fixed to 64 x 32; 64 x 64 was asked for", run.Error, StringComparison.Ordinal);
+        (await EcoM2FProgram.RunAsync("bench", tiny.Model, "--size", "64x64", "--peer", peer)).Exits(2).Names($"{peer}|pixel_values|64 x 32|64 x 64");
     }
 
     [Theory]
-    [InlineData("--size '800x1217' cannot be measured; allowed is HEIGHTxWIDTH, each a multiple of 32 from 32 to 8192", "--size", "800x1217")]
-    [InlineData("--size '64' cannot be measured", "--size", "64")]
-    [InlineData("--size '0x64' cannot be measured", "--size", "0x64")]
-    [InlineData("--exits: '9' is no exit of model 'tiny'; it has 1, 2, 3", "--exits", "1,9")]
-    [InlineData("--rounds is '0'; allowed are whole numbers from 1", "--rounds", "0")]
-    [InlineData("--threads is 'many'; allowed are whole numbers from 0", "--threads", "many")]
+    [InlineData("--size '800x1217'|HEIGHTxWIDTH|multiple of 32|32 to 8192", "--size", "800x1217")]
+    [InlineData("--size '64'|HEIGHTxWIDTH", "--size", "64")]
+    [InlineData("--size '0x64'|32 to 8192", "--size", "0x64")]
+    [InlineData("--exits|'9'|'tiny'|1, 2, 3", "--exits", "1,9")]
+    [InlineData("--rounds|'0'|whole numbers from 1", "--rounds", "0")]
+    [InlineData("--threads|'many'|whole numbers from 0", "--threads", "many")]
     [InlineData("absent.onnx does not exist", "--peer", "/tmp/absent.onnx")]
-    public async Task Bench_WrongOption_NamesIt(string message, params string[] options)
+    public async Task Bench_WrongOption_NamesIt(string fragments, params string[] options)
     {
-        var run = (await EcoM2FProgram.RunAsync(["bench", tiny.Model, .. options])).Exits(2);
-        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+        var run = (await EcoM2FProgram.RunAsync(["bench", tiny.Model, .. options])).Exits(2).Names(fragments);
         Assert.Empty(run.Out);
     }
 
@@ -83,12 +81,10 @@ public sealed class BenchCommandTests(TinyFiles tiny) : IDisposable
     public async Task Bench_PeerThatIsNoModelOfImages_SaysWhatItWants()
     {
         File.WriteAllBytes(_folder["product.onnx"], PlainProductGraph.Build(new ProductShape(1, 2, 3, 4)));
-        var run = (await EcoM2FProgram.RunAsync("bench", tiny.Model, "--peer", _folder["product.onnx"])).Exits(2);
-        Assert.Contains("its inputs are a; a peer takes pixel_values and nothing else", run.Error, StringComparison.Ordinal);
+        (await EcoM2FProgram.RunAsync("bench", tiny.Model, "--peer", _folder["product.onnx"])).Exits(2).Names("product.onnx|inputs are a;|pixel_values");
 
         File.WriteAllText(_folder["text.onnx"], "no graph");
-        run = (await EcoM2FProgram.RunAsync("bench", tiny.Model, "--peer", _folder["text.onnx"])).Exits(2);
-        Assert.Contains("text.onnx: ONNX Runtime cannot load it", run.Error, StringComparison.Ordinal);
+        (await EcoM2FProgram.RunAsync("bench", tiny.Model, "--peer", _folder["text.onnx"])).Exits(2).Names("text.onnx|cannot load");
     }
 
     private static void AssertTimes(JsonNode times, int count)

@@ -57,7 +57,7 @@ public sealed class MaskPostprocessorTests
         var expectedOwner = values.Select((v, i) => v * 0.8f > best[i] ? v >= 0.5f ? 7 : 6 : 0).ToArray();
         var expectedBest = values.Select((v, i) => Math.Max(v * 0.8f, best[i])).ToArray();
 
-        Assert.Equal(values.Count(v => v >= 0.5f), RowKernels.Compete(values, 0.8f, 0.5f, 6, best, owner));
+        Assert.Equal(values.Count(v => v >= 0.5f), RowKernels.AssignPixels(values, 0.8f, 0.5f, 6, best, owner));
 
         Assert.Equal(expectedOwner, owner);
         Assert.Equal(expectedBest, best);

@@ -20,7 +20,7 @@ internal static class MaskPredictor
         return b.Graph.Reshape(x, -1, config.Queries, config.MaskFeatureSize);
     }
 
-    /// <summary>Where a mask is is the sign of a sum of many products that nearly cancel at its edge: never on less than fp32.</summary>
+    /// <summary>Mask logits. A mask is where they are positive, and at its edge they are sums of many products that nearly cancel, so they are always computed in fp32.</summary>
     /// <param name="embedding">[B, Q, dm].</param>
     /// <param name="features">[B, dm, M].</param>
     public static Value MasksOf(GraphBuilder g, Value embedding, Value features) // [B, Q, M]

@@ -6,7 +6,7 @@ namespace EcoM2F.Inference.Compute.StructuredFields;
 /// </summary>
 public static class DictionaryParser
 {
-    /// <exception cref="StructuredFieldException">The text is no dictionary.</exception>
+    /// <exception cref="StructuredFieldException">The text is not a dictionary.</exception>
     public static IReadOnlyList<DictionaryMember> Parse(ReadOnlySpan<char> text)
     {
         var reader = new FieldReader(text);

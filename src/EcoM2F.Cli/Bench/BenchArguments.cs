@@ -5,12 +5,12 @@ using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Cli.Bench;
 
-/// <summary>What a user writes after <c>--size</c> and <c>--exits</c>.</summary>
-internal static class BenchWords
+/// <summary>Parses the values of <c>--size</c> and <c>--exits</c>.</summary>
+internal static class BenchArguments
 {
     private const int Stride = 32;
 
-    /// <summary>Pixels of a side; what a machine's memory allows is less.</summary>
+    /// <summary>Pixels per side; a machine's memory allows less.</summary>
     private const int MaxSide = 8192;
 
     /// <param name="text">HEIGHTxWIDTH; null: the peer's, and else the first size that the model states its costs for.</param>
@@ -25,10 +25,10 @@ internal static class BenchWords
         var sides = text.Split('x');
         return sides.Length == 2 && Number(sides[0]) is { } height && Number(sides[1]) is { } width
             ? Check($"--size '{text}'", height, width)
-            : throw Wrong($"--size '{text}'");
+            : throw SizeError($"--size '{text}'");
     }
 
-    /// <param name="text">Comma list; null: all.</param>
+    /// <param name="text">Comma-separated; null: all.</param>
     public static IReadOnlyList<int> ParseExits(string? text, ModelManifest model)
     {
         if (text is null)
@@ -39,14 +39,14 @@ internal static class BenchWords
         var exits = text.Split(',', StringSplitOptions.TrimEntries).Select(word =>
             Number(word) is { } exit && model.Exits.Contains(exit)
                 ? exit
-                : throw new CliException($"--exits: '{word}' is no exit of model '{model.Name}'; it has {string.Join(", ", model.Exits)}."));
+                : throw new CliException($"--exits: model '{model.Name}' has no exit '{word}'; allowed are {string.Join(", ", model.Exits)}."));
         return [.. exits.Distinct().Order()];
     }
 
     private static (int Height, int Width) Check(string what, int height, int width) =>
-        height is >= Stride and <= MaxSide && width is >= Stride and <= MaxSide && height % Stride == 0 && width % Stride == 0 ? (height, width) : throw Wrong(what);
+        height is >= Stride and <= MaxSide && width is >= Stride and <= MaxSide && height % Stride == 0 && width % Stride == 0 ? (height, width) : throw SizeError(what);
 
-    private static CliException Wrong(string what) =>
+    private static CliException SizeError(string what) =>
         new($"{what} cannot be measured; allowed is HEIGHTxWIDTH, each a multiple of {Stride} from {Stride} to {MaxSide}.");
 
     private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
