@@ -35,7 +35,7 @@ public sealed partial class GateInstaller
         using var canary = SafetensorsFile.Open(CanaryOf(folder));
         return canary.Tensors.FirstOrDefault(static tensor => tensor.Name.EndsWith($".{GraphTensors.Pooled}", StringComparison.Ordinal)) is { Shape: [_, var width] }
             ? (int)width
-            : throw new CompileException($"{canary.Path} holds no pooled features, which gates read; compile the model again.");
+            : throw new CompileException($"{canary.Path} has no pooled features, which gates read; compile the model again.");
     }
 
     /// <summary>
@@ -43,8 +43,8 @@ public sealed partial class GateInstaller
     /// that the graph computes what was trained. 4. Replace the manifest. 5. Remove what the manifest before last named.
     /// </summary>
     /// <param name="progress">A line before each step; an exception from it ends the installation.</param>
-    /// <exception cref="CompileException">There is no place for it, or another installation is going on.</exception>
-    /// <exception cref="ModelLoadException">The folder is no whole model.</exception>
+    /// <exception cref="CompileException">The gate does not fit the model, or another gate is being installed.</exception>
+    /// <exception cref="ModelLoadException">The folder is not a complete model.</exception>
     public static InstalledGate Install(string modelFolder, NewGate gate, IProgress<string>? progress = null)
     {
         using var mutex = Lock(Path.GetFullPath(modelFolder));

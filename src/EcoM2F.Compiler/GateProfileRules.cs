@@ -49,7 +49,7 @@ public static class GateProfileRules
 
         if (model.Gates.Profiles.TryGetValue(profile, out var old) && old.Kind != GateProfile.Utility)
         {
-            throw new CompileException($"Profile '{profile}' is a classifier, which a utility gate cannot replace; choose another name, or none.");
+            throw new CompileException($"Profile '{profile}' is a classifier, which a utility gate cannot replace; choose another name, or leave it out.");
         }
     }
 

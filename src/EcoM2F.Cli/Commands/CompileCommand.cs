@@ -16,8 +16,8 @@ internal static class CompileCommand
 
     public static Command Create()
     {
-        var checkpoint = new Argument<DirectoryInfo>("CHECKPOINT") { Description = "Folder with config.json and model.safetensors; ecom2f.json and preprocessor_config.json where there are any." };
-        var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Model folder to make, or to replace (its README.md stays).", Required = true, HelpName = "MODEL" };
+        var checkpoint = new Argument<DirectoryInfo>("CHECKPOINT") { Description = "Folder with config.json and model.safetensors; ecom2f.json and preprocessor_config.json are optional." };
+        var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Model folder to create or replace (its README.md is kept).", Required = true, HelpName = "MODEL" };
         var name = new Option<string?>("--name") { Description = "The model's name [a-z, 0-9, '.', '_', '-', at most 64; default: the folder's name].", HelpName = "NAME" };
         var version = new Option<string>("--model-version") { Description = "The model's version.", HelpName = "VERSION", DefaultValueFactory = static _ => "1" };
         var flavour = SharedOptions.Choice(
@@ -30,7 +30,7 @@ internal static class CompileCommand
                 result.AddError($"--precision {token.Value} is not available yet.");
             }
         });
-        var categories = new Option<FileInfo?>("--categories") { Description = "JSON file whose 'classes' say id, name, isthing and color of every label.", HelpName = "FILE" };
+        var categories = new Option<FileInfo?>("--categories") { Description = "JSON file whose 'classes' give the id, name, isthing and color of every label.", HelpName = "FILE" };
         var json = SharedOptions.Json();
         var command = new Command("compile", "Compile a checkpoint to staged ONNX graphs, one weights file and model.json.") { checkpoint, output, name, version, flavour, precision, categories, json };
         command.SetAction((parsed, cancellationToken) =>
@@ -56,7 +56,7 @@ internal static class CompileCommand
     {
         if (!Directory.Exists(options.CheckpointFolder))
         {
-            throw new CliException($"{options.CheckpointFolder} is no folder; CHECKPOINT holds config.json and model.safetensors.");
+            throw new CliException($"{options.CheckpointFolder} is not a folder; CHECKPOINT must be a folder with config.json and model.safetensors.");
         }
 
         if (options.Version.Length is < 1 or > MaxVersionLength)

@@ -13,11 +13,11 @@ internal static class DeriveCommand
     {
         var model = SharedOptions.Model();
         var dataset = SharedOptions.Dataset();
-        var output = new Option<FileInfo>("--output", "-o") { Description = "File of rows, one JSON object a line.", Required = true, HelpName = "derived.jsonl" };
-        var shard = new Option<string>("--shard") { Description = "Only the i-th of n parts: i/n with i from 1, or job/n with JOB_COMPLETION_INDEX in the environment. Parts merge with cat.", DefaultValueFactory = static _ => "1/1", HelpName = "i/n" };
+        var output = new Option<FileInfo>("--output", "-o") { Description = "File for the rows, one JSON object per line.", Required = true, HelpName = "derived.jsonl" };
+        var shard = new Option<string>("--shard") { Description = "Only the i-th of n parts: i/n with i from 1, or job/n with JOB_COMPLETION_INDEX in the environment. Join the parts with cat.", DefaultValueFactory = static _ => "1/1", HelpName = "i/n" };
         var provider = SharedOptions.Choice("--execution-provider", "What the model runs on.", EngineOptions.Cpu, EngineOptions.Cuda);
         var json = SharedOptions.Json();
-        var command = new Command("derive", "Step B: per image the quality at every exit, and what a gate sees of it. The same command goes on where it stopped.")
+        var command = new Command("derive", "Step B: record every image's quality at every exit, and the features that gates read. Run the same command again to resume.")
         {
             model, dataset, output, shard, provider, json,
         };

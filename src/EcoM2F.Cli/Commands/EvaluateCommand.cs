@@ -15,15 +15,15 @@ internal static class EvaluateCommand
     {
         var model = SharedOptions.Model();
         var dataset = SharedOptions.Dataset();
-        var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder for report.json, report.html and measured.jsonl, after which the same command goes on; made if it is not there.", Required = true, HelpName = "report/" };
+        var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder for report.json, report.html and measured.jsonl, from which the same command resumes; created if it does not exist.", Required = true, HelpName = "report/" };
         var policy = new Option<string?>("--policy")
         {
-            Description = "Comma list of static:K, gate:PROFILE, utility:BETA, oracle:BETA, random[:PROFILE], mirror:BETA (runs every image twice), saturation:C [default: all but mirror, at usual values].",
+            Description = "Comma-separated list of static:K, gate:PROFILE, utility:BETA, oracle:BETA, random[:PROFILE], mirror:BETA (runs every image twice), saturation:C [default: all but mirror, at usual values].",
             HelpName = "POLICIES",
         };
-        var against = new Option<DirectoryInfo?>("--against") { Description = "Folder that evaluate wrote for another model on the same data set: compares every exit with it, in pairs over the images.", HelpName = "report/" };
-        var seed = new Option<ulong>("--seed") { Description = "Of bootstrap draws and random policies.", DefaultValueFactory = static _ => 0, HelpName = "N" };
-        var examples = new Option<int>("--examples") { Description = $"Images that report.html shows, 0 to {MostExamples}.", DefaultValueFactory = static _ => 6, HelpName = "N" };
+        var against = new Option<DirectoryInfo?>("--against") { Description = "Folder that 'evaluate' wrote for another model on the same data set: compares every exit, paired by image.", HelpName = "report/" };
+        var seed = new Option<ulong>("--seed") { Description = "Seed of the bootstrap and of random policies.", DefaultValueFactory = static _ => 0, HelpName = "N" };
+        var examples = new Option<int>("--examples") { Description = $"Number of images shown in report.html, 0 to {MostExamples}.", DefaultValueFactory = static _ => 6, HelpName = "N" };
         examples.Validators.Add(static result =>
         {
             if (result.Tokens is [var token] && int.TryParse(token.Value, out var count) && count is < 0 or > MostExamples)
@@ -33,7 +33,7 @@ internal static class EvaluateCommand
         });
         var provider = SharedOptions.Choice("--execution-provider", "What the model runs on.", EngineOptions.Cpu, EngineOptions.Cuda);
         var json = SharedOptions.Json();
-        var command = new Command("evaluate", "Measure every exit on a data set once, and put policies of choosing depth side by side: report.json and report.html. The same command goes on where it stopped.")
+        var command = new Command("evaluate", "Measure every exit on a data set once and compare policies for choosing the depth, in report.json and report.html. Run the same command again to resume.")
         {
             model, dataset, output, policy, against, seed, examples, provider, json,
         };

@@ -17,7 +17,7 @@ internal static class InspectCommand
     {
         var model = SharedOptions.Model();
         var json = SharedOptions.Json();
-        var command = new Command("inspect", "Show a model's card, exits, costs per stage and size, and check its hashes. Exit code 1 where a hash is wrong.") { model, json };
+        var command = new Command("inspect", "Show a model's card, exits, costs per stage and size, and check its hashes. Exit code 1 if a hash is wrong.") { model, json };
         command.SetAction((parsed, cancellationToken) =>
         {
             var report = new Report(parsed.GetValue(json));

@@ -22,7 +22,7 @@ internal static class ScoreCommand
         var prediction = new Option<string>("--pred") { Description = "Predictions: COCO panoptic JSON, COCO result list, or a folder of label PNGs.", Required = true, HelpName = "PRED" };
         var predictionFolder = new Option<string?>("--pred-folder") { Description = "Panoptic PNGs of PRED [default: PRED without .json].", HelpName = "FOLDER" };
         var json = SharedOptions.Json();
-        var command = new Command("score", "Score predictions in files as panopticapi and pycocotools do. With --json fractions; -1 where there is nothing to score.")
+        var command = new Command("score", "Score predictions in files as panopticapi and pycocotools do. With --json, scores are fractions; -1 means that there is nothing to score.")
         {
             task, truth, truthFolder, prediction, predictionFolder, json,
         };

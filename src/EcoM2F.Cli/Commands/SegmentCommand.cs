@@ -21,12 +21,12 @@ internal static class SegmentCommand
         var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder for results; created if it does not exist.", Required = true, HelpName = "OUT" };
         var model = new Option<string?>("--model") { Description = "Model folder, or the name of one in the models folder [default: default].", HelpName = "MODEL" };
         var budget = new Option<string>(BudgetName) { Description = "As the Compute-Budget header: \"profile=fast, max-depth=4\", \"beta=0.5\", \"depth=3\" [default: the model's default profile].", DefaultValueFactory = static _ => "", HelpName = "BUDGET" };
-        var format = new Option<string?>("--format") { Description = "Comma list of json, png (segment ids), overlay (WebP to look at) [default: json, and png with exactly one of panoptic and semantic].", HelpName = "FORMATS" };
+        var format = new Option<string?>("--format") { Description = "Comma-separated list of json, png (segment ids), overlay (WebP to look at) [default: json, and png with exactly one of panoptic and semantic].", HelpName = "FORMATS" };
         var shard = new Option<string>("--shard") { Description = "Only the i-th of n parts: i/n with i from 1, or job/n with JOB_COMPLETION_INDEX in the environment.", DefaultValueFactory = static _ => "1/1", HelpName = "i/n" };
         var provider = SharedOptions.Choice("--execution-provider", "What the model runs on.", EngineOptions.Cpu, EngineOptions.Cuda);
         var json = SharedOptions.Json();
         var parameters = Parameters();
-        var command = new Command("segment", "Segment images. The same command goes on where it stopped. Exit code 2 where an image could not be segmented.")
+        var command = new Command("segment", "Segment images. Run the same command again to resume. Exit code 2 if an image could not be segmented.")
         {
             inputs, output, model, budget, format, shard, provider, json,
         };

@@ -8,7 +8,7 @@ internal static class SharedOptions
 {
     public const string JsonName = "--json";
 
-    public static Option<bool> Json() => new(JsonName) { Description = "One JSON object on stdout, everything else on stderr." };
+    public static Option<bool> Json() => new(JsonName) { Description = "Write one JSON object to stdout and everything else to stderr." };
 
     public static Argument<DirectoryInfo> Model() => new("MODEL") { Description = "Model folder (holds model.json)." };
 

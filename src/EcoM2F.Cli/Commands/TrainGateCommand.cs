@@ -14,25 +14,25 @@ internal static class TrainGateCommand
 {
     public static Command Create()
     {
-        var rows = new Argument<string[]>("DERIVED.jsonl") { Description = "Rows that derive made: one file, or the shards of one data set.", Arity = ArgumentArity.OneOrMore };
+        var rows = new Argument<string[]>("DERIVED.jsonl") { Description = "Rows that 'derive' wrote: one file, or the shards of one data set.", Arity = ArgumentArity.OneOrMore };
         var model = new Option<string>("--model") { Description = "Model folder, or the name of one in the models folder.", Required = true, HelpName = "MODEL" };
-        var profile = new Option<string?>("--profile") { Description = "Name of the gate; one of that name is replaced. A utility gate needs none.", HelpName = "NAME" };
-        var kind = SharedOptions.Choice("--kind", "classifier: chooses at one price. utility: predicts quality, so a request may bring any price.", GateProfile.Classifier, GateProfile.Utility);
-        var loss = SharedOptions.Choice("--loss", "best-exit: cross-entropy against each image's best exit (the paper's). gain: regression of what each exit gains [default: best-exit; a utility gate is always gain].", TrainGateOptions.BestExit, TrainGateOptions.Gain);
+        var profile = new Option<string?>("--profile") { Description = "Name of the gate; an existing gate of that name is replaced. A utility gate needs no name.", HelpName = "NAME" };
+        var kind = SharedOptions.Choice("--kind", "classifier: chooses at one price. utility: predicts quality, so that each request can set its own price.", GateProfile.Classifier, GateProfile.Utility);
+        var loss = SharedOptions.Choice("--loss", "best-exit: cross-entropy against each image's best exit (the paper's). gain: regression on the quality that each exit gains [default: best-exit; a utility gate is always gain].", TrainGateOptions.BestExit, TrainGateOptions.Gain);
         loss.DefaultValueFactory = static _ => "";
-        var beta = Optional("--beta", ComputeBudget.MinBeta, ComputeBudget.MaxBeta, "Price of a layer, PQ points.");
-        var depth = Optional("--target-depth", 1, 1000, "Instead of a price: the mean depth that it is to lead to, layers.");
-        var qualityLoss = Optional("--max-quality-loss", -100, 100, "Instead of a price: what may be lost against the deepest exit, PQ points.");
-        var holdout = SharedOptions.Number("--holdout", 0.2, 0.1, 0.33, "Share of the images that is held out at a time; every image is, once.");
-        var seed = Whole("--seed", 0, uint.MaxValue, "Of the split, the training and the bootstrap.");
-        var force = new Option<bool>("--force") { Description = "Install the gate even where it is not shown to beat the best static depth." };
-        var makeDefault = new Option<bool>("--default") { Description = "Make it the model's default: what answers requests without a budget." };
-        var anyModel = new Option<bool>("--any-model") { Description = "Take rows of another model, or that do not say of which." };
+        var beta = Optional("--beta", ComputeBudget.MinBeta, ComputeBudget.MaxBeta, "Price of one layer, in PQ points.");
+        var depth = Optional("--target-depth", 1, 1000, "Instead of a price: the mean depth to reach, in layers.");
+        var qualityLoss = Optional("--max-quality-loss", -100, 100, "Instead of a price: the most quality that may be lost against the deepest exit, in PQ points.");
+        var holdout = SharedOptions.Number("--holdout", 0.2, 0.1, 0.33, "Share of the images held out at a time; each image is held out once.");
+        var seed = Whole("--seed", 0, uint.MaxValue, "Seed of the split, the training and the bootstrap.");
+        var force = new Option<bool>("--force") { Description = "Install the gate even if it is not shown to beat the best static depth." };
+        var makeDefault = new Option<bool>("--default") { Description = "Make it the model's default gate, for requests without a budget." };
+        var anyModel = new Option<bool>("--any-model") { Description = "Accept rows of another model, and rows that do not name their model." };
         var mix = new Option<bool>("--mix-datasets") { Description = "Train on the rows of several data sets together." };
         var json = SharedOptions.Json();
         var command = new Command(
             "train-gate",
-            "Train a gate on derived rows and install it. Exit code 1 where it is not better than the best static depth on held-out images (95%) and is therefore not installed.")
+            "Train a gate on derived rows and install it. Exit code 1 if it is not better than the best static depth on held-out images (95%) and is therefore not installed.")
         {
             rows, model, profile, kind, loss, beta, depth, qualityLoss, holdout, seed, force, makeDefault, anyModel, mix, json,
         };
@@ -75,7 +75,7 @@ internal static class TrainGateCommand
         ];
         return given.Count(static target => target is not null) <= 1
             ? given.FirstOrDefault(static target => target is not null)
-            : throw new CliException("Of --beta, --target-depth and --max-quality-loss only one can be given.");
+            : throw new CliException("Give only one of --beta, --target-depth and --max-quality-loss.");
     }
 
     private static Option<double?> Optional(string name, double least, double most, string description) => new(name)

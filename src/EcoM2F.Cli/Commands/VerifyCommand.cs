@@ -21,10 +21,10 @@ internal static class VerifyCommand
         };
         var tolerance = SharedOptions.Number("--tolerance", ModelVerifier.DefaultTolerance, 0, 1e6, $"Largest absolute difference that passes; for fp16 graphs {ModelVerifier.HalfTolerance.ToString(System.Globalization.CultureInfo.InvariantCulture)} unless given.");
         var flavour = SharedOptions.Choice(
-            "--flavour", "Which graphs; a stage without a fused one is taken as it is.", GraphFlavours.Fused, GraphFlavours.Portable);
-        var precision = SharedOptions.Choice("--precision", "Which graphs; a CPU runs fp16 ones slowly.", GraphPrecisions.Fp32, GraphPrecisions.Fp16);
+            "--flavour", "Which graphs to run; a stage without a fused graph runs its portable one.", GraphFlavours.Fused, GraphFlavours.Portable);
+        var precision = SharedOptions.Choice("--precision", "Which graphs to run; fp16 is slow on a CPU.", GraphPrecisions.Fp32, GraphPrecisions.Fp16);
         var json = SharedOptions.Json();
-        var command = new Command("verify", "Compare a model's graphs with stored values. Exit code 1 where they differ.") { model, expected, tolerance, flavour, precision, json };
+        var command = new Command("verify", "Compare the outputs of a model's graphs with stored values. Exit code 1 if they differ.") { model, expected, tolerance, flavour, precision, json };
         command.SetAction((parsed, cancellationToken) =>
         {
             var report = new Report(parsed.GetValue(json));
@@ -87,7 +87,7 @@ internal static class VerifyCommand
         console.Write(table);
         if (result.Skipped.Count > 0)
         {
-            console.Line($"skipped (no graph gives them): {string.Join(", ", result.Skipped)}");
+            console.Line($"skipped (no graph produces them): {string.Join(", ", result.Skipped)}");
         }
 
         foreach (var failure in result.Failures)

@@ -51,7 +51,7 @@ internal sealed class DeriveRun(string model, string dataset, string output, Sha
         };
         report.Result(data, console =>
         {
-            console.Line($"{derivation.Images} images: {derivation.Todo.Count} derived, {derivation.Images - derivation.Todo.Count} were there -> {output}");
+            console.Line($"{derivation.Images} images: {derivation.Todo.Count} derived, {derivation.Images - derivation.Todo.Count} already done -> {output}");
             console.Line($"mean of the images' own {metric} by exit: {string.Join(", ", manifest.Exits.Select((exit, i) => $"{exit}: {ScoreNumber.Points(quality[i])}"))}");
         });
     }

@@ -22,7 +22,7 @@ internal static class CommandRunner
         }
         catch (OperationCanceledException)
         {
-            report.Errors(["Interrupted. Nothing half-written counts as done; give the same command again."]);
+            report.Errors(["Interrupted. Run the same command again to resume; unfinished files are written anew."]);
             return ExitCode.Interrupted;
         }
         catch (Exception exception) when (exception is CliException or CompileException or ModelLoadException or SafetensorsException

@@ -12,7 +12,7 @@ internal sealed class Report(bool json)
 
     private const string ErrorPrefix = "error: ";
 
-    /// <summary>Columns where there is no terminal to ask: no table should wrap.</summary>
+    /// <summary>Columns if there is no terminal to ask: no table should wrap.</summary>
     private const int WidthOfPipes = 1000;
 
     private readonly IAnsiConsole _errors = AnsiConsole.Create(new AnsiConsoleSettings

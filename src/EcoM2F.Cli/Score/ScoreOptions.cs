@@ -17,7 +17,7 @@ internal sealed record ScoreOptions(string Task, string Truth, string? TruthFold
     {
         if (Task != Panoptic && (TruthFolder ?? PredictionFolder) is not null)
         {
-            throw new CliException($"{(TruthFolder is null ? "--pred-folder" : "--gt-folder")} is for panoptic scores alone; {Task} has none.");
+            throw new CliException($"{(TruthFolder is null ? "--pred-folder" : "--gt-folder")} applies only to panoptic scores, not to {Task}.");
         }
     }
 }

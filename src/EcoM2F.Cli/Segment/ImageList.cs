@@ -6,10 +6,10 @@ namespace EcoM2F.Cli.Segment;
 /// <summary>Finds the images that a command line names: files as they are, folders with everything below them that looks like an image.</summary>
 internal static class ImageList
 {
-    /// <param name="output">Where results go: what lies there is a result and no image to segment.</param>
+    /// <param name="output">Where results go: files in it are results, not images to segment.</param>
     /// <param name="names">Where earlier runs into the same folder put their results.</param>
     /// <returns>Sorted by name, so that every shard and every run sees the same order.</returns>
-    /// <exception cref="CliException">Something does not exist, holds no image, or has the name of another.</exception>
+    /// <exception cref="CliException">A path does not exist or contains no image, or two images have the same name.</exception>
     public static IReadOnlyList<ImageFile> Find(IEnumerable<string> paths, string output, ResultNames names)
     {
         var byName = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -19,7 +19,7 @@ internal static class ImageList
             var found = FindIn(path, output);
             if (found.Count == 0)
             {
-                throw new CliException($"'{path}' holds no image ({string.Join(", ", ImageFormats.Extensions)}).");
+                throw new CliException($"'{path}' contains no image ({string.Join(", ", ImageFormats.Extensions)}).");
             }
 
             foreach (var (file, name) in found.Where(image => seen.Add(image.File)))

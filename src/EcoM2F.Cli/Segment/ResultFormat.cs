@@ -16,7 +16,7 @@ internal sealed record ResultFormat(string Name, string Ending, Func<Segmentatio
         new("overlay", ".overlay.webp", static result => Overlay.Encode(result, OverlayFormat.WebP)),
     ];
 
-    /// <param name="text">A comma list; null: JSON, and a PNG where there is one map of ids.</param>
+    /// <param name="text">Comma-separated; null: JSON, and a PNG if there is one map of ids.</param>
     /// <param name="tasks">Of the run.</param>
     /// <returns>In the order of <see cref="All"/>.</returns>
     /// <exception cref="CliException">An unknown format, none at all, or a PNG of tasks that do not have exactly one map of ids.</exception>

@@ -135,7 +135,7 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
         };
         report.Result(data, console =>
         {
-            console.Line($"{images} images: {done} segmented, {images - todo} were there, {_failed.Count} failed -> {options.Output}");
+            console.Line($"{images} images: {done} segmented, {images - todo} already done, {_failed.Count} failed -> {options.Output}");
             if (meanDepth is not null)
             {
                 console.Line(FormattableString.Invariant(

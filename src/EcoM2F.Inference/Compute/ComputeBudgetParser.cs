@@ -4,8 +4,8 @@ using EcoM2F.Inference.Errors;
 namespace EcoM2F.Inference.Compute;
 
 /// <summary>
-/// The text of a <c>Compute-Budget</c> header, or of a command line's <c>--budget</c>: an RFC 9651 dictionary in which
-/// nothing is ignored. What depends on the model (profiles, exits, a utility gate) is left to <see cref="ModelBudget"/>.
+/// Parses a <c>Compute-Budget</c> header, or a command line's <c>--budget</c>: an RFC 9651 dictionary. Strict: unknown keys and parameters are
+/// refused. <see cref="ModelBudget"/> checks what depends on the model (profiles, exits, a utility gate).
 /// </summary>
 public static class ComputeBudgetParser
 {
@@ -18,7 +18,7 @@ public static class ComputeBudgetParser
     private const string DeadlineMs = "deadline-ms";
     private const int MaxDeadlineMilliseconds = 600_000;
 
-    /// <summary>Every key with what it may be, as error messages say it.</summary>
+    /// <summary>Every key and its allowed values, worded for error messages.</summary>
     public static IReadOnlyDictionary<string, string> Allowed { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         [Profile] = "a token, the name of one of the model's profiles",
@@ -30,7 +30,7 @@ public static class ComputeBudgetParser
         [DeadlineMs] = "an integer from 1 to 600000",
     };
 
-    /// <summary>What the header may be, for a key that does not exist.</summary>
+    /// <summary>The allowed header, for the error about an unknown key.</summary>
     public static string AllowedKeys { get; } = $"an RFC 9651 dictionary of {string.Join(", ", Allowed.Keys)}";
 
     /// <summary>Several header lines are one dictionary (RFC 9110, section 5.3).</summary>
@@ -85,7 +85,7 @@ public static class ComputeBudgetParser
         _ => throw Bad(member.Key, $"Compute-Budget has no key {Shorten(member.Key)}. Its keys are {string.Join(", ", Allowed.Keys)}."),
     };
 
-    // Whether it is one of the model's exits is not known here; any number up to the type's is a depth.
+    // The model's exits are not known here, so any positive number is accepted.
     private static int Exit(DictionaryMember member) => Integer(member, int.MaxValue);
 
     private static int Integer(DictionaryMember member, int max)
@@ -121,13 +121,13 @@ public static class ComputeBudgetParser
             var other = keys.FirstOrDefault(static key => key is not (Depth or DeadlineMs));
             if (other is not null)
             {
-                throw Bad(Depth, $"depth excludes {other}: it may only stand beside deadline-ms.");
+                throw Bad(Depth, $"depth cannot be combined with {other}: the only key allowed beside it is deadline-ms.");
             }
         }
 
         if (budget is { Beta: not null, Profile: not null })
         {
-            throw Bad(Beta, "beta excludes profile: give one of them.");
+            throw Bad(Beta, "beta cannot be combined with profile: give one of them.");
         }
 
         if (budget.MinDepth > budget.MaxDepth)
@@ -142,6 +142,6 @@ public static class ComputeBudgetParser
     private static SegmentationException Bad(string key, string detail) =>
         new(SegmentationError.BadBudget, detail, Shorten(key));
 
-    // A hostile key comes back in a body and a log line.
+    // An overlong key would be repeated in the answer and the log.
     internal static string Shorten(string key) => key.Length <= 40 ? key : key[..40] + "...";
 }

@@ -3,11 +3,11 @@ using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Inference.Compute;
 
-/// <summary>A budget that a model can answer, and the gate that answers it.</summary>
-/// <param name="Gate">Name of the profile; null where the depth is forced or the model has no gates.</param>
+/// <summary>A budget checked against a model, and the gate that serves it.</summary>
+/// <param name="Gate">Name of the gate's profile; null if the depth is forced or the model has no gates.</param>
 public sealed record ModelBudget(ComputeBudget Budget, string? Gate)
 {
-    /// <exception cref="SegmentationException"><see cref="SegmentationError.BadBudget"/>: the budget asks for what this model lacks; names the key and what it has.</exception>
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.BadBudget"/>: the budget asks for something that this model lacks; the message names the key and the allowed values.</exception>
     public static ModelBudget For(ComputeBudget budget, ModelManifest model)
     {
         CheckExit("depth", budget.Depth, model);
@@ -23,7 +23,7 @@ public sealed record ModelBudget(ComputeBudget Budget, string? Gate)
         var utility = profiles?.FirstOrDefault(static p => p.Value.Kind == GateProfile.Utility).Key;
         if (budget.Profile is { } profile && !classifiers.Contains(profile))
         {
-            var hint = profile == utility ? " That gate is asked with beta instead." : "";
+            var hint = profile == utility ? " Use that gate through beta instead." : "";
             throw Bad("profile", classifiers.Length == 0
                 ? $"Model '{model.Name}' has no profiles."
                 : $"Model '{model.Name}' has no profile '{ComputeBudgetParser.Shorten(profile)}'; it has: {string.Join(", ", classifiers)}.{hint}");
@@ -31,7 +31,7 @@ public sealed record ModelBudget(ComputeBudget Budget, string? Gate)
 
         if (budget.Beta is not null && utility is null)
         {
-            throw Bad("beta", $"Model '{model.Name}' has no utility gate, so beta cannot be asked for; use profile, depth or max-depth.");
+            throw Bad("beta", $"Model '{model.Name}' has no utility gate, so beta is not available; use profile, depth or max-depth.");
         }
 
         return budget.Depth is not null ? null

@@ -9,12 +9,12 @@ using Microsoft.Extensions.Options;
 namespace EcoM2F.Inference.Engine;
 
 /// <summary>
-/// The models that are served. Each goes through the same steps before it counts as ready: manifest, hashes, sessions, canary,
-/// warm-up. Reading is thread-safe; loading happens once.
+/// The models that are served. Each passes the same steps before it counts as ready: manifest, hashes, sessions, canary, warm-up.
+/// Reading is thread-safe; loading happens once. Owns the models.
 /// </summary>
 public sealed class ModelRegistry : IDisposable
 {
-    /// <summary>Answers requests that name no model.</summary>
+    /// <summary>Name of the model that serves requests without a model name.</summary>
     public const string DefaultName = "default";
 
     private readonly EngineOptions _options;
@@ -33,14 +33,14 @@ public sealed class ModelRegistry : IDisposable
     /// <summary>Whether every model passed every step.</summary>
     public bool IsReady => _ready;
 
-    /// <summary>Why loading failed; null while it has not.</summary>
+    /// <summary>Why loading failed; null if it has not failed.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>By name; empty until all are ready.</summary>
+    /// <summary>Ordered by name; empty until all are ready.</summary>
     public IReadOnlyCollection<LoadedModel> Models => [.. _models.Values.OrderBy(static model => model.Manifest.Name, StringComparer.Ordinal)];
 
-    /// <param name="name">Null: the model named default, or the only one.</param>
-    /// <exception cref="SegmentationException">Not ready, or no such model.</exception>
+    /// <param name="name">Null: the model named default, or the only model if there is just one.</param>
+    /// <exception cref="SegmentationException">The models are not ready, or none has that name.</exception>
     public LoadedModel Get(string? name)
     {
         RequireReady();
@@ -48,11 +48,11 @@ public sealed class ModelRegistry : IDisposable
         var found = name is null && models.Count == 1 ? models.Values.First() : models.GetValueOrDefault(name ?? DefaultName);
         return found ?? throw new SegmentationException(
             SegmentationError.UnknownModel,
-            name is null ? $"There is no model named '{DefaultName}': name one with 'model'." : $"No model of that name is loaded; loaded are: {string.Join(", ", models.Keys.Order(StringComparer.Ordinal))}.",
+            name is null ? $"No model named '{DefaultName}' is loaded; choose one with 'model'." : $"No model of that name is loaded; loaded are: {string.Join(", ", models.Keys.Order(StringComparer.Ordinal))}.",
             "model");
     }
 
-    /// <exception cref="SegmentationException"><see cref="SegmentationError.NotReady"/> until every model passed every step.</exception>
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.NotReady"/> until every model has passed every step.</exception>
     public void RequireReady()
     {
         if (!IsReady)
@@ -62,14 +62,14 @@ public sealed class ModelRegistry : IDisposable
     }
 
     /// <summary>Loads every folder under the models folder.</summary>
-    /// <exception cref="ModelLoadException">One cannot be served, or there is none; says why.</exception>
+    /// <exception cref="ModelLoadException">A model cannot be served, or there is none; the message says why.</exception>
     public Task LoadAllAsync(CancellationToken cancellationToken) => LoadAsync(FindFolders, cancellationToken);
 
     /// <summary>Loads these model folders and no others.</summary>
-    /// <exception cref="ModelLoadException">One cannot be served; says why.</exception>
+    /// <exception cref="ModelLoadException">A model cannot be served; the message says why.</exception>
     public Task LoadAsync(IReadOnlyList<string> folders, CancellationToken cancellationToken) => LoadAsync(() => folders, cancellationToken);
 
-    /// <summary>Stops the device's work first: no session may go while it runs.</summary>
+    /// <summary>Stops the device worker first: a session must not be disposed while it runs.</summary>
     public void Dispose()
     {
         _ready = false;
@@ -127,7 +127,7 @@ public sealed class ModelRegistry : IDisposable
             .ToArray();
         return folders.Length > 0
             ? folders
-            : throw new ModelLoadException($"The models folder {Path.GetFullPath(root)} holds no model: no folder in it has a {ModelManifest.FileName}.");
+            : throw new ModelLoadException($"The models folder {Path.GetFullPath(root)} contains no model: none of its folders has a {ModelManifest.FileName}.");
     }
 
     private async Task<LoadedModel> LoadAsync(string path, CancellationToken cancellationToken)

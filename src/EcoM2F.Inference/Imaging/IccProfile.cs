@@ -34,7 +34,7 @@ internal readonly ref struct IccProfile
         0.14307, 0.06061, 0.71410,
     ];
 
-    /// <summary>Four characters: "RGB ", "GRAY", "CMYK" and others; empty where the bytes are no profile.</summary>
+    /// <summary>Four characters: "RGB ", "GRAY", "CMYK" and others; empty if the bytes are not a profile.</summary>
     public ReadOnlySpan<byte> ColourSpace => _bytes.Length >= HeaderLength && _bytes[36..].StartsWith("acsp"u8) ? _bytes.Slice(16, 4) : default;
 
     /// <summary>Whether its colours are sRGB's as they are; for a grey profile, whether its curve is.</summary>

@@ -74,7 +74,7 @@ public static class ImageDecoder
         {
             throw new SegmentationException(
                 SegmentationError.UnsupportedFormat,
-                $"The image is a camera's raw file (DNG, CR2, NEF, ARW or alike), which is not decoded here; accepted are {ImageFormats.Names}.");
+                $"The image is a camera's raw file (DNG, CR2, NEF, ARW or similar), which is not supported; accepted are {ImageFormats.Names}.");
         }
     }
 

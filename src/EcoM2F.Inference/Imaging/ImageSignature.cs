@@ -24,8 +24,8 @@ public static class ImageSignature
         return TryDetect(bytes) ?? throw new SegmentationException(
             SegmentationError.UnsupportedFormat,
             ForeignFormat.Name(bytes) is { } name
-                ? $"The bytes are {name}, which is not served; accepted are {ImageFormats.Names}."
-                : $"The bytes are no image that is served: {ImageFormats.Names}.");
+                ? $"The bytes are {name}, which is not supported; accepted are {ImageFormats.Names}."
+                : $"The bytes are not an image in a supported format; accepted are {ImageFormats.Names}.");
     }
 
     private static ImageFormat? TryDetect(ReadOnlySpan<byte> bytes)

@@ -6,16 +6,16 @@ namespace EcoM2F.Inference.Imaging;
 /// </summary>
 internal static class MissingCodec
 {
-    private const string TiffAccepted = "accepted in TIFF are no compression, LZW, Deflate, PackBits, JPEG, WebP and CCITT";
+    private const string TiffAccepted = "a TIFF may be uncompressed or use LZW, Deflate, PackBits, JPEG, WebP or CCITT";
 
     /// <returns>What to tell the sender: the codec and what is accepted instead; null where the codec is one that is decoded, or not known.</returns>
     public static string? Explain(ImageFormat format, ReadOnlySpan<byte> bytes) => format switch
     {
         ImageFormat.Tiff => TiffDirectory.Read(bytes) is { } directory && TiffCompression(directory.Compression) is { } name
-            ? $"The image is TIFF with {name} compression, which is not decoded here; {TiffAccepted}. Other formats: {ImageFormats.Names}."
+            ? $"The image is TIFF with {name} compression, which is not supported; {TiffAccepted}. Other formats: {ImageFormats.Names}."
             : null,
         ImageFormat.Heif => HeifName(HeifCodec.Find(bytes)) is { } name
-            ? $"The image is {name}, which is not decoded here; accepted are {ImageFormats.Names}."
+            ? $"The image is {name}, which is not supported; accepted are {ImageFormats.Names}."
             : null,
         _ => null,
     };

@@ -26,7 +26,7 @@ public static class RealPath
 
             if (++links > MaxLinks)
             {
-                throw new IOException($"'{path}' has links that lead to one another in a circle.");
+                throw new IOException($"'{path}' contains symbolic links that form a loop.");
             }
 
             var root = Path.GetPathRoot(target)!;

@@ -63,9 +63,9 @@ internal sealed class ManifestRules
         Require(settings.ScoreThreshold is >= 0 and <= 1, "postprocessing.score_threshold must be from 0 to 1");
         if (_model.Tasks.Contains(TaskNames.Detection))
         {
-            Require(_model.Tasks.Count == 1, "tasks must hold nothing beside detection");
+            Require(_model.Tasks.Count == 1, "tasks must be detection alone, or not hold it");
             Require(settings.MakesBoxes, $"postprocessing.procedure is '{settings.Procedure}'; allowed for detection are detr and deformable_detr");
-            Require(settings is { MaskThreshold: null, OverlapThreshold: null }, "postprocessing has a threshold of masks, which detection has none of");
+            Require(settings is { MaskThreshold: null, OverlapThreshold: null }, "postprocessing.mask_threshold and .overlap_threshold must be absent for detection");
             return;
         }
 
@@ -124,7 +124,7 @@ internal sealed class ManifestRules
 
         Require(
             gates.Profiles.TryGetValue(gates.Default, out var chosen) && chosen.Kind == GateProfile.Classifier,
-            $"gates.default is '{gates.Default}', which is no classifier profile");
+            $"gates.default is '{gates.Default}', which is not a profile of kind classifier");
         Require(gates.Profiles.Values.All(static gate => gate.Kind is GateProfile.Classifier or GateProfile.Utility), "a gate's kind must be classifier or utility");
         Require(gates.Profiles.Values.Count(static gate => gate.Kind == GateProfile.Utility) <= 1, "a model has at most one utility gate");
         foreach (var (profile, gate) in gates.Profiles)

@@ -30,7 +30,7 @@ public sealed class ModelFolder
         var file = System.IO.Path.Combine(full, ModelManifest.FileName);
         if (!File.Exists(file))
         {
-            throw new ModelLoadException($"{full} is no model folder: it has no {ModelManifest.FileName}.");
+            throw new ModelLoadException($"{full} is not a model folder: it has no {ModelManifest.FileName}.");
         }
 
         ModelManifest manifest;
@@ -64,7 +64,7 @@ public sealed class ModelFolder
     {
         if (fileName.Length == 0 || fileName is "." or ".." || fileName.AsSpan().IndexOfAny("/\\:\0") >= 0)
         {
-            throw new ModelLoadException($"{Path}: '{fileName}' is no plain file name; files must lie in the model folder itself.");
+            throw new ModelLoadException($"{Path}: '{fileName}' is not a plain file name; files must be in the model folder itself.");
         }
 
         var info = new FileInfo(System.IO.Path.Combine(Path, fileName));

@@ -4,8 +4,8 @@ using EcoM2F.Inference.Errors;
 namespace EcoM2F.Inference.Pipeline;
 
 /// <summary>
-/// The moment by which a request wants its answer, and the token that ends its work then or when its client leaves, whichever
-/// is first. Without a deadline it is the client's token alone.
+/// A request's deadline, and the token that cancels its work at the deadline or when the client disconnects, whichever is first. Without a
+/// deadline it is the client's token.
 /// </summary>
 internal sealed class RequestDeadline : IDisposable
 {
@@ -35,21 +35,21 @@ internal sealed class RequestDeadline : IDisposable
 
     public CancellationToken Token => _linked?.Token ?? _client;
 
-    /// <summary>Whether the clock, and not the client, ended the work.</summary>
+    /// <summary>Whether the work was cancelled by the deadline and not by the client.</summary>
     public bool HasPassed => _timer is { IsCancellationRequested: true } && !_client.IsCancellationRequested;
 
     /// <summary>Null without a deadline; negative once it has passed.</summary>
     private TimeSpan? Remaining => _limit - _time.GetElapsedTime(_received);
 
-    /// <summary>What a choice that is made now has to know.</summary>
-    /// <param name="needed">Time that a point still takes; null where nothing was measured yet.</param>
+    /// <summary>The time left, for a choice that is made now.</summary>
+    /// <param name="needed">Time that a point still takes; null if nothing has been measured yet.</param>
     /// <param name="tryAdmitTrial">See <see cref="RemainingTime"/>.</param>
     public RemainingTime Now(Func<ComputePoint, TimeSpan?> needed, Func<bool> tryAdmitTrial) =>
         _limit is null ? RemainingTime.Unlimited : new RemainingTime(Remaining, needed, tryAdmitTrial);
 
     public SegmentationException Passed() => new(
         SegmentationError.DeadlineExceeded,
-        $"The deadline of {_limit!.Value.TotalMilliseconds:0} ms passed before the answer was there.",
+        $"The deadline of {_limit!.Value.TotalMilliseconds:0} ms passed before the answer was ready.",
         "deadline-ms");
 
     public void Dispose()

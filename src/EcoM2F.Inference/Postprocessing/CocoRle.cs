@@ -39,11 +39,11 @@ public sealed record CocoRle(int Height, int Width, string Counts)
     }
 
     /// <summary>Run lengths down the columns, of zeros and ones in turn, zeros first.</summary>
-    /// <exception cref="FormatException">The counts are no run-length encoding of this size.</exception>
+    /// <exception cref="FormatException">The counts are not a run-length encoding of this size.</exception>
     public int[] ToCounts() => [.. RunLengthCodec.Decode(Counts, Height, Width)];
 
     /// <summary>Number of pixels in the mask.</summary>
-    /// <exception cref="FormatException">The counts are no run-length encoding of this size.</exception>
+    /// <exception cref="FormatException">The counts are not a run-length encoding of this size.</exception>
     public int Area()
     {
         var area = 0;
@@ -58,7 +58,7 @@ public sealed record CocoRle(int Height, int Width, string Counts)
 
     /// <summary>Writes the mask as 0 and 1.</summary>
     /// <param name="mask">[Height, Width] row by row, at least that long.</param>
-    /// <exception cref="FormatException">The counts are no run-length encoding of this size.</exception>
+    /// <exception cref="FormatException">The counts are not a run-length encoding of this size.</exception>
     public void Decode(Span<byte> mask)
     {
         mask = mask[..(Height * Width)];

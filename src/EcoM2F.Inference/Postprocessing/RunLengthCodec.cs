@@ -70,7 +70,7 @@ internal static class RunLengthCodec
         {
             if (position == text.Length || text[position] - Offset is < 0 or >= 2 * More)
             {
-                throw new FormatException($"Run lengths break off or hold a foreign character at {position}.");
+                throw new FormatException($"The run lengths end early or contain an invalid character at {position}.");
             }
 
             var group = text[position++] - Offset;

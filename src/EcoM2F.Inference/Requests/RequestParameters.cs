@@ -6,8 +6,8 @@ using EcoM2F.Inference.Postprocessing;
 namespace EcoM2F.Inference.Requests;
 
 /// <summary>
-/// What a request asks of a model, as named texts: the query string of <c>/v1/segment</c>, or the options of a command line. Read strictly:
-/// nothing is ignored, and a parameter that no requested task uses is refused.
+/// Parses a request's parameters: the query string of <c>/v1/segment</c>, or the options of a command line. Strict: unknown, repeated and
+/// invalid parameters are refused, and so is a parameter that no requested task uses.
 /// </summary>
 public static class RequestParameters
 {
@@ -21,7 +21,7 @@ public static class RequestParameters
 
     private const string Threshold = "a number from 0 to 1";
 
-    /// <summary>Which tasks a parameter changes; one that is not listed here belongs to every task.</summary>
+    /// <summary>The tasks that use a parameter; a parameter that is not listed is used by every task.</summary>
     private static readonly Dictionary<string, SegmentationTasks> Uses = new(StringComparer.Ordinal)
     {
         [ScoreThreshold] = SegmentationTasks.Panoptic | SegmentationTasks.Instance | SegmentationTasks.Detection,
@@ -30,26 +30,26 @@ public static class RequestParameters
         [Procedure] = SegmentationTasks.Panoptic | SegmentationTasks.Instance | SegmentationTasks.Semantic,
     };
 
-    /// <summary>Every parameter with what it may be, as error messages and the API description say it.</summary>
+    /// <summary>Every parameter and its allowed values, worded for error messages and the API description.</summary>
     public static IReadOnlyDictionary<string, string> Allowed { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
-        [Task] = $"a comma list of the model's tasks: {string.Join(", ", TaskNames.All)}",
+        [Task] = $"a comma-separated list of the model's tasks: {string.Join(", ", TaskNames.All)}",
         [Model] = "the name of a loaded model",
         [ScoreThreshold] = $"{Threshold}, for {Users(ScoreThreshold)}",
         [MaskThreshold] = $"{Threshold}, for {Users(MaskThreshold)}",
         [OverlapThreshold] = $"{Threshold}, for {Users(OverlapThreshold)}",
         [Procedure] = $"meta or hf, for {Users(Procedure)}",
-        [Classes] = "a comma list of the model's class names",
+        [Classes] = "a comma-separated list of the model's class names",
     };
 
     public static string AllowedNames { get; } = string.Join(", ", Allowed.Keys);
 
-    /// <summary>The model asked for, before anything else is looked at; null for the default.</summary>
+    /// <summary>Reads the model's name alone, before the other parameters are checked against that model; null: the default model.</summary>
     /// <exception cref="SegmentationException"><see cref="SegmentationError.BadRequest"/>.</exception>
     public static string? ReadModel(IReadOnlyDictionary<string, IReadOnlyList<string?>> given) => Single(given, Model);
 
-    /// <summary>Fills in the model's defaults.</summary>
-    /// <param name="given">Every value of every parameter that was given.</param>
+    /// <summary>Parses and checks all parameters; those not given have the model's defaults.</summary>
+    /// <param name="given">The given parameters and all their values.</param>
     /// <exception cref="SegmentationException"><see cref="SegmentationError.BadRequest"/>, naming the parameter and what is allowed.</exception>
     public static PostprocessingParameters Read(IReadOnlyDictionary<string, IReadOnlyList<string?>> given, ModelManifest model)
     {
@@ -77,9 +77,9 @@ public static class RequestParameters
         return parameters;
     }
 
-    /// <summary>The tasks that a model is to do: those named, else its default.</summary>
+    /// <summary>The requested tasks; if none is named, the model's default.</summary>
     /// <param name="names">Null: none was named.</param>
-    /// <exception cref="SegmentationException"><see cref="SegmentationError.BadRequest"/>: the model does not do one of them.</exception>
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.BadRequest"/>: the model does not support one of them.</exception>
     public static SegmentationTasks ReadTasks(IReadOnlyList<string>? names, ModelManifest model)
     {
         if (names is null)
@@ -89,10 +89,10 @@ public static class RequestParameters
 
         return names.Aggregate(SegmentationTasks.None, (tasks, name) => model.Tasks.Contains(name)
             ? tasks | TaskNames.Parse(name)
-            : throw Bad(Task, $"has '{Shorten(name)}', which model '{model.Name}' does not do; it does {string.Join(", ", model.Tasks)}"));
+            : throw Bad(Task, $"has '{Shorten(name)}', which model '{model.Name}' does not support; it supports {string.Join(", ", model.Tasks)}"));
     }
 
-    /// <summary>Parameters of this name change something where one of these tasks is asked for.</summary>
+    /// <summary>Whether any of these tasks uses the parameter.</summary>
     public static bool IsUsedBy(string name, SegmentationTasks tasks) => (Uses.GetValueOrDefault(name, tasks) & tasks) != SegmentationTasks.None;
 
     private static void RequireUse(IReadOnlyDictionary<string, IReadOnlyList<string?>> given, SegmentationTasks tasks)
@@ -124,7 +124,7 @@ public static class RequestParameters
                 : throw Bad(name);
     }
 
-    /// <summary>A name may stand for several labels where a list has gaps: COCO's 91 labels have eleven named N/A.</summary>
+    /// <summary>One name may stand for several labels: COCO's 91 labels have eleven named N/A.</summary>
     private static HashSet<int>? ReadClasses(string[]? names, ModelManifest model)
     {
         if (names is null)

@@ -35,7 +35,7 @@ internal static class ImageEncoder
         {
             throw new SegmentationException(
                 SegmentationError.UnsupportedOutput,
-                $"{format} holds at most {limit} pixels a side, and the image has {width} x {height}: ask for another type.");
+                $"{format} allows at most {limit} pixels per side, and the image has {width} x {height}: ask for another type.");
         }
 
         using var image = Wrap(pixels, width, height);

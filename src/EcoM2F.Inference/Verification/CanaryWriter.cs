@@ -28,18 +28,18 @@ public static class CanaryWriter
     /// Writes a canary again with what another graph gives for one gate, from the pooled features that are stored: a gate can be
     /// replaced without running the model. Everything else stays as it is.
     /// </summary>
-    /// <param name="canary">The canary that there is.</param>
+    /// <param name="canary">The existing canary.</param>
     /// <param name="target">The one to write; not the same file.</param>
     /// <param name="gateFile">Path of the gate's graph.</param>
     /// <returns>The stored pooled features and the scores that they now lead to, case by case.</returns>
-    /// <exception cref="ModelLoadException">The canary holds no pooled features, or the graph cannot read them.</exception>
+    /// <exception cref="ModelLoadException">The canary has no pooled features, or the graph cannot read them.</exception>
     public static IReadOnlyList<GateCase> RenewGate(string canary, string target, string profile, string gateFile)
     {
         using var file = SafetensorsFile.Open(canary);
         var pooled = file.Tensors.Where(static tensor => tensor.Name.EndsWith(PooledSuffix, StringComparison.Ordinal)).ToArray();
         if (pooled.Length == 0)
         {
-            throw new ModelLoadException($"{canary} holds no pooled features; compile the model again.");
+            throw new ModelLoadException($"{canary} has no pooled features; compile the model again.");
         }
 
         using var gate = GateSession.Open(gateFile);

@@ -151,7 +151,7 @@ public static class ModelVerifier
         {
             if (_maxAbs.Count == 0 && _failures.Count == 0)
             {
-                _failures.Add("Nothing was compared: the file holds no caseN.pixel_values with tensors that these graphs give.");
+                _failures.Add("Nothing was compared: the file has no caseN.pixel_values with outputs that these graphs produce.");
             }
 
             return new VerificationReport(tolerance, _maxAbs, skipped, _failures);

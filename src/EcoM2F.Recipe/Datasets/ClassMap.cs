@@ -107,7 +107,7 @@ internal sealed class ClassMap
         }
 
         return !single && !sameIds && (merge || ids.Count != indexes.Length)
-            ? $"the categories {string.Join(", ", ids)} become '{name}', as the model's classes {string.Join(" and ", indexes)} are called; which of them is which is only known where the ids are the same, or, without a mapping, where there are as many categories as classes"
+            ? $"the categories {string.Join(", ", ids)} become '{name}', as the model's classes {string.Join(" and ", indexes)} are called; they can be matched only if their ids are the same, or, without a mapping, if there are as many categories as classes"
             : null;
     }
 
@@ -120,13 +120,13 @@ internal sealed class ClassMap
     /// <summary>Why a label that is in use has no class: for messages.</summary>
     public string WhyUnknown(int categoryId) => _unknown.TryGetValue(categoryId, out var name)
         ? $"that is category '{name}', {NotKnown}. {Remedy}"
-        : $"no entry of 'categories' has that id; there are {Ids()}, and {LabelMap.Ignore} is void";
+        : $"no entry of 'categories' has that id; allowed are {Ids()}, and {LabelMap.Ignore} for void";
 
     /// <exception cref="RecipeException">There is no such category; the message names the entry.</exception>
     public int Of(int? categoryId, Entry entry)
     {
         var id = entry.Require(categoryId, "category_id");
-        return _classOf.TryGetValue(id, out var index) ? index : throw entry.Error($"'category_id' is {id}, which no entry of 'categories' has; there are {Ids()}");
+        return _classOf.TryGetValue(id, out var index) ? index : throw entry.Error($"'category_id' is {id}, which no entry of 'categories' has; allowed are {Ids()}");
     }
 
     /// <summary>Instances are things: a model gives no others.</summary>
@@ -137,14 +137,14 @@ internal sealed class ClassMap
         var stuff = _classOf.Where(item => used.Contains(item.Key) && item.Value != Void && !Classes[item.Value].Isthing).Select(item => $"{item.Key} ({Classes[item.Value].Name})").ToList();
         if (stuff.Count > 0)
         {
-            throw new RecipeException($"{file}: categories that become stuff: {string.Join(", ", stuff)}; objects are of thing classes, or void (null in the mapping).");
+            throw new RecipeException($"{file}: categories that become stuff: {string.Join(", ", stuff)}; objects must have thing classes, or be void (null in the mapping).");
         }
     }
 
     /// <summary>Class index by category id, as label maps need it.</summary>
     public IReadOnlyDictionary<int, int> ById => _classOf;
 
-    private string Ids() => _classOf.Count <= 20 ? string.Join(", ", _classOf.Keys.Order()) : $"{_classOf.Count} from {_classOf.Keys.Min()} to {_classOf.Keys.Max()}";
+    private string Ids() => _classOf.Count <= 20 ? string.Join(", ", _classOf.Keys.Order()) : $"{_classOf.Count} ids from {_classOf.Keys.Min()} to {_classOf.Keys.Max()}";
 
     private static List<(int Id, string Name, bool IsThing)> Read(IReadOnlyList<CocoCategory?>? categories, string file)
     {

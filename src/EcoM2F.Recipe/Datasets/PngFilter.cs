@@ -41,7 +41,7 @@ internal static class PngFilter
 
                 break;
             default:
-                throw new InvalidDataException($"a row has filter {filter}; there are 0 to 4.");
+                throw new InvalidDataException($"a row has filter {filter}; allowed are 0 to 4.");
         }
     }
 

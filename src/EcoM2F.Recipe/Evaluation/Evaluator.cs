@@ -89,7 +89,7 @@ public sealed class Evaluator : IDisposable
     }
 }
 
-/// <param name="Seed">Of bootstrap draws and random policies.</param>
+/// <param name="Seed">Seed of the bootstrap and of random policies.</param>
 /// <param name="Examples">Images that the report shows; 0 for none.</param>
 /// <param name="Against">Folder of an evaluation of another model on the same set, to compare every exit with; null for none.</param>
 public sealed record EvaluationOptions(IReadOnlyList<Policy> Policies, ulong Seed, int Examples, string? Against = null)

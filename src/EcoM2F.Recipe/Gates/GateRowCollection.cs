@@ -29,7 +29,7 @@ internal sealed class GateRowCollection(GateRowRules rules)
 
         if (reader.Line == 0)
         {
-            throw new RecipeException($"{file} holds no rows.");
+            throw new RecipeException($"{file} has no rows.");
         }
     }
 

@@ -48,7 +48,7 @@ internal static class HealthProbe
         }
         catch (Exception wrong) when (wrong is FormatException or InvalidDataException)
         {
-            return $"Wrong settings: {wrong.Message}";
+            return $"Invalid settings: {wrong.Message}";
         }
 
         using var client = new HttpClient(Handler(url)) { Timeout = Patience };

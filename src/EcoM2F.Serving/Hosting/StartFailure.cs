@@ -28,7 +28,7 @@ internal sealed record StartFailure(string Message, int ExitCode)
         _ => Failed(Chain(exception)),
     };
 
-    private static StartFailure Settings(string detail) => new(Line($"Wrong settings: {detail}"), ExitCodes.BadSettings);
+    private static StartFailure Settings(string detail) => new(Line($"Invalid settings: {detail}"), ExitCodes.BadSettings);
 
     private static StartFailure Failed(string detail) => new(Line($"The service could not start: {detail}"), ExitCodes.Failed);
 

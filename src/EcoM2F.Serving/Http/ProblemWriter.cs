@@ -31,7 +31,7 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
     {
         var details = context.ProblemDetails;
         var status = details.Status ?? context.HttpContext.Response.StatusCode;
-        // The framework fills type and title of its own accord with links to RFC 9110; ours are stable and explained.
+        // The framework fills type and title with links to RFC 9110; ours are stable and explained.
         var kind = details.Type?.StartsWith("/problems/", StringComparison.Ordinal) == true ? null : ProblemKind.OfStatus(status);
         var type = kind?.Type ?? (details.Type?.StartsWith('/') == true ? details.Type : null);
         return new ProblemDocument(

@@ -22,8 +22,8 @@ internal sealed class ProcessMetrics : IDisposable
         _meter.CreateObservableGauge("process.resident_memory", static () => Environment.WorkingSet, "By", "Resident memory size.");
         _meter.CreateObservableCounter("process.cpu", static () => Environment.CpuUsage.TotalTime.TotalSeconds, "s", "User and system CPU time spent.");
         _meter.CreateObservableGauge("process.start_time", () => started, "s", "Start of the process since the Unix epoch.");
-        _meter.CreateObservableUpDownCounter("dotnet.thread_pool.threads", static () => ThreadPool.ThreadCount, "{thread}", "Thread pool threads that there are.");
-        _meter.CreateObservableUpDownCounter("dotnet.thread_pool.queue.length", static () => ThreadPool.PendingWorkItemCount, "{work_item}", "Work items that wait for a thread of the pool.");
+        _meter.CreateObservableUpDownCounter("dotnet.thread_pool.threads", static () => ThreadPool.ThreadCount, "{thread}", "Threads in the thread pool.");
+        _meter.CreateObservableUpDownCounter("dotnet.thread_pool.queue.length", static () => ThreadPool.PendingWorkItemCount, "{work_item}", "Work items waiting for a thread of the pool.");
         if (Directory.Exists(OpenFiles))
         {
             _meter.CreateObservableGauge("process.open_fds", static () => Directory.EnumerateFileSystemEntries(OpenFiles).Count(), description: "Open file descriptors.");

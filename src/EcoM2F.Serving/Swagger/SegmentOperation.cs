@@ -39,7 +39,7 @@ internal sealed class SegmentOperation : IOperationFilter
         In = ParameterLocation.Header,
         Description = "What the image may cost: an RFC 9651 dictionary. "
             + string.Join("; ", ComputeBudgetParser.Allowed.Select(static key => $"`{key.Key}`: {key.Value}"))
-            + ". `depth` excludes every other key but `deadline-ms`; `beta` excludes `profile`.",
+            + ". `depth` can only be combined with `deadline-ms`; `beta` not with `profile`.",
         Schema = ApiParts.Text(),
         Example = JsonValue.Create("max-depth=4, deadline-ms=60000"),
     };

@@ -46,8 +46,7 @@ public sealed class CompileCommandTests(TinyFiles tiny) : IDisposable
 
         (await EcoM2FProgram.RunAsync("compile", tiny.Checkpoint, "-o", _folder["fused"], "--flavour", "fused")).Exits(0);
         (await EcoM2FProgram.RunAsync("verify", _folder["fused"])).Exits(0);
-        run = (await EcoM2FProgram.RunAsync("verify", _folder["fused"], "--flavour", "portable")).Exits(2);
-        Assert.Contains("no portable graph for stage encoder, exit 1; compile it with --flavour both", run.Error, StringComparison.Ordinal);
+        (await EcoM2FProgram.RunAsync("verify", _folder["fused"], "--flavour", "portable")).Exits(2).Names("portable|stage encoder, exit 1|--flavour both");
     }
 
     /// <summary>fp16 graphs stand beside fp32 ones, and are verified by a tolerance of their own.</summary>
@@ -69,8 +68,7 @@ public sealed class CompileCommandTests(TinyFiles tiny) : IDisposable
     [Fact]
     public async Task Verify_Fp16OfAModelWithout_SaysHowToGetIt()
     {
-        var run = (await EcoM2FProgram.RunAsync("verify", tiny.Model, "--precision", "fp16")).Exits(2);
-        Assert.Contains("no portable fp16 graph for stage stem; compile it with --precision fp16", run.Error, StringComparison.Ordinal);
+        (await EcoM2FProgram.RunAsync("verify", tiny.Model, "--precision", "fp16")).Exits(2).Names("portable fp16|stage stem|--precision fp16");
     }
 
     [Fact]
@@ -82,7 +80,7 @@ public sealed class CompileCommandTests(TinyFiles tiny) : IDisposable
     }
 
     [Fact]
-    public async Task Compile_NoFolder_SaysSo() => await RefusesAsync("is no folder", _folder["absent"]);
+    public async Task Compile_NoFolder_SaysSo() => await RefusesAsync($"{_folder["absent"]}|CHECKPOINT|config.json|model.safetensors", _folder["absent"]);
 
     [Fact]
     public async Task Compile_OutputThatIsNoModel_IsLeftAlone()
@@ -112,15 +110,14 @@ public sealed class CompileCommandTests(TinyFiles tiny) : IDisposable
 
     [Theory]
     [InlineData("not allowed", "--name", "A B")]
-    [InlineData("--precision fp16 makes portable graphs", "--precision", "fp16", "--flavour", "fused")]
-    [InlineData("--model-version is ''; allowed are 1 to 64 characters", "--model-version", "")]
+    [InlineData("--precision fp16|--flavour fused", "--precision", "fp16", "--flavour", "fused")]
+    [InlineData("--model-version|''|1 to 64", "--model-version", "")]
     [InlineData("/nowhere.json", "--categories", "/nowhere.json")]
-    public async Task Compile_WrongOption_NamesIt(string message, params string[] options) => await RefusesAsync(message, tiny.Checkpoint, options);
+    public async Task Compile_WrongOption_NamesIt(string fragments, params string[] options) => await RefusesAsync(fragments, tiny.Checkpoint, options);
 
-    private async Task RefusesAsync(string message, string checkpoint, params string[] options)
+    private async Task RefusesAsync(string fragments, string checkpoint, params string[] options)
     {
-        var run = (await EcoM2FProgram.RunAsync(["compile", checkpoint, "-o", _folder["models/out"], .. options])).Exits(2);
-        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+        var run = (await EcoM2FProgram.RunAsync(["compile", checkpoint, "-o", _folder["models/out"], .. options])).Exits(2).Names(fragments);
         Assert.Empty(run.Out);
         Assert.Empty(_folder.Files("models"));
     }

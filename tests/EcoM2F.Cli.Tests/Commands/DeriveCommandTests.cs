@@ -73,16 +73,16 @@ public sealed class DeriveCommandTests(TinyFiles tiny) : IAsyncLifetime
         File.WriteAllText(_folder["merged.jsonl"], string.Concat(((string[])["1", "2", "3"]).Select(name => File.ReadAllText(_folder[name + ".jsonl"]))));
         AssertSame(Rows("all.jsonl"), [.. Rows("merged.jsonl").OrderBy(static row => row["image"]!.GetValue<string>(), StringComparer.Ordinal)]);
 
-        Assert.Contains("is of another shard", (await EcoM2FProgram.RunAsync(Command("1.jsonl", "--shard", "2/3"))).Exits(2).Error, StringComparison.Ordinal);
-        Assert.Contains("is of another shard", (await EcoM2FProgram.RunAsync(Command("1.jsonl"))).Exits(2).Error, StringComparison.Ordinal);
+        (await EcoM2FProgram.RunAsync(Command("1.jsonl", "--shard", "2/3"))).Exits(2).Names("1.jsonl|another shard");
+        (await EcoM2FProgram.RunAsync(Command("1.jsonl"))).Exits(2).Names("1.jsonl|another shard");
         TinyModel.CompileTo(_folder["other"], seed: 2);
-        Assert.Contains("is of another model", (await EcoM2FProgram.RunAsync("derive", _folder["other"], _folder["set/set.json"], "-o", _folder["all.jsonl"])).Exits(2).Error, StringComparison.Ordinal);
+        (await EcoM2FProgram.RunAsync("derive", _folder["other"], _folder["set/set.json"], "-o", _folder["all.jsonl"])).Exits(2).Names("all.jsonl|another model");
 
         var written = File.GetLastWriteTimeUtc(_folder["all.jsonl"]);
         Assert.Equal((Images, 0, Images), Counts((await EcoM2FProgram.RunAsync(Command("all.jsonl", "--json"))).Exits(0).Json));
         Assert.Equal(written, File.GetLastWriteTimeUtc(_folder["all.jsonl"]));
         File.AppendAllText(_folder["set/truth.json"], " ");
-        Assert.Contains("is of another data set", (await EcoM2FProgram.RunAsync(Command("all.jsonl"))).Exits(2).Error, StringComparison.Ordinal);
+        (await EcoM2FProgram.RunAsync(Command("all.jsonl"))).Exits(2).Names("all.jsonl|another data set");
     }
 
     [Fact]
@@ -96,17 +96,14 @@ public sealed class DeriveCommandTests(TinyFiles tiny) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("--shard is '0/2'", "--shard", "0/2")]
-    [InlineData("--execution-provider is 'tpu'", "--execution-provider", "tpu")]
-    [InlineData("There is no option '--resume'", "--resume")]
-    public async Task Derive_WrongCommandLine_NamesWhatIsAllowed(string message, params string[] options)
-    {
-        var run = (await EcoM2FProgram.RunAsync(Command("rows.jsonl", options))).Exits(2);
-        Assert.Contains(message, run.Error, StringComparison.Ordinal);
-    }
+    [InlineData("--shard|'0/2'|i/n", "--shard", "0/2")]
+    [InlineData("--execution-provider|'tpu'|cpu|cuda", "--execution-provider", "tpu")]
+    [InlineData("option|'--resume'|--output", "--resume")]
+    public async Task Derive_WrongCommandLine_NamesWhatIsAllowed(string fragments, params string[] options) =>
+        (await EcoM2FProgram.RunAsync(Command("rows.jsonl", options))).Exits(2).Names(fragments);
 
     [Theory]
-    [InlineData("/nowhere/model", "/nowhere/set.json", "is no model folder")]
+    [InlineData("/nowhere/model", "/nowhere/set.json", "/nowhere/model")]
     [InlineData(null, "/nowhere/set.json", "/nowhere/set.json")]
     public async Task Derive_NothingThere_IsSaid(string? model, string set, string message)
     {

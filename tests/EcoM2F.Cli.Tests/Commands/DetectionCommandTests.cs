@@ -58,14 +58,14 @@ public sealed class DetectionCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--format png needs exactly one of the tasks panoptic and semantic", "--format", "json,png")]
-    [InlineData("which model 'detector' does not do; it does detection", "--task", "panoptic")]
-    public async Task Segment_WhatADetectorLacks_IsRefused(string message, params string[] options)
+    [InlineData("--format png|panoptic|semantic", "--format", "json,png")]
+    [InlineData("--task|'panoptic'|'detector'|detection", "--task", "panoptic")]
+    public async Task Segment_WhatADetectorLacks_IsRefused(string fragments, params string[] options)
     {
         TinyDetector.CompileTo(_folder["detector"]);
         TestImages.WriteMany(_folder["in"], 1);
 
-        Assert.Contains(message, (await SegmentAsync(options)).Exits(2).Error, StringComparison.Ordinal);
+        (await SegmentAsync(options)).Exits(2).Names(fragments);
     }
 
     private Task<ProgramRun> SegmentAsync(params string[] options) =>

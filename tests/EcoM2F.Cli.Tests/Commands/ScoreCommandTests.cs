@@ -66,16 +66,15 @@ public sealed class ScoreCommandTests
     }
 
     [Theory]
-    [InlineData("TASK is 'bogus'; allowed are panoptic, instance, detection, semantic.", "bogus", "--gt", "a", "--pred", "b")]
+    [InlineData("TASK|'bogus'|panoptic, instance, detection, semantic", "bogus", "--gt", "a", "--pred", "b")]
     [InlineData("'--gt' is required", "panoptic", "--pred", "b")]
-    [InlineData("--gt-folder is for panoptic scores alone; instance has none.", "instance", "--gt", "a", "--gt-folder", "c", "--pred", "b")]
-    [InlineData("--pred-folder is for panoptic scores alone; semantic has none.", "semantic", "--gt", "a", "--pred", "b", "--pred-folder", "c")]
-    [InlineData("There is no file /nowhere/a.json (ground truth).", "panoptic", "--gt", "/nowhere/a.json", "--pred", "b")]
-    [InlineData("There is no folder /nowhere/a; semantic scores compare two folders", "semantic", "--gt", "/nowhere/a", "--pred", "b")]
-    public async Task Score_WrongCommandLine_NamesWhatIsAllowed(string message, params string[] arguments)
+    [InlineData("--gt-folder|panoptic|instance", "instance", "--gt", "a", "--gt-folder", "c", "--pred", "b")]
+    [InlineData("--pred-folder|panoptic|semantic", "semantic", "--gt", "a", "--pred", "b", "--pred-folder", "c")]
+    [InlineData("no file|/nowhere/a.json|ground truth", "panoptic", "--gt", "/nowhere/a.json", "--pred", "b")]
+    [InlineData("no folder|/nowhere/a|semantic", "semantic", "--gt", "/nowhere/a", "--pred", "b")]
+    public async Task Score_WrongCommandLine_NamesWhatIsAllowed(string fragments, params string[] arguments)
     {
-        var run = (await EcoM2FProgram.RunAsync(["score", .. arguments])).Exits(2);
-        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+        var run = (await EcoM2FProgram.RunAsync(["score", .. arguments])).Exits(2).Names(fragments);
         Assert.Empty(run.Out);
     }
 

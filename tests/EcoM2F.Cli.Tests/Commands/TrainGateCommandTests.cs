@@ -59,7 +59,7 @@ public sealed class TrainGateCommandTests : IDisposable
         var rows = Rows(signal: false);
         var run = (await TrainAsync(rows, "--profile", "balanced", "--beta", "0.3", "--loss", "gain", "--json")).Exits(1);
         Assert.False(run.Json["installed"]!.GetValue<bool>());
-        Assert.Contains("Not installed: On held-out images the gate's mean utility less that of always depth", run.Error, StringComparison.Ordinal);
+        run.Names("Not installed|held-out|utility");
         Assert.Contains("PQ points, 95% between", run.Error, StringComparison.Ordinal);
         Assert.Contains("--force", run.Error, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllText(Path.Combine(_model, "model.json")));
@@ -164,32 +164,33 @@ public sealed class TrainGateCommandTests : IDisposable
         var rows = Rows();
         File.AppendAllText(rows, "{\"image\": \"x.jpg\"}\n");
         var run = (await TrainAsync(rows, "--profile", "mine", "--beta", "3", "--json")).Exits(2);
-        Assert.Contains($"{rows}: line 81: 'exits' is missing", run.Json["error"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.All(
+            (string[])[rows, "line 81", "'exits'", "missing"],
+            fragment => Assert.Contains(fragment, run.Json["error"]!.GetValue<string>(), StringComparison.Ordinal));
     }
 
     [Theory]
-    [InlineData("--profile is missing", "--beta", "3")]
-    [InlineData("give --beta, --target-depth or --max-quality-loss", "--profile", "mine")]
-    [InlineData("only one can be given", "--profile", "mine", "--beta", "3", "--target-depth", "2")]
-    [InlineData("--beta is '101'; allowed are numbers from 0 to 100.", "--profile", "mine", "--beta", "101")]
-    [InlineData("--beta is 'NaN'; allowed are numbers from 0 to 100.", "--profile", "mine", "--beta", "NaN")]
-    [InlineData("--target-depth is 4; the model's exits are 1, 2, 3.", "--profile", "mine", "--target-depth", "4")]
-    [InlineData("--max-quality-loss is 'x'; allowed are numbers", "--profile", "mine", "--max-quality-loss", "x")]
-    [InlineData("cannot be reached with these rows; what can: from", "--profile", "mine", "--loss", "gain", "--max-quality-loss", "-50")]
-    [InlineData("--holdout is '0.9'; allowed are numbers from 0.1 to 0.33", "--profile", "mine", "--beta", "3", "--holdout", "0.9")]
-    [InlineData("--seed is '1.5'; allowed are whole numbers from 0", "--profile", "mine", "--beta", "3", "--seed", "1.5")]
-    [InlineData("--kind is 'tree'; allowed is classifier or utility.", "--profile", "mine", "--beta", "3", "--kind", "tree")]
-    [InlineData("--loss is 'hinge'; allowed is best-exit or gain.", "--profile", "mine", "--beta", "3", "--loss", "hinge")]
-    [InlineData("--loss best-exit makes classifiers only", "--kind", "utility", "--loss", "best-exit")]
-    [InlineData("A utility gate cannot be the default", "--kind", "utility", "--default")]
-    [InlineData("a utility gate, 'utility'", "--kind", "utility", "--profile", "other")]
-    [InlineData("'utility' is the model's utility gate", "--profile", "utility", "--beta", "3")]
+    [InlineData("--profile|missing|classifier", "--beta", "3")]
+    [InlineData("classifier|--beta|--target-depth|--max-quality-loss", "--profile", "mine")]
+    [InlineData("only one|--beta|--target-depth|--max-quality-loss", "--profile", "mine", "--beta", "3", "--target-depth", "2")]
+    [InlineData("--beta|'101'|numbers from 0 to 100", "--profile", "mine", "--beta", "101")]
+    [InlineData("--beta|'NaN'|numbers from 0 to 100", "--profile", "mine", "--beta", "NaN")]
+    [InlineData("--target-depth|4|1, 2, 3", "--profile", "mine", "--target-depth", "4")]
+    [InlineData("--max-quality-loss|'x'|numbers from -100 to 100", "--profile", "mine", "--max-quality-loss", "x")]
+    [InlineData("-50 PQ points|cannot be reached|from", "--profile", "mine", "--loss", "gain", "--max-quality-loss", "-50")]
+    [InlineData("--holdout|'0.9'|numbers from 0.1 to 0.33", "--profile", "mine", "--beta", "3", "--holdout", "0.9")]
+    [InlineData("--seed|'1.5'|whole numbers from 0", "--profile", "mine", "--beta", "3", "--seed", "1.5")]
+    [InlineData("--kind|'tree'|classifier|utility", "--profile", "mine", "--beta", "3", "--kind", "tree")]
+    [InlineData("--loss|'hinge'|best-exit|gain", "--profile", "mine", "--beta", "3", "--loss", "hinge")]
+    [InlineData("--loss best-exit|classifiers|gain", "--kind", "utility", "--loss", "best-exit")]
+    [InlineData("utility gate|default", "--kind", "utility", "--default")]
+    [InlineData("utility gate|'utility'", "--kind", "utility", "--profile", "other")]
+    [InlineData("'utility'|utility gate|classifier", "--profile", "utility", "--beta", "3")]
     [InlineData("'A/B'", "--profile", "A/B", "--beta", "3")]
-    public async Task WrongOption_IsBadInputAndLeavesTheModel(string message, params string[] options)
+    public async Task WrongOption_IsBadInputAndLeavesTheModel(string fragments, params string[] options)
     {
         var before = _folder.Files("tiny");
-        var run = (await TrainAsync(Rows(), options)).Exits(2);
-        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+        var run = (await TrainAsync(Rows(), options)).Exits(2).Names(fragments);
         Assert.Equal(before, _folder.Files("tiny"));
     }
 

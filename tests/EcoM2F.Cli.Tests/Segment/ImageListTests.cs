@@ -126,7 +126,7 @@ public sealed class ImageListTests : IDisposable
 
     [Theory]
     [InlineData("absent", "does not exist")]
-    [InlineData("empty", "holds no image")]
+    [InlineData("empty", "no image")]
     public void Find_NothingThere_SaysSo(string name, string why)
     {
         Directory.CreateDirectory(_folder["empty"]);

@@ -38,7 +38,7 @@ public sealed class GraphSelectionTests
         Assert.Equal(9, selected.Count);
         Assert.All(selected, static graph => Assert.EndsWith(".fp16.onnx", graph.File));
         var error = Assert.Throws<ModelLoadException>(() => GraphSelection.Select(Create(), GraphFlavours.Portable, allExitsGraph: false, GraphPrecisions.Fp16));
-        Assert.Contains("no portable fp16 graph for stage stem; compile it with --precision fp16", error.Message, StringComparison.Ordinal);
+        Assert.All((string[])["portable fp16", "stage stem", "--precision fp16"], fragment => Assert.Contains(fragment, error.Message, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class GraphSelectionTests
 
         Assert.Equal(8, GraphSelection.Select(sut, GraphFlavours.Fused, allExitsGraph: false).Count);
         var error = Assert.Throws<ModelLoadException>(() => GraphSelection.Select(sut, GraphFlavours.Portable, allExitsGraph: false));
-        Assert.Contains("no portable graph for stage encoder, exit 1; compile it with --flavour both", error.Message, StringComparison.Ordinal);
+        Assert.All((string[])["portable", "stage encoder, exit 1", "--flavour both"], fragment => Assert.Contains(fragment, error.Message, StringComparison.Ordinal));
     }
 
     /// <summary>Every portable graph as fp16 too.</summary>

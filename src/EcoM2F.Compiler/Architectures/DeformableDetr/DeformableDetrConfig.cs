@@ -77,7 +77,7 @@ internal sealed record DeformableDetrConfig(DetectorConfig Detector, SamplingSiz
         var most = MostSamples / (absent.Heads * absent.Levels);
         return most > 0
             ? absent with { Points = keys.Int(key, absent.Points, 1, most) }
-            : throw keys.Error("num_feature_levels", $"fewer: levels times attention heads, of which there are {absent.Heads}, may be at most {MostSamples}");
+            : throw keys.Error("num_feature_levels", $"fewer levels: levels times attention heads ({absent.Heads}) may be at most {MostSamples}");
     }
 
     private static int[] StagesOf(int levels) => levels == 1 ? [4] : [2, 3, 4];

@@ -131,7 +131,7 @@ internal static class BareItemReader
         padded = padded.PadRight((padded.Length + 3) / 4 * 4, '=');
         return Convert.TryFromBase64String(padded, new byte[padded.Length], out _)
             ? new BareItem(ItemType.ByteSequence, 0, base64)
-            : throw reader.Error("a byte sequence that is no base64");
+            : throw reader.Error("a byte sequence that is not valid Base64");
     }
 
     private static BareItem ReadBoolean(ref FieldReader reader)
@@ -195,7 +195,7 @@ internal static class BareItemReader
         }
         catch (DecoderFallbackException)
         {
-            throw reader.Error("a display string that is no UTF-8");
+            throw reader.Error("a display string that is not valid UTF-8");
         }
     }
 }
