@@ -40,7 +40,7 @@ public sealed class DetectionCommandTests : IDisposable
         TestImages.WriteMany(_folder["in"], 2);
         (await SegmentAsync([.. task, "--budget", "max-depth=2"])).Exits(0);
 
-        Assert.Equal([".ecom2f-segment.json", "000.json", "001.json"], _folder.Files("out"));
+        Assert.Equal([".ecom2f-segment-names.json", ".ecom2f-segment.json", "000.json", "001.json"], _folder.Files("out"));
         var result = JsonNode.Parse(File.ReadAllText(_folder["out/000.json"]))!;
         Assert.InRange(result["compute"]!["depth"]!.GetValue<int>(), 1, 2);
         Assert.NotNull(result["detection"]);
