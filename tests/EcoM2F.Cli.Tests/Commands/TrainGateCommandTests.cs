@@ -177,7 +177,7 @@ public sealed class TrainGateCommandTests : IDisposable
     [InlineData("--beta|'NaN'|numbers from 0 to 100", "--profile", "mine", "--beta", "NaN")]
     [InlineData("--target-depth|4|1, 2, 3", "--profile", "mine", "--target-depth", "4")]
     [InlineData("--max-quality-loss|'x'|numbers from -100 to 100", "--profile", "mine", "--max-quality-loss", "x")]
-    [InlineData("--max-quality-loss|cannot be reached|from", "--profile", "mine", "--loss", "gain", "--max-quality-loss", "-50")]
+    [InlineData("-50 PQ points|cannot be reached|from", "--profile", "mine", "--loss", "gain", "--max-quality-loss", "-50")]
     [InlineData("--holdout|'0.9'|numbers from 0.1 to 0.33", "--profile", "mine", "--beta", "3", "--holdout", "0.9")]
     [InlineData("--seed|'1.5'|whole numbers from 0", "--profile", "mine", "--beta", "3", "--seed", "1.5")]
     [InlineData("--kind|'tree'|classifier|utility", "--profile", "mine", "--beta", "3", "--kind", "tree")]

@@ -59,7 +59,7 @@ public sealed class ModelFolderTests : IDisposable
 
     [Fact]
     public void Open_NoManifest_SaysSo() =>
-        Assert.Contains("no model folder", Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("model.json", Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Open_WrongRules_NamesKey()
@@ -74,7 +74,7 @@ public sealed class ModelFolderTests : IDisposable
     [Theory]
     [InlineData("meta", null, "detection", "postprocessing.procedure")]
     [InlineData("detr", null, "detection,panoptic", "tasks")]
-    [InlineData("detr", 0.5f, "detection", "threshold of masks")]
+    [InlineData("detr", 0.5f, "detection", "mask_threshold and .overlap_threshold")]
     [InlineData("detr", null, "panoptic", "postprocessing.procedure")]
     [InlineData("meta", null, "panoptic", "mask_threshold")]
     [InlineData("hf", 2f, "panoptic", "mask_threshold")]
