@@ -16,6 +16,11 @@ internal static class SettingsBinder
     {
         var properties = typeof(T).GetProperties().Where(static property => property.CanWrite).ToList();
         var failures = section.GetChildren().Select(entry => Failure(entry, section.Path, properties)).OfType<string>().ToList();
+        if (!string.IsNullOrEmpty(section.Value))
+        {
+            failures.Add($"{section.Path} must be a section of {Keys(properties)}, not '{section.Value}'.");
+        }
+
         if (failures.Count > 0)
         {
             throw new OptionsValidationException(section.Path, typeof(T), failures);
@@ -28,7 +33,7 @@ internal static class SettingsBinder
     {
         if (properties.Find(known => known.Name.Equals(entry.Key, StringComparison.OrdinalIgnoreCase)) is not { } property)
         {
-            return $"{entry.Path} is unknown: {section} has {string.Join(", ", properties.Select(static known => known.Name))}.";
+            return $"{entry.Path} is unknown: {section} has {Keys(properties)}.";
         }
 
         var list = property.PropertyType.GetElementType();
@@ -44,9 +49,16 @@ internal static class SettingsBinder
             return $"{entry.Path} must be one value, not several.";
         }
 
+        if (string.IsNullOrEmpty(entry.Value))
+        {
+            return type.IsValueType && Nullable.GetUnderlyingType(type) is null ? $"{entry.Path} must be {Name(type)}, not empty." : null;
+        }
+
         var converter = TypeDescriptor.GetConverter(Nullable.GetUnderlyingType(type) ?? type);
-        return string.IsNullOrEmpty(entry.Value) || converter.IsValid(entry.Value) ? null : $"{entry.Path} must be {Name(type)}, not '{entry.Value}'.";
+        return converter.IsValid(entry.Value) ? null : $"{entry.Path} must be {Name(type)}, not '{entry.Value}'.";
     }
+
+    private static string Keys(List<PropertyInfo> properties) => string.Join(", ", properties.Select(static known => known.Name));
 
     private static string Name(Type type) => Type.GetTypeCode(Nullable.GetUnderlyingType(type) ?? type) switch
     {

@@ -21,6 +21,7 @@ internal sealed record StartFailure(string Message, int ExitCode)
         InvalidOperationException { Source: KestrelSource } endpoint => Settings(Chain(endpoint)),
         FormatException { Source: "System.Private.Uri" or "Microsoft.AspNetCore.Http" or KestrelSource } format => Settings($"urls: {format.Message}"),
         FormatException { Source: "Microsoft.Extensions.Configuration.CommandLine" } argument => Settings(argument.Message),
+        ArgumentOutOfRangeException { ParamName: "port" } => Settings("urls must have ports from 0 to 65535."),
         InvalidDataException file => Settings(Chain(file)),
         IOException { InnerException: AddressInUseException } taken => new(Line(taken.Message), ExitCodes.Failed),
         SocketException { SocketErrorCode: SocketError.AccessDenied } => Failed("the system does not allow listening on its address; ports below 1024 need a privilege. Choose another with --urls."),

@@ -54,7 +54,10 @@ public sealed class SettingsTests
     [InlineData("Engine:Threads", "abc", "whole number")]
     [InlineData("Engine:Warmup", "maybe", "true or false")]
     [InlineData("Engine:Threads:0", "1", "one value")]
-    public void Engine_WrongType_IsSaidWithoutTheProgramsTypes(string key, string value, string rule)
+    [InlineData("Engine:Threads", "", "whole number")]
+    [InlineData("Engine:Threads", null, "whole number")]
+    [InlineData("Engine", "5", "section")]
+    public void Engine_WrongType_IsSaidWithoutTheProgramsTypes(string key, string? value, string rule)
     {
         var failure = StartFailure.Of(Assert.ThrowsAny<Exception>(() => Bind<EngineOptions>(EngineOptions.Section, key, value)));
 
@@ -101,7 +104,7 @@ public sealed class SettingsTests
     [Fact]
     public void Of_ToolThatInspectsTheProgram_IsLeftAlone() => Assert.Null(StartFailure.Of(new HostAbortedException()));
 
-    private static T Bind<T>(string section, string key, string value)
+    private static T Bind<T>(string section, string key, string? value)
         where T : class
     {
         var services = new ServiceCollection();

@@ -30,6 +30,7 @@ public sealed class StartTests : IDisposable
     [InlineData(ExitCodes.BadSettings, "Engine:Thread", "--Engine:Thread=1")]
     [InlineData(ExitCodes.BadSettings, "Engine:Threads", "--Engine:Threads=many")]
     [InlineData(ExitCodes.BadSettings, "urls", "--urls=nonsense")]
+    [InlineData(ExitCodes.BadSettings, "65535", "--urls=http://127.0.0.1:80800")]
     [InlineData(ExitCodes.BadSettings, "Http:PathBase", "--urls=http://127.0.0.1:0/seg")]
     [InlineData(ExitCodes.Failed, "/nowhere", "--contentRoot=/nowhere/ecom2f")]
     [InlineData(ExitCodes.Failed, "nowhere.pfx", "--Kestrel:Endpoints:Main:Url=https://127.0.0.1:0", "--Kestrel:Endpoints:Main:Certificate:Path=/nowhere.pfx")]
