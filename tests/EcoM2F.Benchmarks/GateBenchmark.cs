@@ -24,7 +24,7 @@ internal static class GateBenchmark
         var start = Stopwatch.GetTimestamp();
         var rows = new DerivedRowReader(file).Read().Where(static row => row.Quality.All(double.IsFinite)).ToList();
         Console.WriteLine(FormattableString.Invariant($"{rows.Count} rows read in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.00} s"));
-        Run(new GateData(rows[0].Exits, [.. rows.SelectMany(static row => row.Pooled)], [.. rows.SelectMany(static row => row.Quality)]));
+        Run(new GateData([.. rows[0].Points.Select(static point => point.Depth)], [.. rows.SelectMany(static row => row.Pooled)], [.. rows.SelectMany(static row => row.Quality)]));
     }
 
     private static void Run(GateData data)

@@ -81,7 +81,7 @@ public sealed class ExitsEngine : IDisposable
         }
 
         var found = run[exit].Postprocess(run.Height, run.Width, parameters, cancellationToken);
-        return SegmentationResult.Of(Model, run.Width, run.Height, ComputeUsed.Of(run[exit].Decision, Costs, Model.MaxDepth, new StageTimes()), found);
+        return SegmentationResult.Of(Model, run.Width, run.Height, ComputeUsed.Of(run[exit].Decision, Costs, Model.MaxDepth, run.Times[exit]), found);
     }
 
     public void Dispose()
@@ -114,18 +114,22 @@ public sealed class ExitsEngine : IDisposable
         }
     }
 
-    private ExitsRun Run(PreparedImage image, StemOutputs stem, TimeSpan stemTime, bool gates, bool similarities, RunOptions runOptions)
+    private ExitsRun Run(PreparedImage image, StemOutputs stem, double stemTime, bool gates, bool similarities, RunOptions runOptions)
     {
         var profiles = gates ? Model.Gates?.Profiles.Keys.ToList() ?? [] : [];
         var (scores, gateTime) = Timed(() => profiles.ToDictionary(static profile => profile, profile => Sessions.RunGate(profile, stem, runOptions)));
         var (layers, encoderTime) = Timed(() => Sessions.RunEncoderExits(stem, runOptions));
-        var decoded = new List<(ModelOutput Run, TimeSpan Time)>(layers.Length);
+        var shared = new StageTimes { Decode = image.Decode.TotalMilliseconds, Stem = stemTime, Gate = profiles.Count == 0 ? null : gateTime / profiles.Count };
+        var decoded = new List<(ModelOutput Run, StageTimes Times)>(layers.Length);
         try
         {
             for (var exit = 0; exit < layers.Length; exit++)
             {
                 var (outputs, time) = Timed(() => Sessions.RunDecoder(layers[exit], stem, runOptions));
-                decoded.Add((new ModelOutput(outputs, new ComputeDecision(new ComputePoint(image.Tensor.Size, Model.Exits[exit]), ComputeReason.Forced)), time));
+                var point = new ComputePoint(image.Tensor.Size, Model.Exits[exit]);
+                decoded.Add((
+                    new ModelOutput(outputs, new ComputeDecision(point, ComputeReason.Forced)),
+                    shared with { Encoder = encoderTime * point.Depth / Model.MaxDepth, Decoder = time }));
                 if (image.Mirrored)
                 {
                     MirrorBack(outputs);
@@ -137,10 +141,7 @@ public sealed class ExitsEngine : IDisposable
                 Pooled = GraphOutputs.Copy(stem.Pooled).Values,
                 Gates = scores,
                 Similarities = similarities ? [.. layers.Select((layer, exit) => Similarity(exit == 0 ? stem[GraphTensors.Tokens] : layers[exit - 1], layer))] : [],
-                Stem = stemTime,
-                Gate = profiles.Count == 0 ? TimeSpan.Zero : gateTime / profiles.Count,
-                Encoder = encoderTime,
-                Decoder = [.. decoded.Select(static exit => exit.Time)],
+                Times = [.. decoded.Select(static exit => exit.Times)],
             };
         }
         catch
@@ -154,11 +155,11 @@ public sealed class ExitsEngine : IDisposable
         }
     }
 
-    private (T Result, TimeSpan Time) Timed<T>(Func<T> work)
+    private (T Result, double Milliseconds) Timed<T>(Func<T> work)
     {
         var start = _time.GetTimestamp();
         var result = work();
-        return (result, _time.GetElapsedTime(start));
+        return (result, _time.GetElapsedTime(start).TotalMilliseconds);
     }
 
     /// <summary>Cosine similarity, averaged over the tokens.</summary>

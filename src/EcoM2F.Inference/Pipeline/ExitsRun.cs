@@ -1,5 +1,5 @@
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Engine;
-using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Inference.Pipeline;
 
@@ -10,8 +10,8 @@ public sealed class ExitsRun : IDisposable
 
     internal ExitsRun(PreparedImage image, ModelOutput[] exits)
     {
-        (Width, Height, Input) = (image.Width, image.Height, image.Tensor.Size);
-        _exits = exits;
+        (Width, Height, _exits) = (image.Width, image.Height, exits);
+        Points = [.. exits.Select(static exit => exit.Decision.Point)];
     }
 
     /// <summary>Pixels of the image itself, upright.</summary>
@@ -20,8 +20,8 @@ public sealed class ExitsRun : IDisposable
     /// <inheritdoc cref="Width"/>
     public int Height { get; }
 
-    /// <summary>Pixels of the model's input.</summary>
-    public InputSize Input { get; }
+    /// <summary>The image's input at every exit, shallow first.</summary>
+    public IReadOnlyList<ComputePoint> Points { get; }
 
     /// <summary>The pooled feature that gates read.</summary>
     public required float[] Pooled { get; init; }
@@ -35,17 +35,11 @@ public sealed class ExitsRun : IDisposable
     /// </summary>
     public required double[] Similarities { get; init; }
 
-    /// <summary>Time of the stem.</summary>
-    public required TimeSpan Stem { get; init; }
-
-    /// <summary>Mean time of one gate; zero if none ran.</summary>
-    public required TimeSpan Gate { get; init; }
-
-    /// <summary>Time of all encoder layers.</summary>
-    public required TimeSpan Encoder { get; init; }
-
-    /// <summary>Time of the decoder, by exit.</summary>
-    public required TimeSpan[] Decoder { get; init; }
+    /// <summary>
+    /// By exit: everything before masks, as if the image had gone this way alone. Gate: one of them, null where none was asked. Encoder: the
+    /// layers up to the exit, each the same part of what all of them took.
+    /// </summary>
+    public required IReadOnlyList<StageTimes> Times { get; init; }
 
     /// <param name="exit">Index of the exit.</param>
     internal ModelOutput this[int exit] => _exits[exit];

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Json;
 
 namespace EcoM2F.Recipe.Derive;
@@ -22,11 +23,11 @@ internal sealed record DerivedRowJson(
 
     public static DerivedRowJson Of(DerivedRow row) => new(
         row.Image,
-        [.. row.Exits],
+        [.. row.Depths],
         [.. row.Quality.Select(static value => double.IsNaN(value) ? (double?)null : value)],
         row.Pooled,
-        [row.Size.Height, row.Size.Width],
-        row.Milliseconds?.ToDictionary(),
+        [row.Points[0].Input.Height, row.Points[0].Input.Width],
+        row.Times?.All.ToDictionary(static time => time.Stage.ToName(), static time => time.Milliseconds),
         row.Model,
         row.Dataset);
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Json;
+using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Datasets;
 
 namespace EcoM2F.Recipe.Derive;
@@ -40,11 +42,10 @@ internal static class DerivedRowParser
         return new DerivedRow
         {
             Image = NotEmpty(place.Require(json.Image, "image"), "image"),
-            Exits = exits,
+            Points = [.. exits.Select(exit => new ComputePoint(new InputSize(size[0], size[1]), exit))],
             Quality = [.. quality.Select(static value => value ?? double.NaN)],
             Pooled = pooled,
-            Size = (size[0], size[1]),
-            Milliseconds = json.Milliseconds,
+            Times = json.Milliseconds is { } milliseconds ? ToTimes(milliseconds) : null,
             Model = json.Model is { } model ? NotEmpty(model, "model") : null,
             Dataset = json.Dataset is { } dataset ? NotEmpty(dataset, "dataset") : null,
         };
@@ -63,4 +64,9 @@ internal static class DerivedRowParser
             }
         }
     }
+
+    /// <summary>Rows of other programs may hold times of other stages, which nothing asks for.</summary>
+    private static StageTimes ToTimes(Dictionary<string, double> milliseconds) => Enum.GetValues<Stage>().Aggregate(
+        new StageTimes(),
+        (times, stage) => milliseconds.TryGetValue(stage.ToName(), out var value) ? times.With(stage, value) : times);
 }

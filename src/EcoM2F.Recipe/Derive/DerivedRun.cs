@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Compute;
 using EcoM2F.Recipe.Datasets;
 
 namespace EcoM2F.Recipe.Derive;
@@ -12,7 +13,7 @@ internal sealed record DerivedRun(string Model, IReadOnlyList<int> Exits, string
     /// <exception cref="RecipeException">The row is of another model or data set.</exception>
     public void RequireSame(DerivedRow row, string place)
     {
-        Require(row.Model == Model && row.Exits.SequenceEqual(Exits), $"is of another model: its 'model' is {row.Model ?? "absent"}, and this one is {Model}");
+        Require(row.Model == Model && row.Depths.SequenceEqual(Exits), $"is of another model: its 'model' is {row.Model ?? "absent"}, and this one is {Model}");
         Require(row.Dataset == Dataset, $"is of another data set, or of another state of this one: its 'dataset' is {row.Dataset ?? "absent"}, and this one is {Dataset}");
 
         void Require(bool same, string otherwise)
@@ -45,12 +46,18 @@ internal sealed record DerivedRun(string Model, IReadOnlyList<int> Exits, string
     public DerivedRow ToRow(MeasuredImage image) => new()
     {
         Image = image.Image,
-        Exits = Exits,
+        Points = image.Points,
         Quality = image.Quality,
         Pooled = image.Pooled,
-        Size = (image.Size.Height, image.Size.Width),
-        Milliseconds = image.Times.ByStage(),
+        Times = Summarize(image.Times),
         Model = Model,
         Dataset = Dataset,
     };
+
+    /// <summary>The encoder at full depth, decoder and masks as the mean of the exits; no gate is asked.</summary>
+    private static StageTimes Summarize(IReadOnlyList<StageTimes> byExit)
+    {
+        var mean = byExit[^1] with { Gate = null, Decoder = byExit.Average(static exit => exit.Decoder), Mask = byExit.Average(static exit => exit.Mask) };
+        return mean.Map(static (_, milliseconds) => Math.Round(milliseconds, 3));
+    }
 }

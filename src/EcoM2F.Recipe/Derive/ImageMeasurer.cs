@@ -37,20 +37,14 @@ internal sealed class ImageMeasurer(ExitsEngine engine, Dataset set, MeasuredPar
         return new MeasuredImage
         {
             Image = image.Name,
-            Size = run.Input,
+            Points = run.Points,
             Counts = counts,
             Quality = quality,
             MirrorQuality = mirror,
             Pooled = run.Pooled,
             Gates = run.Gates,
             Similarities = run.Similarities,
-            Times = new StageMilliseconds(
-                prepared.Decode.TotalMilliseconds,
-                run.Stem.TotalMilliseconds,
-                run.Gate.TotalMilliseconds,
-                run.Encoder.TotalMilliseconds,
-                Array.ConvertAll(run.Decoder, static time => time.TotalMilliseconds),
-                mask),
+            Times = [.. run.Times.Select((times, exit) => times with { Mask = mask[exit] })],
         };
     }
 

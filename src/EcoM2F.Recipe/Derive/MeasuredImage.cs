@@ -1,21 +1,21 @@
-using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Compute;
 using EcoM2F.Recipe.Metrics;
 
 namespace EcoM2F.Recipe.Derive;
 
-/// <summary>Everything that one image tells about every exit: small enough to keep for all images of a set.</summary>
+/// <summary>Everything that one image tells about every point: small enough to keep for all images of a set.</summary>
 public sealed record MeasuredImage
 {
     /// <summary>Name of the image in its data set.</summary>
     public required string Image { get; init; }
 
-    /// <summary>Pixels of the model's input.</summary>
-    public required InputSize Size { get; init; }
+    /// <summary>What can be chosen for it, shallow first. What is given by point below is in this order.</summary>
+    public required IReadOnlyList<ComputePoint> Points { get; init; }
 
-    /// <summary>By exit: what the set's quality is computed from.</summary>
+    /// <summary>By point: what the set's quality is computed from.</summary>
     public required IReadOnlyList<ImageCounts> Counts { get; init; }
 
-    /// <summary>By exit: the image's own quality, a fraction; NaN where there is nothing to score.</summary>
+    /// <summary>By point: the image's own quality, a fraction; NaN where there is nothing to score.</summary>
     public required double[] Quality { get; init; }
 
     /// <summary>The same of the image with left and right exchanged; null unless asked for.</summary>
@@ -24,11 +24,18 @@ public sealed record MeasuredImage
     /// <summary>What gates read.</summary>
     public required float[] Pooled { get; init; }
 
-    /// <summary>Scores by exit, by profile; empty unless asked for.</summary>
+    /// <summary>Scores by point, by profile; empty unless asked for.</summary>
     public required IReadOnlyDictionary<string, float[]> Gates { get; init; }
 
     /// <summary>By exit: similarity of a layer's output to its input, -1 to 1; empty unless asked for.</summary>
     public required double[] Similarities { get; init; }
 
-    public required StageMilliseconds Times { get; init; }
+    /// <summary>
+    /// By point: what the stages of the image's whole way took, with a gate where one was asked, while other images were decoded and scored
+    /// beside it. All layers count as equally long.
+    /// </summary>
+    public required IReadOnlyList<StageTimes> Times { get; init; }
+
+    /// <summary>Encoder layers by point.</summary>
+    internal IReadOnlyList<int> Depths => [.. Points.Select(static point => point.Depth)];
 }

@@ -31,7 +31,7 @@ public sealed record Calibration(string Gate, string What, IReadOnlyList<Calibra
 
         yield return new Calibration(name, "an exit is the best one, %", Bin(images.SelectMany(image =>
         {
-            var best = ExitChoice.Of(image.Quality, set.Model.Exits, gate.Beta ?? 0);
+            var best = ExitChoice.Of(image.Quality, image.Depths, gate.Beta ?? 0);
             return Softmax(image.Gates[name]).Select((probability, exit) => (100 * probability, exit == best ? 100.0 : 0));
         })));
     }

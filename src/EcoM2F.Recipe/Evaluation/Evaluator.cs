@@ -37,7 +37,7 @@ public sealed class Evaluator : IDisposable
             Mirror: options.Policies.Any(static policy => policy.Kind == PolicyKind.Mirror));
         var run = Run(engine, set);
         _other = options.Against is { } other ? OtherEvaluation.Open(other, run, set) : null;
-        _file = MeasuredFile.Open(folder, run, set.Images, engine.Model.Exits.Count, _parts);
+        _file = MeasuredFile.Open(folder, run, set.Images, engine.Model.Exits, _parts);
     }
 
     /// <summary>Images that have not been measured yet.</summary>

@@ -30,10 +30,10 @@ internal sealed class MeasuredFile : IDisposable
     /// <summary>Nothing is written, and nothing of what is there lost, before <see cref="Append"/>.</summary>
     /// <param name="folder">Of the report; made if it is not there.</param>
     /// <param name="run">What lines have in common that may stand in one report.</param>
-    /// <param name="exits">Number of exits, as each line has them.</param>
+    /// <param name="exits">The model's depths, for each of which a line has values.</param>
     /// <param name="parts">What each line needs to hold.</param>
     /// <exception cref="RecipeException">Another run has it open, it cannot be written, or it is of another model, gate or data set; says which.</exception>
-    public static MeasuredFile Open(string folder, string run, IReadOnlyList<DatasetImage> images, int exits, MeasuredParts parts)
+    public static MeasuredFile Open(string folder, string run, IReadOnlyList<DatasetImage> images, IReadOnlyList<int> exits, MeasuredParts parts)
     {
         var path = Path.Combine(folder, Name);
         FileStream? stream = null;
@@ -64,9 +64,9 @@ internal sealed class MeasuredFile : IDisposable
 
     /// <summary>All images of another run, whose file is left as it is.</summary>
     /// <param name="run">Of this run: classes and data set have to agree.</param>
-    /// <param name="exits">Number of exits of the other run's model.</param>
+    /// <param name="exits">Depths of the other run's model.</param>
     /// <exception cref="RecipeException">Not there, unfinished, or of other classes or another data set; says which.</exception>
-    public static IReadOnlyList<MeasuredImage> Read(string folder, string run, IReadOnlyList<DatasetImage> images, int exits)
+    public static IReadOnlyList<MeasuredImage> Read(string folder, string run, IReadOnlyList<DatasetImage> images, IReadOnlyList<int> exits)
     {
         var path = Path.Combine(folder, Name);
         try
@@ -100,7 +100,7 @@ internal sealed class MeasuredFile : IDisposable
     {
         _stream.SetLength(_whole); // of a line that was cut off
         _stream.Seek(_whole, SeekOrigin.Begin);
-        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(new MeasuredLine(_run, image), MeasuredLineContext.Default.MeasuredLine), (byte)'\n'];
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(new MeasuredLine(_run, MeasuredImageJson.Of(image)), MeasuredLineContext.Default.MeasuredLine), (byte)'\n'];
         _stream.Write(line);
         _whole += line.Length;
         _images.Add(image);
@@ -108,7 +108,7 @@ internal sealed class MeasuredFile : IDisposable
 
     public void Dispose() => _stream.Dispose();
 
-    private static MeasuredImage Check(ReadOnlySpan<byte> line, string place, string run, DatasetImage? expected, int exits, MeasuredParts parts)
+    private static MeasuredImage Check(ReadOnlySpan<byte> line, string place, string run, DatasetImage? expected, IReadOnlyList<int> exits, MeasuredParts parts)
     {
         const string Remedy = "Choose another --output, or remove the file to start anew.";
         var found = Parse(line, place, exits, $" {Remedy}");
@@ -120,13 +120,13 @@ internal sealed class MeasuredFile : IDisposable
         return parts.AreIn(found.Image) ? found.Image : throw new RecipeException($"{place} was measured without mirror images, which this run needs. {Remedy}");
     }
 
-    private static MeasuredLine Parse(ReadOnlySpan<byte> line, string place, int exits, string remedy = "")
+    private static (string Run, MeasuredImage Image) Parse(ReadOnlySpan<byte> line, string place, IReadOnlyList<int> exits, string remedy = "")
     {
-        var refused = $"{place} is not a measurement of evaluate with {exits} exits.{remedy}";
+        var refused = $"{place} is not a measurement of evaluate with {exits.Count} exits.{remedy}";
         try
         {
-            return JsonSerializer.Deserialize(line, MeasuredLineContext.Default.MeasuredLine) is { } found && found.Image.Counts.Count == exits && found.Image.Quality.Length == exits
-                ? found
+            return JsonSerializer.Deserialize(line, MeasuredLineContext.Default.MeasuredLine) is { } found && found.Image.Has(exits.Count)
+                ? (found.Run, found.Image.ToImage(exits))
                 : throw new RecipeException(refused);
         }
         catch (Exception exception) when (exception is JsonException or NotSupportedException)
@@ -137,7 +137,7 @@ internal sealed class MeasuredFile : IDisposable
 }
 
 /// <param name="Run">See <see cref="MeasuredFile.Open"/>.</param>
-internal sealed record MeasuredLine(string Run, MeasuredImage Image);
+internal sealed record MeasuredLine(string Run, MeasuredImageJson Image);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

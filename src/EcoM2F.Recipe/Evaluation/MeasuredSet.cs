@@ -6,30 +6,32 @@ using EcoM2F.Recipe.Metrics;
 
 namespace EcoM2F.Recipe.Evaluation;
 
-/// <summary>A set's images, each measured at every exit: whatever a policy chooses, its quality and cost are read off.</summary>
+/// <summary>A set's images, each measured at every point: whatever a policy chooses, its quality and cost are read off.</summary>
 /// <param name="Images">In the order of the set.</param>
 public sealed record MeasuredSet(ModelManifest Model, Dataset Set, IReadOnlyList<MeasuredImage> Images)
 {
     private readonly CostTable _costs = new(Model.Costs);
 
+    /// <summary>What was chosen, in the order of the images.</summary>
+    /// <param name="choices">Index of the point, by image.</param>
+    public IEnumerable<ComputePoint> Points(int[] choices) => Images.Select((image, i) => image.Points[choices[i]]);
+
     /// <summary>Quality of the set.</summary>
-    /// <param name="choices">Index of the exit, by image.</param>
+    /// <param name="choices">Index of the point, by image.</param>
     public ISetMetric Quality(int[] choices) => Set.Combine([.. Images.Select((image, i) => image.Counts[choices[i]])]);
 
     /// <summary>Mean of the images' own quality; those without anything to score do not count.</summary>
     public double ImageQuality(int[] choices) => new MeanMetric([.. Images.Select((image, i) => image.Quality[choices[i]])]).Quality([]);
 
     /// <summary>Encoder layers.</summary>
-    public double MeanDepth(int[] choices) => choices.Average(exit => Model.Exits[exit]);
+    public double MeanDepth(int[] choices) => Points(choices).Average(static point => point.Depth);
 
     /// <summary>Whole model, billions of multiply-adds per image.</summary>
-    public double Gmacs(int[] choices) => Images.Select((image, i) => _costs.Gmacs(new ComputePoint(image.Size, Model.Exits[choices[i]]))).Average();
+    public double Gmacs(int[] choices) => Points(choices).Average(_costs.Gmacs);
 
     /// <summary>Whole way of an image.</summary>
     /// <param name="gate">Whether a gate chose.</param>
-    public double Milliseconds(int[] choices, bool gate) => Images.Select((image, i) => image.Times.At(choices[i], Model.Exits, gate)).Average();
+    public double Milliseconds(int[] choices, bool gate) => Images.Select((image, i) => Whole(image.Times[choices[i]], gate)).Average();
 
-    /// <summary>The same exit for every image.</summary>
-    /// <param name="exit">Its index.</param>
-    public int[] Always(int exit) => [.. Enumerable.Repeat(exit, Images.Count)];
+    private static double Whole(StageTimes times, bool gate) => (gate ? times : times with { Gate = null }).All.Sum(static time => time.Milliseconds);
 }

@@ -26,7 +26,7 @@ internal sealed class OtherEvaluation
     {
         var path = Path.Combine(folder, ReportFiles.Json);
         var report = InputFile.ReadJson(path, "report of the evaluation to compare with", OtherReportContext.Default.OtherReport);
-        return new OtherEvaluation($"{report.Model} {report.ModelVersion}", set, report.Exits, MeasuredFile.Read(folder, run, set.Images, report.Exits.Count));
+        return new OtherEvaluation($"{report.Model} {report.ModelVersion}", set, report.Exits, MeasuredFile.Read(folder, run, set.Images, report.Exits));
     }
 
     /// <summary>Every exit that both have, against this one's; then what is lost by stopping there instead of at the deepest of them.</summary>

@@ -5,7 +5,7 @@ using EcoM2F.Recipe.Metrics;
 
 namespace EcoM2F.Recipe.Evaluation;
 
-/// <summary>What a policy chooses for the images of a set: indexes of exits. Gates are asked as the server asks them.</summary>
+/// <summary>What a policy chooses for the images of a set: indexes of its points. Gates are asked as the server asks them.</summary>
 internal sealed class PolicyChoices(MeasuredSet set, ulong seed)
 {
     /// <summary>Trials of a random policy, whose mean counts: one alone would be a matter of luck.</summary>
@@ -20,11 +20,11 @@ internal sealed class PolicyChoices(MeasuredSet set, ulong seed)
 
     private int[] Single(Policy policy) => policy.Kind switch
     {
-        PolicyKind.Static => set.Always(set.Model.Exits.ToList().IndexOf((int)policy.Number!.Value)),
+        PolicyKind.Static => Each(image => IndexOf(image, image.Points[0] with { Depth = (int)policy.Number!.Value })),
         PolicyKind.Gate => Gate(new ComputeBudget { Profile = policy.Profile }),
         PolicyKind.Utility => Gate(new ComputeBudget { Beta = policy.Number }),
-        PolicyKind.Oracle => Each(image => ExitChoice.Of(image.Quality, set.Model.Exits, policy.Number!.Value)),
-        PolicyKind.Mirror => Each(image => ExitChoice.Of(image.MirrorQuality!, set.Model.Exits, policy.Number!.Value)),
+        PolicyKind.Oracle => Each(image => ExitChoice.Of(image.Quality, image.Depths, policy.Number!.Value)),
+        PolicyKind.Mirror => Each(image => ExitChoice.Of(image.MirrorQuality!, image.Depths, policy.Number!.Value)),
         PolicyKind.Saturation => Each(image => Saturated(image.Similarities, policy.Number!.Value)),
         _ => throw new ArgumentOutOfRangeException(nameof(policy)),
     };
@@ -33,11 +33,13 @@ internal sealed class PolicyChoices(MeasuredSet set, ulong seed)
 
     private int[] Gate(ComputeBudget budget)
     {
-        var exits = set.Model.Exits.ToList();
         var asked = ModelBudget.For(budget, set.Model);
-        return Each(image => exits.IndexOf(
-            _planner.Choose(_planner.Allow(asked, image.Size, RemainingTime.Unlimited), image.Gates[asked.Gate!], RemainingTime.Unlimited).Point.Depth));
+        return Each(image => IndexOf(
+            image,
+            _planner.Choose(_planner.Allow(asked, image.Points[0].Input, RemainingTime.Unlimited), image.Gates[asked.Gate!], RemainingTime.Unlimited).Point));
     }
+
+    private static int IndexOf(MeasuredImage image, ComputePoint point) => image.Points.ToList().IndexOf(point);
 
     private static int Saturated(double[] similarities, double enough)
     {

@@ -17,7 +17,7 @@ public sealed class PolicyEvaluator(MeasuredSet set, ulong seed)
             Bootstrap.Interval(metric, seed, cancellationToken),
             trials.Average(set.ImageQuality),
             set.MeanDepth(trials[0]), // trials differ in who gets a depth, not in how often it occurs
-            trials[0].CountBy(exit => set.Model.Exits[exit]).OrderBy(static entry => entry.Key).ToDictionary(),
+            set.Points(trials[0]).CountBy(static point => point.Depth).OrderBy(static entry => entry.Key).ToDictionary(),
             trials.Average(set.Gmacs),
             trials.Average(choices => set.Milliseconds(choices, policy.AsksGate)),
             metric.PerClass(),

@@ -53,9 +53,9 @@ internal sealed class GateRowCollection(GateRowRules rules)
 
     private void Check(DerivedRow row, string place)
     {
-        if (!row.Exits.SequenceEqual(rules.Exits))
+        if (!row.Depths.SequenceEqual(rules.Exits))
         {
-            throw new RecipeException($"{place}: 'exits' is [{string.Join(", ", row.Exits)}]; the model's are [{string.Join(", ", rules.Exits)}].");
+            throw new RecipeException($"{place}: 'exits' is [{string.Join(", ", row.Depths)}]; the model's are [{string.Join(", ", rules.Exits)}].");
         }
 
         if (row.Pooled.Length != rules.Width)

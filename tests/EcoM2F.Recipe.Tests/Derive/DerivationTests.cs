@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Compute;
 using EcoM2F.Recipe.Derive;
 using EcoM2F.TestSupport;
 
@@ -20,12 +21,12 @@ public sealed class DerivationTests(LoadedSet tiny) : IDisposable
         Assert.Equal(LoadedSet.Images, rows.Count);
         for (var i = 0; i < rows.Count; i++)
         {
-            Assert.Equal(3, rows[i].Exits.Count);
+            Assert.Equal([1, 2, 3], rows[i].Points.Select(static point => point.Depth));
             Assert.Equal(1, rows[i].Quality[i % 3], Tolerance);
             Assert.Equal(tiny.Set.Hash, rows[i].Dataset);
             Assert.Equal(ModelIdentity.Of(tiny.Engine.Model), rows[i].Model);
             Assert.Equal(64, rows[i].Pooled.Length);
-            Assert.Equal(["decode", "decoder", "encoder", "mask", "stem"], rows[i].Milliseconds!.Keys.Order());
+            Assert.Equal([Stage.Decode, Stage.Stem, Stage.Encoder, Stage.Decoder, Stage.Mask], rows[i].Times!.All.Select(static time => time.Stage));
         }
 
         Assert.Contains(rows, static row => row.Quality.Max() - row.Quality.Min() > 0.05); // or depth would not matter in these tests

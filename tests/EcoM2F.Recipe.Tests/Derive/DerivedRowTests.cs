@@ -1,4 +1,6 @@
 using System.Text;
+using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Derive;
 using EcoM2F.TestSupport;
 
@@ -7,6 +9,8 @@ namespace EcoM2F.Recipe.Tests.Derive;
 public sealed class DerivedRowTests : IDisposable
 {
     private const string Good = """{"image":"a.jpg","exits":[1,2],"quality":[0.5,null],"pooled":[0.25,-1.5e-3],"size":[320,448]}""";
+
+    private static readonly InputSize Input = new(320, 448);
 
     private readonly TemporaryFolder _folder = new();
 
@@ -18,11 +22,10 @@ public sealed class DerivedRowTests : IDisposable
         var row = new DerivedRow
         {
             Image = "Zürich <1> \"x\".jpg",
-            Exits = [1, 3],
+            Points = [new ComputePoint(Input, 1), new ComputePoint(Input, 3)],
             Quality = [0.1234567890123, double.NaN],
             Pooled = [0.1f, float.Epsilon, -3],
-            Size = (320, 448),
-            Milliseconds = new Dictionary<string, double> { ["stem"] = 21.5, ["encoder"] = 0 },
+            Times = new StageTimes { Stem = 21.5, Encoder = 0 },
             Model = "0123456789ab",
             Dataset = "ba9876543210",
         };
@@ -33,12 +36,36 @@ public sealed class DerivedRowTests : IDisposable
         File.WriteAllBytes(_folder["a.jsonl"], line);
         var read = Assert.Single(new DerivedRowReader(_folder["a.jsonl"]).Read());
         Assert.Equal(row.Image, read.Image);
-        Assert.Equal(row.Exits, read.Exits);
+        Assert.Equal(row.Points, read.Points);
         Assert.Equal(row.Quality, read.Quality);
         Assert.Equal(row.Pooled, read.Pooled);
-        Assert.Equal(row.Size, read.Size);
-        Assert.Equal(row.Milliseconds, read.Milliseconds);
+        Assert.Equal(row.Times, read.Times);
         Assert.Equal((row.Model, row.Dataset), (read.Model, read.Dataset));
+    }
+
+    [Fact]
+    public void Write_Points_AreDepthsAndOneSizeInTheFile()
+    {
+        var row = new DerivedRow
+        {
+            Image = "a.jpg",
+            Points = [new ComputePoint(Input, 1), new ComputePoint(Input, 3)],
+            Quality = [0.5, double.NaN],
+            Pooled = [0.25f],
+            Times = new StageTimes { Mask = 1.5, Decoder = 4, Encoder = 14.25, Stem = 21, Decode = 3 },
+            Model = "m",
+            Dataset = "d",
+        };
+        Assert.Equal(
+            """{"image":"a.jpg","exits":[1,3],"quality":[0.5,null],"pooled":[0.25],"size":[320,448],"milliseconds":{"decode":3,"stem":21,"encoder":14.25,"decoder":4,"mask":1.5},"model":"m","dataset":"d"}""" + "\n",
+            Encoding.UTF8.GetString(DerivedRowWriter.ToLine(row)));
+    }
+
+    [Fact]
+    public void Read_TimesOfStagesThatAreNotOurs_AreLeftOut()
+    {
+        var file = _folder.Write("a.jsonl", $"{Good[..^1]},\"milliseconds\":{{\"upload\":7,\"stem\":2}}}}\n");
+        Assert.Equal(new StageTimes { Stem = 2 }, Assert.Single(new DerivedRowReader(file).Read()).Times);
     }
 
     [Theory]
@@ -113,8 +140,7 @@ public sealed class DerivedRowTests : IDisposable
         var floats = Good.Replace("[1,2]", "[1.0,2.0]", StringComparison.Ordinal).Replace("[320,448]", "[320.0,448.0]", StringComparison.Ordinal);
         var reader = new DerivedRowReader(_folder.Write("a.jsonl", $"\uFEFF{Good}\n\uFEFF{floats}\n"));
         var rows = reader.Read().ToList();
-        Assert.Equal([(320, 448), (320, 448)], rows.Select(static row => row.Size));
-        Assert.Equal([1, 2], rows[1].Exits);
+        Assert.All(rows, static row => Assert.Equal([new ComputePoint(Input, 1), new ComputePoint(Input, 2)], row.Points));
         Assert.Equal(new FileInfo(_folder["a.jsonl"]).Length, reader.CompleteBytes);
     }
 

@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Compute;
 using EcoM2F.Recipe.Evaluation;
 using EcoM2F.TestSupport;
 
@@ -20,6 +21,32 @@ public sealed class PolicyEvaluatorTests(LoadedSet tiny)
             Assert.Equal(exit + 1, result.MeanDepth);
             Assert.Equal(LoadedSet.Images, Assert.Single(result.Depths).Value);
         }
+    }
+
+    [Fact]
+    public async Task Measure_Image_HasItsWholeWayAtEveryPoint()
+    {
+        var set = await MeasureAsync();
+        Assert.All(set.Images, image =>
+        {
+            Assert.Equal([1, 2, 3], image.Points.Select(static point => point.Depth));
+            for (var exit = 0; exit < 3; exit++)
+            {
+                Assert.Equal([Stage.Decode, Stage.Stem, Stage.Gate, Stage.Encoder, Stage.Decoder, Stage.Mask], image.Times[exit].All.Select(static time => time.Stage));
+                Assert.Equal(image.Times[2].Encoder!.Value * (exit + 1) / 3, image.Times[exit].Encoder!.Value, 1e-9);
+            }
+        });
+    }
+
+    [Theory]
+    [InlineData("static:2", false)]
+    [InlineData("gate:balanced", true)]
+    public async Task Milliseconds_Policy_CountTheGateWhereItIsAsked(string policy, bool gate)
+    {
+        var set = await MeasureAsync();
+        StageTimes times = new() { Decode = 1, Stem = 2, Gate = 64, Encoder = 4, Decoder = 8, Mask = 16 };
+        var sut = set with { Images = [.. set.Images.Select(image => image with { Times = [times, times, times] })] };
+        Assert.Equal(gate ? 95 : 31, Evaluate(sut, policy).Milliseconds, 1e-12);
     }
 
     [Theory]

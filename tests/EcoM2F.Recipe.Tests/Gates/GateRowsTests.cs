@@ -72,7 +72,7 @@ public sealed class GateRowsTests : IDisposable
     public void Read_RowsThatDoNotFitTheModel_NameTheField()
     {
         var row = SyntheticRows.Make(1)[0];
-        Assert.Contains("'exits' is [1, 2, 3]", Fail(Rules, Write("a.jsonl", [row with { Exits = [1, 2, 3] }])), StringComparison.Ordinal);
+        Assert.Contains("'exits' is [1, 2, 3]", Fail(Rules, Write("a.jsonl", [row with { Points = SyntheticRows.Points([1, 2, 3]) }])), StringComparison.Ordinal);
         Assert.Contains("'pooled' has 2 numbers", Fail(Rules, Write("a.jsonl", [row with { Pooled = [1, 2] }])), StringComparison.Ordinal);
     }
 

@@ -1,3 +1,5 @@
+using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Derive;
 using EcoM2F.Recipe.Gates;
 
@@ -29,10 +31,9 @@ internal static class SyntheticRows
             rows.Add(new DerivedRow
             {
                 Image = $"{i:0000}.jpg",
-                Exits = Exits,
+                Points = Points(Exits),
                 Quality = [Noisy(0.3), Noisy(0.3 + (0.6 * gain)), Noisy(0.3 + gain)],
                 Pooled = x,
-                Size = (64, 96),
                 Model = "aaaaaaaaaaaa",
                 Dataset = "dddddddddddd",
             });
@@ -42,6 +43,9 @@ internal static class SyntheticRows
 
         return rows;
     }
+
+    /// <summary>Depths of the images.</summary>
+    public static IReadOnlyList<ComputePoint> Points(IReadOnlyList<int> exits) => [.. exits.Select(static exit => new ComputePoint(new InputSize(64, 96), exit))];
 
     public static GateData Data(IReadOnlyList<DerivedRow> rows) => new(Exits, [.. rows.SelectMany(static row => row.Pooled)], [.. rows.SelectMany(static row => row.Quality)]);
 
