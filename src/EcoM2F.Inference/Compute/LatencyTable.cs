@@ -14,7 +14,7 @@ namespace EcoM2F.Inference.Compute;
 /// Refused images are not measured. So that a slow spell does not have deadlines refused for good, one image may be tried where none
 /// like it has been measured for a while: <see cref="TryAdmitTrial"/>.
 /// </remarks>
-public sealed class LatencyTable
+internal sealed class LatencyTable
 {
     /// <summary>How long refusals may rest on an estimate: about what a slow start or a neighbour's burst lasts, and rarely enough that the trials cost nothing.</summary>
     public static readonly TimeSpan TrialInterval = TimeSpan.FromSeconds(5);

@@ -18,12 +18,12 @@ public sealed class LoadedModel : IDisposable
 
     public ModelManifest Manifest => Folder.Manifest;
 
-    public CostTable Costs { get; }
+    internal CostTable Costs { get; }
 
-    public ComputePlanner Planner { get; }
+    internal ComputePlanner Planner { get; }
 
     /// <summary>Times by input size and tasks: filled at warm-up, kept current by what is served.</summary>
-    public LatencyTable Latency { get; }
+    internal LatencyTable Latency { get; }
 
     internal ModelFolder Folder { get; }
 

@@ -7,7 +7,7 @@ namespace EcoM2F.Inference.Postprocessing;
 /// <param name="PaddedWidth">Of the model's input, with padding at the right.</param>
 /// <param name="ImageHeight">Of the image inside it. Images that are served are not padded: the same as the padded height.</param>
 /// <param name="OriginalHeight">Of the upload, upright: the size of every result.</param>
-public sealed record ImageGeometry(int PaddedHeight, int PaddedWidth, int ImageHeight, int ImageWidth, int OriginalHeight, int OriginalWidth)
+internal sealed record ImageGeometry(int PaddedHeight, int PaddedWidth, int ImageHeight, int ImageWidth, int OriginalHeight, int OriginalWidth)
 {
     /// <summary>An image that fills the model's input.</summary>
     public static ImageGeometry Of(InputSize input, int originalHeight, int originalWidth) =>

@@ -80,7 +80,7 @@ public static class RequestParameters
     /// <summary>The tasks that a model is to do: those named, else its default.</summary>
     /// <param name="names">Null: none was named.</param>
     /// <exception cref="SegmentationException"><see cref="SegmentationError.BadRequest"/>: the model does not do one of them.</exception>
-    public static SegmentationTasks ReadTasks(IReadOnlyList<string>? names, ModelManifest model)
+    internal static SegmentationTasks ReadTasks(IReadOnlyList<string>? names, ModelManifest model)
     {
         if (names is null)
         {
@@ -93,7 +93,7 @@ public static class RequestParameters
     }
 
     /// <summary>Parameters of this name change something where one of these tasks is asked for.</summary>
-    public static bool IsUsedBy(string name, SegmentationTasks tasks) => (Uses.GetValueOrDefault(name, tasks) & tasks) != SegmentationTasks.None;
+    internal static bool IsUsedBy(string name, SegmentationTasks tasks) => (Uses.GetValueOrDefault(name, tasks) & tasks) != SegmentationTasks.None;
 
     private static void RequireUse(IReadOnlyDictionary<string, IReadOnlyList<string?>> given, SegmentationTasks tasks)
     {

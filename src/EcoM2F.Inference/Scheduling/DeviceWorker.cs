@@ -25,7 +25,7 @@ public sealed class DeviceWorker : IDisposable
 
     /// <param name="capacity">Jobs that may wait, beside the one that runs.</param>
     /// <param name="maxBatch">Images that run through a stage together; each result is what the image gives alone.</param>
-    public DeviceWorker(int capacity, int maxBatch = 1)
+    internal DeviceWorker(int capacity, int maxBatch = 1)
     {
         (_capacity, _maxBatch) = (capacity, maxBatch);
         _thread = new Thread(Loop) { IsBackground = true, Name = "ecom2f-device" };
@@ -60,7 +60,7 @@ public sealed class DeviceWorker : IDisposable
     /// <param name="work">Gets the same token; checked before it starts.</param>
     /// <param name="predicted">Device time it is expected to take.</param>
     /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, with a time to come back, when the queue is full; <see cref="SegmentationError.NotReady"/> after <see cref="Stop"/>.</exception>
-    public async Task<T> RunAsync<T>(Func<CancellationToken, T> work, TimeSpan predicted, CancellationToken cancellationToken)
+    internal async Task<T> RunAsync<T>(Func<CancellationToken, T> work, TimeSpan predicted, CancellationToken cancellationToken)
     {
         var job = new ExclusiveJob<T>(work, predicted, cancellationToken);
         return await RunAsync(job, job.Task).ConfigureAwait(false);
@@ -91,7 +91,7 @@ public sealed class DeviceWorker : IDisposable
     /// image that runs and as many as may be under way beside it: decoding, waiting, or being made into masks.
     /// </summary>
     /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, with a time to come back, when all are taken.</exception>
-    public IDisposable Admit()
+    internal IDisposable Admit()
     {
         lock (_lock)
         {
@@ -103,7 +103,7 @@ public sealed class DeviceWorker : IDisposable
     }
 
     /// <summary>Lets the running batch end, abandons what waits and refuses what comes; returns when the thread has ended. Safe to call again.</summary>
-    public void Stop()
+    internal void Stop()
     {
         List<DeviceJob> abandoned;
         lock (_lock)

@@ -4,7 +4,7 @@ namespace EcoM2F.Inference.Scheduling;
 /// Work on pixels that runs on the host: decoding, resizing, masks. At most one piece per core at a time, so that memory is
 /// bounded by cores and not by clients.
 /// </summary>
-public sealed class HostWork : IDisposable
+internal sealed class HostWork : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(Environment.ProcessorCount);
 

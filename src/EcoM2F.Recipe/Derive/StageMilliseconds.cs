@@ -7,7 +7,7 @@ namespace EcoM2F.Recipe.Derive;
 /// <param name="Encoder">All layers; each takes the same part of it.</param>
 /// <param name="Decoder">By exit.</param>
 /// <param name="Mask">By exit.</param>
-public sealed record StageMilliseconds(double Decode, double Stem, double Gate, double Encoder, double[] Decoder, double[] Mask)
+internal sealed record StageMilliseconds(double Decode, double Stem, double Gate, double Encoder, double[] Decoder, double[] Mask)
 {
     /// <summary>An image's whole way with so many layers.</summary>
     /// <param name="exit">Index of the exit.</param>
