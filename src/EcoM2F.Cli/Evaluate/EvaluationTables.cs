@@ -25,7 +25,7 @@ internal static class EvaluationTables
 
         console.Write(policies);
         console.Write(comparisons);
-        console.Line($"{result.Set.Images.Count} images -> {Path.Combine(folder, "report.html")}, report.json");
+        console.Line($"{result.Set.Set.Images.Count} images -> {Path.Combine(folder, "report.html")}, report.json");
     }
 
     private static Table Table(string first, params string[] numbers)

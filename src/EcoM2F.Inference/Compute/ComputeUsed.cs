@@ -10,6 +10,6 @@ public sealed record ComputeUsed(ComputeDecision Decision, int MaxDepth, double 
     /// <summary>1 - gmacs / gmacs at the deepest exit; 0 to 1.</summary>
     public double Saved => 1 - (Gmacs / FullGmacs);
 
-    public static ComputeUsed Of(ComputeDecision decision, CostTable costs, int maxDepth, StageTimes times) =>
+    internal static ComputeUsed Of(ComputeDecision decision, CostTable costs, int maxDepth, StageTimes times) =>
         new(decision, maxDepth, costs.Gmacs(decision.Point), costs.Gmacs(decision.Point with { Depth = maxDepth }), times);
 }

@@ -6,4 +6,4 @@ namespace EcoM2F.Inference.Compute;
 /// <param name="Input">Pixels of the model's input.</param>
 /// <param name="ImagePixels">Number of pixels of the uploaded image.</param>
 /// <param name="Tasks">Tasks that masks are made for.</param>
-public readonly record struct LatencyKey(InputSize Input, long ImagePixels, SegmentationTasks Tasks);
+internal readonly record struct LatencyKey(InputSize Input, long ImagePixels, SegmentationTasks Tasks);

@@ -14,7 +14,7 @@ namespace EcoM2F.Inference.Compute;
 /// Refused images are not measured. So that a slow period does not make deadlines be refused for ever, one image may be tried if none of
 /// its kind has been measured for a while: <see cref="TryAdmitTrial"/>.
 /// </remarks>
-public sealed class LatencyTable
+internal sealed class LatencyTable
 {
     /// <summary>How long refusals may rely on an estimate without new measurements: about as long as a slow start or another process's burst lasts, and long enough for trials to cost next to nothing.</summary>
     public static readonly TimeSpan TrialInterval = TimeSpan.FromSeconds(5);

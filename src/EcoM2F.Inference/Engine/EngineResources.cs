@@ -8,7 +8,7 @@ public sealed class EngineResources(IOptions<EngineOptions> options, TimeProvide
 {
     public DeviceWorker Device { get; } = new(options.Value.QueueImages);
 
-    public HostWork Host { get; } = new();
+    internal HostWork Host { get; } = new();
 
     public TimeProvider Time { get; } = time;
 

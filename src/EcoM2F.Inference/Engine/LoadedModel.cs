@@ -18,12 +18,12 @@ public sealed class LoadedModel : IDisposable
 
     public ModelManifest Manifest => Folder.Manifest;
 
-    public CostTable Costs { get; }
+    internal CostTable Costs { get; }
 
-    public ComputePlanner Planner { get; }
+    internal ComputePlanner Planner { get; }
 
     /// <summary>Stage times by input size and tasks; filled at warm-up and updated by served images.</summary>
-    public LatencyTable Latency { get; }
+    internal LatencyTable Latency { get; }
 
     internal ModelFolder Folder { get; }
 

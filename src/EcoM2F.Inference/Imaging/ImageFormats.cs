@@ -7,7 +7,7 @@ namespace EcoM2F.Inference.Imaging;
 public static class ImageFormats
 {
     /// <summary>One entry for each <see cref="ImageFormat"/>.</summary>
-    public static IReadOnlyList<ServedFormat> All { get; } =
+    internal static IReadOnlyList<ServedFormat> All { get; } =
     [
         new(ImageFormat.Jpeg, "JPEG", [".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".pjpeg", ".pjp", ".mpo"]),
         new(ImageFormat.Png, "PNG", [".png", ".apng"]),
@@ -29,5 +29,5 @@ public static class ImageFormats
     public static bool HasExtension(string fileName) => Extensions.Contains(Path.GetExtension(fileName), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>As messages name the format.</summary>
-    public static string ToName(this ImageFormat format) => All.First(served => served.Format == format).Name;
+    internal static string ToName(this ImageFormat format) => All.First(served => served.Format == format).Name;
 }

@@ -11,7 +11,7 @@ namespace EcoM2F.Inference.Imaging;
 /// Rows first, then columns, as every Pillow does where both sides shrink alike. Its latest releases swap the passes where the
 /// height shrinks much more than the width; the 8-bit rounding between the passes then differs by at most one level.
 /// </remarks>
-public static class ImagePreprocessor
+internal static class ImagePreprocessor
 {
     private const int Channels = 3;
 

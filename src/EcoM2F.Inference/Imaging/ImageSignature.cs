@@ -5,7 +5,7 @@ using EcoM2F.Inference.Errors;
 namespace EcoM2F.Inference.Imaging;
 
 /// <summary>Tells the image format by magic bytes; a Content-Type header or a file name is never believed.</summary>
-public static class ImageSignature
+internal static class ImageSignature
 {
     /// <summary>Brands of AVIF, HEIF and HEIF with other codecs (ISO/IEC 23008-12), for images and sequences of them.</summary>
     private static readonly HashSet<string> StillImageBrands =

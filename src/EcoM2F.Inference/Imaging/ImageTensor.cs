@@ -7,7 +7,7 @@ namespace EcoM2F.Inference.Imaging;
 /// A model input [1, 3, Height, Width], NCHW, RGB, normalised. Owns a buffer rented from the shared pool, which goes back on
 /// <see cref="Dispose"/>; dispose only after whatever reads <see cref="Memory"/> is done. Not thread-safe.
 /// </summary>
-public sealed class ImageTensor : IDisposable
+internal sealed class ImageTensor : IDisposable
 {
     private float[]? _rented;
 

@@ -59,7 +59,7 @@ public sealed class InferenceMetrics : IDisposable
     }
 
     /// <summary>Starts a loaded model's counters at 0, so that rates are right from its first image.</summary>
-    public void ReportModelLoaded(ModelManifest model)
+    internal void ReportModelLoaded(ModelManifest model)
     {
         var tag = new KeyValuePair<string, object?>("model", model.Name);
         _layersSaved.Add(0, tag);

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace EcoM2F.Inference.Onnx;
 
 /// <summary>Class logits of a batch with its mask logits or its boxes, on the host, in rented arrays that return to the pool on disposal.</summary>
-public sealed class DecoderOutputs : IDisposable
+internal sealed class DecoderOutputs : IDisposable
 {
     private const int Coordinates = 4;
 

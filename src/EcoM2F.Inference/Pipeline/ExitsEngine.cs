@@ -30,7 +30,7 @@ public sealed class ExitsEngine : IDisposable
 
     public ModelManifest Model => _model.Manifest;
 
-    public CostTable Costs => _model.Costs;
+    internal CostTable Costs => _model.Costs;
 
     /// <summary><c>cpu</c> or <c>cuda</c>.</summary>
     public string ExecutionProvider { get; }

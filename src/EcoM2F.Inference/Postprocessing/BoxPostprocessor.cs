@@ -11,7 +11,7 @@ namespace EcoM2F.Inference.Postprocessing;
 /// <c>detr</c>: softmax, and for each query its best class other than "no object". <c>deformable_detr</c>: sigmoid, and the 100
 /// best pairs of query and class, so that a query may give several boxes.
 /// </remarks>
-public static class BoxPostprocessor
+internal static class BoxPostprocessor
 {
     /// <returns>Above the score threshold, by score, highest first.</returns>
     /// <exception cref="ArgumentException">Sizes, classes or the procedure do not fit together.</exception>

@@ -4,4 +4,4 @@ namespace EcoM2F.Inference.Postprocessing;
 /// <param name="ClassLogits">[Queries, Columns].</param>
 /// <param name="Boxes">[Queries, 4]: centre x, centre y, width, height, from 0 to 1 of the image.</param>
 /// <param name="Columns">Labels; with <c>detr</c> also "no object", which is last.</param>
-public sealed record BoxPredictions(ReadOnlyMemory<float> ClassLogits, ReadOnlyMemory<float> Boxes, int Queries, int Columns);
+internal sealed record BoxPredictions(ReadOnlyMemory<float> ClassLogits, ReadOnlyMemory<float> Boxes, int Queries, int Columns);

@@ -6,4 +6,4 @@ namespace EcoM2F.Inference.Postprocessing;
 /// <param name="Input">Of the model's input.</param>
 /// <param name="OriginalHeight">Of the upload, upright: the size of every result.</param>
 /// <param name="OriginalWidth">Of the upload, upright: the size of every result.</param>
-public sealed record ImageGeometry(InputSize Input, int OriginalHeight, int OriginalWidth);
+internal sealed record ImageGeometry(InputSize Input, int OriginalHeight, int OriginalWidth);

@@ -9,7 +9,7 @@ namespace EcoM2F.Inference.Postprocessing;
 /// <remarks>
 /// <c>meta</c>: logits to the input's size, then to the original size (both bilinear, composed here into one resize), then probabilities. <c>hf</c>: logits to 384 x 384, probabilities, then to the original size.
 /// </remarks>
-public static class MaskPostprocessor
+internal static class MaskPostprocessor
 {
     /// <exception cref="ArgumentException">Sizes, classes or the procedure do not fit together.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two bands of rows.</exception>

@@ -4,7 +4,7 @@ namespace EcoM2F.Inference.Postprocessing;
 /// <param name="ClassLogits">[Queries, Classes + 1]; the last is "no object".</param>
 /// <param name="MaskLogits">[Queries, MaskHeight, MaskWidth].</param>
 /// <param name="Classes">Without "no object".</param>
-public sealed record QueryPredictions(
+internal sealed record QueryPredictions(
     ReadOnlyMemory<float> ClassLogits,
     ReadOnlyMemory<float> MaskLogits,
     int Queries,

@@ -80,7 +80,7 @@ public static class RequestParameters
     /// <summary>The requested tasks; if none is named, the model's default.</summary>
     /// <param name="names">Null: none was named.</param>
     /// <exception cref="SegmentationException"><see cref="SegmentationError.BadRequest"/>: the model does not support one of them.</exception>
-    public static SegmentationTasks ReadTasks(IReadOnlyList<string>? names, ModelManifest model)
+    internal static SegmentationTasks ReadTasks(IReadOnlyList<string>? names, ModelManifest model)
     {
         if (names is null)
         {
@@ -93,7 +93,7 @@ public static class RequestParameters
     }
 
     /// <summary>Whether any of these tasks uses the parameter.</summary>
-    public static bool IsUsedBy(string name, SegmentationTasks tasks) => (Uses.GetValueOrDefault(name, tasks) & tasks) != SegmentationTasks.None;
+    internal static bool IsUsedBy(string name, SegmentationTasks tasks) => (Uses.GetValueOrDefault(name, tasks) & tasks) != SegmentationTasks.None;
 
     private static void RequireUse(IReadOnlyDictionary<string, IReadOnlyList<string?>> given, SegmentationTasks tasks)
     {

@@ -5,7 +5,7 @@ using EcoM2F.Inference.Postprocessing;
 namespace EcoM2F.Inference.Results;
 
 /// <summary>From the engine's result to the JSON answer.</summary>
-public static class SegmentationBodyMapper
+internal static class SegmentationBodyMapper
 {
     public static SegmentationBody ToBody(this SegmentationResult result) => new()
     {

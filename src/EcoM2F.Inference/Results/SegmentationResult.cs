@@ -30,7 +30,7 @@ public sealed record SegmentationResult
 
     /// <param name="width">Pixels of the image, upright.</param>
     /// <param name="height">Pixels of the image, upright.</param>
-    public static SegmentationResult Of(ModelManifest model, int width, int height, ComputeUsed compute, PostprocessingResult found) => new()
+    internal static SegmentationResult Of(ModelManifest model, int width, int height, ComputeUsed compute, PostprocessingResult found) => new()
     {
         Model = model,
         Width = width,

@@ -53,7 +53,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
         : throw new SafetensorsException($"{Path}: the tensor '{name}' is missing.");
 
     /// <summary>First byte of the tensor in the mapped file.</summary>
-    public nint Address(TensorEntry tensor)
+    internal nint Address(TensorEntry tensor)
     {
         ObjectDisposedException.ThrowIf(_start is null, this);
         return (nint)(_start + tensor.Offset);

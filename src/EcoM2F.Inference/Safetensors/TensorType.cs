@@ -18,7 +18,7 @@ public enum TensorType
     U64,
 }
 
-public static class TensorTypes
+internal static class TensorTypes
 {
     /// <summary>Bytes per element.</summary>
     public static int Size(this TensorType type) => type switch

@@ -25,7 +25,7 @@ public sealed class DeviceWorker : IDisposable
 
     /// <param name="capacity">Jobs that may wait, in addition to the running one.</param>
     /// <param name="maxBatch">Most images that run through a stage together; each image's result is the same as if it ran alone.</param>
-    public DeviceWorker(int capacity, int maxBatch = 1)
+    internal DeviceWorker(int capacity, int maxBatch = 1)
     {
         (_capacity, _maxBatch) = (capacity, maxBatch);
         _thread = new Thread(Loop) { IsBackground = true, Name = "ecom2f-device" };
@@ -60,7 +60,7 @@ public sealed class DeviceWorker : IDisposable
     /// <param name="work">Receives <paramref name="cancellationToken"/>, which is also checked before the work starts.</param>
     /// <param name="predicted">Device time that the work is expected to take.</param>
     /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, with a Retry-After, when the queue is full; <see cref="SegmentationError.NotReady"/> after <see cref="Stop"/>.</exception>
-    public async Task<T> RunAsync<T>(Func<CancellationToken, T> work, TimeSpan predicted, CancellationToken cancellationToken)
+    internal async Task<T> RunAsync<T>(Func<CancellationToken, T> work, TimeSpan predicted, CancellationToken cancellationToken)
     {
         var job = new ExclusiveJob<T>(work, predicted, cancellationToken);
         return await RunAsync(job, job.Task).ConfigureAwait(false);
@@ -91,7 +91,7 @@ public sealed class DeviceWorker : IDisposable
     /// one for the running image, the others for images that are being decoded, waiting, or being made into masks.
     /// </summary>
     /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, with a Retry-After, when all tickets are taken.</exception>
-    public IDisposable Admit()
+    internal IDisposable Admit()
     {
         lock (_lock)
         {
@@ -103,7 +103,7 @@ public sealed class DeviceWorker : IDisposable
     }
 
     /// <summary>Waits for the running batch, abandons waiting jobs, refuses new ones, and returns when the thread has ended. May be called again.</summary>
-    public void Stop()
+    internal void Stop()
     {
         List<DeviceJob> abandoned;
         lock (_lock)

@@ -4,7 +4,7 @@ namespace EcoM2F.Inference.Scheduling;
 /// Limits work on pixels that runs on the host (decoding, resizing, masks) to one piece per core at a time, so that the number of cores
 /// bounds memory, not the number of clients. Thread-safe.
 /// </summary>
-public sealed class HostWork : IDisposable
+internal sealed class HostWork : IDisposable
 {
     private readonly SemaphoreSlim _slots = new(Environment.ProcessorCount);
 

@@ -37,10 +37,10 @@ public abstract class Dataset
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>What a model must be asked for, so that its result can be measured here.</summary>
-    public abstract SegmentationTasks Needs { get; }
+    internal abstract SegmentationTasks Needs { get; }
 
     /// <summary>The same for a certain model: a detector has boxes without masks.</summary>
-    public virtual SegmentationTasks NeedsOf(ModelManifest model) => Needs;
+    internal virtual SegmentationTasks NeedsOf(ModelManifest model) => Needs;
 
     /// <param name="file">DATASET: JSON that names the parts of the set, relative to itself.</param>
     /// <param name="classes">The model's classes.</param>
@@ -61,20 +61,20 @@ public abstract class Dataset
     /// <summary>Loads an image's truth and compares a model's result with it.</summary>
     /// <param name="result">Holds what <see cref="NeedsOf"/> says.</param>
     /// <exception cref="RecipeException">The result has another size than the image, or the truth can no longer be read.</exception>
-    public ImageCounts Measure(DatasetImage image, SegmentationResult result) => Scorer(image)(result);
+    internal ImageCounts Measure(DatasetImage image, SegmentationResult result) => Scorer(image)(result);
 
     /// <summary>Loads an image's truth once, to compare several results with it.</summary>
     /// <returns>As <see cref="Measure"/>.</returns>
     /// <exception cref="RecipeException">The truth can no longer be read.</exception>
-    public abstract Func<SegmentationResult, ImageCounts> Scorer(DatasetImage image);
+    internal abstract Func<SegmentationResult, ImageCounts> Scorer(DatasetImage image);
 
     /// <summary>PQ, AP or mIoU of one image, a fraction: the mean over the classes present. NaN where there is nothing to score.</summary>
     /// <param name="counts">From <see cref="Measure"/>.</param>
-    public abstract double ImageQuality(ImageCounts counts);
+    internal abstract double ImageQuality(ImageCounts counts);
 
     /// <summary>PQ, AP or mIoU of the set.</summary>
     /// <param name="images">From <see cref="Measure"/>, one for each image and in their order, of whatever exit a policy chose.</param>
-    public abstract ISetMetric Combine(IReadOnlyList<ImageCounts> images);
+    internal abstract ISetMetric Combine(IReadOnlyList<ImageCounts> images);
 
     private protected static ArgumentException Lacks(string what) => new($"The result holds no {what} segmentation.");
 }

@@ -5,7 +5,7 @@ using EcoM2F.Recipe.Metrics;
 namespace EcoM2F.Recipe.Datasets;
 
 /// <summary>COCO instances (masks) or detections (boxes): one JSON file. Images without objects belong to the set.</summary>
-public sealed class ObjectDataset : Dataset
+internal sealed class ObjectDataset : Dataset
 {
     private readonly ILookup<string, ObjectEntry> _objects;
 
@@ -16,10 +16,10 @@ public sealed class ObjectDataset : Dataset
     public OverlapKind Kind => Task == DatasetParts.Instance ? OverlapKind.Mask : OverlapKind.Box;
 
     /// <summary>Boxes come with masks, but for a detector.</summary>
-    public override SegmentationTasks Needs => SegmentationTasks.Instance;
+    internal override SegmentationTasks Needs => SegmentationTasks.Instance;
 
     /// <inheritdoc/>
-    public override SegmentationTasks NeedsOf(ModelManifest model) =>
+    internal override SegmentationTasks NeedsOf(ModelManifest model) =>
         Kind == OverlapKind.Box && TaskNames.Of(model).HasFlag(SegmentationTasks.Detection) ? SegmentationTasks.Detection : Needs;
 
     internal static ObjectDataset Open(DatasetParts parts, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
@@ -49,17 +49,17 @@ public sealed class ObjectDataset : Dataset
         [.. _objects[image.Id].Where(static entry => entry.ClassId != ClassMap.Void).Select(entry => entry.ToTruth(Kind == OverlapKind.Mask))];
 
     /// <inheritdoc/>
-    public override Func<SegmentationResult, ImageCounts> Scorer(DatasetImage image)
+    internal override Func<SegmentationResult, ImageCounts> Scorer(DatasetImage image)
     {
         var truth = Truth(image);
         return result => Match(image, truth, result);
     }
 
     /// <inheritdoc/>
-    public override double ImageQuality(ImageCounts counts) => PrecisionSetMetric.OfImage((ImageMatches)counts);
+    internal override double ImageQuality(ImageCounts counts) => PrecisionSetMetric.OfImage((ImageMatches)counts);
 
     /// <inheritdoc/>
-    public override ISetMetric Combine(IReadOnlyList<ImageCounts> images) => new PrecisionSetMetric([.. images.Cast<ImageMatches>()], Classes.Count);
+    internal override ISetMetric Combine(IReadOnlyList<ImageCounts> images) => new PrecisionSetMetric([.. images.Cast<ImageMatches>()], Classes.Count);
 
     private ImageMatches Match(DatasetImage image, IReadOnlyList<TruthObject> truth, SegmentationResult result)
     {

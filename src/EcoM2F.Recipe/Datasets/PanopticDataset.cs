@@ -6,7 +6,7 @@ using EcoM2F.Recipe.Metrics;
 namespace EcoM2F.Recipe.Datasets;
 
 /// <summary>COCO panoptic: a JSON file with segments, a folder of PNGs with their pixels.</summary>
-public sealed class PanopticDataset : Dataset
+internal sealed class PanopticDataset : Dataset
 {
     private readonly PanopticEntry[] _entries;
     private readonly bool[] _isThing;
@@ -19,7 +19,7 @@ public sealed class PanopticDataset : Dataset
     }
 
     /// <inheritdoc/>
-    public override SegmentationTasks Needs => SegmentationTasks.Panoptic;
+    internal override SegmentationTasks Needs => SegmentationTasks.Panoptic;
 
     internal static PanopticDataset Open(DatasetParts parts, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
@@ -50,17 +50,17 @@ public sealed class PanopticDataset : Dataset
     }
 
     /// <inheritdoc/>
-    public override Func<SegmentationResult, ImageCounts> Scorer(DatasetImage image)
+    internal override Func<SegmentationResult, ImageCounts> Scorer(DatasetImage image)
     {
         var truth = Truth(image);
         return result => PanopticMatcher.Count(truth, PanopticMap.Of(result.Panoptic ?? throw Lacks("panoptic"), $"the prediction for {image.Name}"));
     }
 
     /// <inheritdoc/>
-    public override double ImageQuality(ImageCounts counts) => PanopticScore.Of((PanopticCounts)counts, _isThing).All.Pq;
+    internal override double ImageQuality(ImageCounts counts) => PanopticScore.Of((PanopticCounts)counts, _isThing).All.Pq;
 
     /// <inheritdoc/>
-    public override ISetMetric Combine(IReadOnlyList<ImageCounts> images) => new PanopticSetMetric([.. images.Cast<PanopticCounts>()], _isThing);
+    internal override ISetMetric Combine(IReadOnlyList<ImageCounts> images) => new PanopticSetMetric([.. images.Cast<PanopticCounts>()], _isThing);
 
     private static (Dictionary<string, PanopticEntry> Entries, IReadOnlyList<string> Notes) ReadEntries(
         CocoPanopticFile listed, DatasetParts parts, ClassMap classes, CocoImages images)

@@ -10,7 +10,7 @@ namespace EcoM2F.Recipe.Datasets;
 /// A folder of images and one of label PNGs with the same names; 255 is void. The labels are the model's class ids, or category ids where
 /// <c>annotations</c> names a JSON file with <c>categories</c>.
 /// </summary>
-public sealed class SemanticDataset : Dataset
+internal sealed class SemanticDataset : Dataset
 {
     private readonly string _labels;
 
@@ -21,7 +21,7 @@ public sealed class SemanticDataset : Dataset
         : base(set) => (_labels, _categories) = (labels, categories);
 
     /// <inheritdoc/>
-    public override SegmentationTasks Needs => SegmentationTasks.Semantic;
+    internal override SegmentationTasks Needs => SegmentationTasks.Semantic;
 
     internal static SemanticDataset Open(DatasetParts parts, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken)
     {
@@ -55,17 +55,17 @@ public sealed class SemanticDataset : Dataset
     public LabelMap Truth(DatasetImage image) => Load(LabelPath(_labels, image.Name), _categories, Classes.Count, out _);
 
     /// <inheritdoc/>
-    public override Func<SegmentationResult, ImageCounts> Scorer(DatasetImage image)
+    internal override Func<SegmentationResult, ImageCounts> Scorer(DatasetImage image)
     {
         var truth = Truth(image);
         return result => SemanticCounts.Count(truth, LabelMap.Of(result.Semantic ?? throw Lacks("semantic"), $"the prediction for {image.Name}"), Classes.Count);
     }
 
     /// <inheritdoc/>
-    public override double ImageQuality(ImageCounts counts) => SemanticScore.Of((SemanticCounts)counts, Classes.Count).Miou;
+    internal override double ImageQuality(ImageCounts counts) => SemanticScore.Of((SemanticCounts)counts, Classes.Count).Miou;
 
     /// <inheritdoc/>
-    public override ISetMetric Combine(IReadOnlyList<ImageCounts> images) => new SemanticSetMetric([.. images.Cast<SemanticCounts>()], Classes.Count);
+    internal override ISetMetric Combine(IReadOnlyList<ImageCounts> images) => new SemanticSetMetric([.. images.Cast<SemanticCounts>()], Classes.Count);
 
     /// <summary>The image's whole name with .png behind it where that is there, as <c>ecom2f segment</c> names images of one stem; else .png in place of its extension.</summary>
     private static string LabelPath(string folder, string imageName)

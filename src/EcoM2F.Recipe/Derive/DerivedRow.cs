@@ -3,7 +3,7 @@ using EcoM2F.Inference.Compute;
 namespace EcoM2F.Recipe.Derive;
 
 /// <summary>One line of <c>derived.jsonl</c>: what one image is worth at every point, and what a gate sees of it.</summary>
-public sealed record DerivedRow
+internal sealed record DerivedRow
 {
     /// <summary>Name of the image in its data set.</summary>
     public required string Image { get; init; }

@@ -6,7 +6,7 @@ namespace EcoM2F.Recipe.Derive;
 /// Reads the rows of a <c>derived.jsonl</c> file one after the other. A run that was killed may leave a last line that is cut off,
 /// which has no line feed: <c>derive</c> drops it and goes on from <see cref="CompleteBytes"/>, anything else takes it for the error it is.
 /// </summary>
-public sealed class DerivedRowReader(string file)
+internal sealed class DerivedRowReader(string file)
 {
     private const string What = "rows of derive";
 

@@ -4,7 +4,7 @@ using EcoM2F.Recipe.Metrics;
 namespace EcoM2F.Recipe.Derive;
 
 /// <summary>Everything that one image tells about every point: small enough to keep for all images of a set.</summary>
-public sealed record MeasuredImage
+internal sealed record MeasuredImage
 {
     /// <summary>Name of the image in its data set.</summary>
     public required string Image { get; init; }

@@ -14,7 +14,7 @@ public sealed record Calibration(string Gate, string What, IReadOnlyList<Calibra
     private const int LeastInBin = 12;
 
     /// <summary>Of a utility gate: quality, and what exits gain over the shallowest. Of a classifier: how often an exit is best.</summary>
-    public static IReadOnlyList<Calibration> Of(MeasuredSet set) =>
+    internal static IReadOnlyList<Calibration> Of(MeasuredSet set) =>
         [.. set.Model.Gates?.Profiles.OrderBy(static profile => profile.Key, StringComparer.Ordinal).SelectMany(profile => Of(set, profile.Key, profile.Value)) ?? []];
 
     private static IEnumerable<Calibration> Of(MeasuredSet set, string name, GateProfile gate)

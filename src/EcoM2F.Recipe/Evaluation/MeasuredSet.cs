@@ -7,31 +7,40 @@ using EcoM2F.Recipe.Metrics;
 namespace EcoM2F.Recipe.Evaluation;
 
 /// <summary>A set's images, each measured at every point: whatever a policy chooses, its quality and cost are read off.</summary>
-/// <param name="Images">In the order of the set.</param>
-public sealed record MeasuredSet(ModelManifest Model, Dataset Set, IReadOnlyList<MeasuredImage> Images)
+public sealed record MeasuredSet
 {
-    private readonly CostTable _costs = new(Model.Costs);
+    private readonly CostTable _costs;
+
+    internal MeasuredSet(ModelManifest model, Dataset set, IReadOnlyList<MeasuredImage> images) =>
+        (Model, Set, Images, _costs) = (model, set, images, new CostTable(model.Costs));
+
+    public ModelManifest Model { get; }
+
+    public Dataset Set { get; }
+
+    /// <summary>In the order of the set.</summary>
+    internal IReadOnlyList<MeasuredImage> Images { get; }
 
     /// <summary>What was chosen, in the order of the images.</summary>
     /// <param name="choices">Index of the point, by image.</param>
-    public IEnumerable<ComputePoint> Points(int[] choices) => Images.Select((image, i) => image.Points[choices[i]]);
+    internal IEnumerable<ComputePoint> Points(int[] choices) => Images.Select((image, i) => image.Points[choices[i]]);
 
     /// <summary>Quality of the set.</summary>
     /// <param name="choices">Index of the point, by image.</param>
-    public ISetMetric Quality(int[] choices) => Set.Combine([.. Images.Select((image, i) => image.Counts[choices[i]])]);
+    internal ISetMetric Quality(int[] choices) => Set.Combine([.. Images.Select((image, i) => image.Counts[choices[i]])]);
 
     /// <summary>Mean of the images' own quality; those without anything to score do not count.</summary>
-    public double ImageQuality(int[] choices) => new MeanMetric([.. Images.Select((image, i) => image.Quality[choices[i]])]).Quality([]);
+    internal double ImageQuality(int[] choices) => new MeanMetric([.. Images.Select((image, i) => image.Quality[choices[i]])]).Quality([]);
 
     /// <summary>Encoder layers.</summary>
-    public double MeanDepth(int[] choices) => Points(choices).Average(static point => point.Depth);
+    internal double MeanDepth(int[] choices) => Points(choices).Average(static point => point.Depth);
 
     /// <summary>Whole model, billions of multiply-adds per image.</summary>
-    public double Gmacs(int[] choices) => Points(choices).Average(_costs.Gmacs);
+    internal double Gmacs(int[] choices) => Points(choices).Average(_costs.Gmacs);
 
     /// <summary>Whole way of an image.</summary>
     /// <param name="gate">Whether a gate chose.</param>
-    public double Milliseconds(int[] choices, bool gate) => Images.Select((image, i) => Whole(image.Times[choices[i]], gate)).Average();
+    internal double Milliseconds(int[] choices, bool gate) => Images.Select((image, i) => Whole(image.Times[choices[i]], gate)).Average();
 
     private static double Whole(StageTimes times, bool gate) => (gate ? times : times with { Gate = null }).All.Sum(static time => time.Milliseconds);
 }

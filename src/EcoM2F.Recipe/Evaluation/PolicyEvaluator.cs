@@ -3,7 +3,7 @@ using EcoM2F.Recipe.Metrics;
 namespace EcoM2F.Recipe.Evaluation;
 
 /// <summary>Puts policies side by side on a measured set.</summary>
-public sealed class PolicyEvaluator(MeasuredSet set, ulong seed)
+internal sealed class PolicyEvaluator(MeasuredSet set, ulong seed)
 {
     private readonly PolicyChoices _choices = new(set, seed);
 
@@ -12,16 +12,16 @@ public sealed class PolicyEvaluator(MeasuredSet set, ulong seed)
         var trials = _choices.Of(policy);
         var metrics = trials.Select(set.Quality).ToList();
         var metric = metrics.Count == 1 ? metrics[0] : new MeanOfTrials(metrics);
-        return new PolicyResult(
-            policy,
-            Bootstrap.Interval(metric, seed, cancellationToken),
-            trials.Average(set.ImageQuality),
-            set.MeanDepth(trials[0]), // trials differ in who gets a depth, not in how often it occurs
-            set.Points(trials[0]).CountBy(static point => point.Depth).OrderBy(static entry => entry.Key).ToDictionary(),
-            trials.Average(set.Gmacs),
-            trials.Average(choices => set.Milliseconds(choices, policy.AsksGate)),
-            metric.PerClass(),
-            metric);
+        return new PolicyResult(metric)
+        {
+            Policy = policy,
+            Quality = Bootstrap.Interval(metric, seed, cancellationToken),
+            ImageQuality = trials.Average(set.ImageQuality),
+            MeanDepth = set.MeanDepth(trials[0]), // trials differ in who gets a depth, not in how often it occurs
+            Depths = set.Points(trials[0]).CountBy(static point => point.Depth).OrderBy(static entry => entry.Key).ToDictionary(),
+            Gmacs = trials.Average(set.Gmacs),
+            Milliseconds = trials.Average(choices => set.Milliseconds(choices, policy.AsksGate)),
+        };
     }
 
     /// <summary>Every policy that adapts: against the best static depth that costs no more, against full depth, and against its own depths assigned at random.</summary>

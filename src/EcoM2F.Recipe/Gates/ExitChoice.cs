@@ -3,7 +3,7 @@ using EcoM2F.Inference.Compute;
 namespace EcoM2F.Recipe.Gates;
 
 /// <summary>Which exit is best, by index; ties go to the shallow one.</summary>
-public static class ExitChoice
+internal static class ExitChoice
 {
     /// <summary>argmax of <see cref="UtilityRule.Of"/>.</summary>
     /// <param name="quality">By exit, fractions.</param>

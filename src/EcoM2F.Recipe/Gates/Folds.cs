@@ -3,7 +3,7 @@ using EcoM2F.Recipe.Metrics;
 namespace EcoM2F.Recipe.Gates;
 
 /// <summary>Images split into parts of equal size (to one image), at random by a seed: each part is held out in turn.</summary>
-public sealed class Folds
+internal sealed class Folds
 {
     private readonly int[][] _parts;
 

@@ -5,7 +5,7 @@ namespace EcoM2F.Recipe.Metrics;
 /// replacement, and the interval holds the middle 95% of what the draws give. The same seed gives the same interval on every
 /// machine, whatever the number of threads.
 /// </summary>
-public static class Bootstrap
+internal static class Bootstrap
 {
     /// <summary>Draws. At 1,000 the ends of an interval move by about a twentieth of its width from seed to seed.</summary>
     public const int Resamples = 1000;

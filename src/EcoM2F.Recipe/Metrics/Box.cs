@@ -1,7 +1,7 @@
 namespace EcoM2F.Recipe.Metrics;
 
 /// <summary>COCO's box: left, top, width and height in pixels, fractions allowed.</summary>
-public readonly record struct Box(double X, double Y, double Width, double Height)
+internal readonly record struct Box(double X, double Y, double Width, double Height)
 {
     public double Area => Width * Height;
 

@@ -7,7 +7,7 @@ namespace EcoM2F.Recipe.Metrics;
 /// <param name="Score">Any finite number; only the order counts.</param>
 /// <param name="Area">Square pixels: puts a detection that matches nothing among the small, medium or large.</param>
 /// <param name="Mask">Present where masks are scored.</param>
-public sealed record Detection(int ClassId, double Score, Box Box, double Area, RunMask? Mask = null)
+internal sealed record Detection(int ClassId, double Score, Box Box, double Area, RunMask? Mask = null)
 {
     /// <summary>A detector's result, which has no mask.</summary>
     public static Detection Of(DetectedObject found)

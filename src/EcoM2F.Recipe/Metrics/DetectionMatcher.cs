@@ -1,7 +1,7 @@
 namespace EcoM2F.Recipe.Metrics;
 
 /// <summary>Matches an image's detections to its objects as pycocotools' COCOeval does, crowds and area ranges included. Stateless.</summary>
-public static class DetectionMatcher
+internal static class DetectionMatcher
 {
     /// <summary>An IoU of 1 must pass a threshold of 1 in spite of rounding; COCOeval's own number.</summary>
     private const double AlmostOne = 1 - 1e-10;

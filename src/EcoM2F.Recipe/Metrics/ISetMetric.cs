@@ -1,7 +1,7 @@
 namespace EcoM2F.Recipe.Metrics;
 
 /// <summary>Quality of a set of images under one policy, recomputed in microseconds to milliseconds for any resample. Thread-safe.</summary>
-public interface ISetMetric
+internal interface ISetMetric
 {
     /// <summary>How many images there are.</summary>
     int Images { get; }

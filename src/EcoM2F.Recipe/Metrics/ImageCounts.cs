@@ -9,4 +9,4 @@ namespace EcoM2F.Recipe.Metrics;
 [JsonDerivedType(typeof(PanopticCounts), "panoptic")]
 [JsonDerivedType(typeof(ImageMatches), "objects")]
 [JsonDerivedType(typeof(SemanticCounts), "semantic")]
-public abstract record ImageCounts;
+internal abstract record ImageCounts;

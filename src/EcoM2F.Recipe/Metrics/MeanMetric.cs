@@ -2,7 +2,7 @@ namespace EcoM2F.Recipe.Metrics;
 
 /// <summary>Mean of one number per image, such as its own quality or a utility; images whose number is NaN do not count.</summary>
 /// <param name="values">By image.</param>
-public sealed class MeanMetric(IReadOnlyList<double> values) : ISetMetric
+internal sealed class MeanMetric(IReadOnlyList<double> values) : ISetMetric
 {
     public int Images => values.Count;
 

@@ -1,7 +1,7 @@
 namespace EcoM2F.Recipe.Metrics;
 
 /// <summary>What IoU is taken of.</summary>
-public enum OverlapKind
+internal enum OverlapKind
 {
     /// <summary>Masks: COCOeval's <c>segm</c>.</summary>
     Mask,

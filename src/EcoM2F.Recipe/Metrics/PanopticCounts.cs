@@ -2,7 +2,7 @@ namespace EcoM2F.Recipe.Metrics;
 
 /// <summary>Matches of one image, or of several added up. A dozen numbers an image, so those of every exit can be kept.</summary>
 /// <param name="Classes">Ascending by class; only those that occur.</param>
-public sealed record PanopticCounts(IReadOnlyList<ClassCounts> Classes) : ImageCounts
+internal sealed record PanopticCounts(IReadOnlyList<ClassCounts> Classes) : ImageCounts
 {
     public static PanopticCounts Empty { get; } = new([]);
 

@@ -4,7 +4,7 @@ namespace EcoM2F.Recipe.Metrics;
 /// Matches predicted to true segments as panopticapi does (Kirillov et al., arXiv 1801.00868): a pair of one class matches where its
 /// IoU is above one half, with the prediction's void pixels left out of the union; then no segment has two partners. Stateless.
 /// </summary>
-public static class PanopticMatcher
+internal static class PanopticMatcher
 {
     /// <summary>Above it a pair matches; a prediction with more than this share of void and crowd is not held against the model.</summary>
     private const double Half = 0.5;

@@ -5,7 +5,7 @@ namespace EcoM2F.Recipe.Metrics;
 public sealed record PanopticScore(PanopticQuality All, PanopticQuality Things, PanopticQuality Stuff, IReadOnlyList<ClassCounts> Classes)
 {
     /// <param name="isThing">By class index.</param>
-    public static PanopticScore Of(PanopticCounts counts, IReadOnlyList<bool> isThing)
+    internal static PanopticScore Of(PanopticCounts counts, IReadOnlyList<bool> isThing)
     {
         var classes = new ClassCounts[isThing.Count];
         for (var i = 0; i < classes.Length; i++)

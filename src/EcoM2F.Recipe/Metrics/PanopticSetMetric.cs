@@ -3,7 +3,7 @@ using System.Buffers;
 namespace EcoM2F.Recipe.Metrics;
 
 /// <summary>PQ of a set of images.</summary>
-public sealed class PanopticSetMetric : ISetMetric
+internal sealed class PanopticSetMetric : ISetMetric
 {
     private readonly bool[] _isThing;
     private readonly ClassCounts[] _counts;

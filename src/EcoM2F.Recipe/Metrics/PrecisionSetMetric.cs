@@ -3,7 +3,7 @@ using System.Buffers;
 namespace EcoM2F.Recipe.Metrics;
 
 /// <summary>AP of a set of images.</summary>
-public sealed class PrecisionSetMetric : ISetMetric
+internal sealed class PrecisionSetMetric : ISetMetric
 {
     private const int At50 = 0;
     private const int At75 = 5;

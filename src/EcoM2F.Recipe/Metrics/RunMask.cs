@@ -3,7 +3,7 @@ using EcoM2F.Inference.Postprocessing;
 namespace EcoM2F.Recipe.Metrics;
 
 /// <summary>A binary mask as runs of pixels down the columns: what IoU is computed on, without a bitmap.</summary>
-public sealed class RunMask
+internal sealed class RunMask
 {
     /// <summary>Starts and ends of the runs in turn, ascending; no run is empty and none touches the next.</summary>
     private readonly int[] _bounds;

@@ -4,7 +4,7 @@ namespace EcoM2F.Recipe.Metrics;
 /// <param name="Classes">Ascending by class; only those that occur.</param>
 /// <param name="Correct">Pixels of the right class.</param>
 /// <param name="Pixels">Pixels that count: all but the truth's void.</param>
-public sealed record SemanticCounts(IReadOnlyList<ClassPixels> Classes, long Correct, long Pixels) : ImageCounts
+internal sealed record SemanticCounts(IReadOnlyList<ClassPixels> Classes, long Correct, long Pixels) : ImageCounts
 {
     /// <param name="classes">How many there are. A predicted label beyond is wrong wherever it stands.</param>
     /// <exception cref="RecipeException">Sizes differ, or the truth has a label that is neither a class nor void.</exception>
@@ -79,7 +79,7 @@ public sealed record SemanticCounts(IReadOnlyList<ClassPixels> Classes, long Cor
 }
 
 /// <summary>Pixels of one class, among those that count.</summary>
-public record struct ClassPixels(int ClassId, long Intersection, long Truth, long Predicted)
+internal record struct ClassPixels(int ClassId, long Intersection, long Truth, long Predicted)
 {
     public readonly long Union => Truth + Predicted - Intersection;
 

@@ -6,7 +6,7 @@ namespace EcoM2F.Recipe.Metrics;
 /// <param name="PixelAccuracy">Share of the pixels that count.</param>
 public sealed record SemanticScore(double Miou, IReadOnlyList<double> Iou, double PixelAccuracy)
 {
-    public static SemanticScore Of(SemanticCounts counts, int classes)
+    internal static SemanticScore Of(SemanticCounts counts, int classes)
     {
         var iou = Enumerable.Repeat(double.NaN, classes).ToArray();
         foreach (var item in counts.Classes)

@@ -2,7 +2,7 @@ namespace EcoM2F.Recipe.Metrics;
 
 /// <summary>mIoU of a set of images: intersections and unions are added up over the images first.</summary>
 /// <param name="classes">How many there are.</param>
-public sealed class SemanticSetMetric(IReadOnlyList<SemanticCounts> images, int classes) : ISetMetric
+internal sealed class SemanticSetMetric(IReadOnlyList<SemanticCounts> images, int classes) : ISetMetric
 {
     public int Images => images.Count;
 

@@ -6,7 +6,7 @@ using EcoM2F.Recipe.Evaluation;
 namespace EcoM2F.Recipe.Reports;
 
 /// <summary><c>report.json</c>: fractions, milliseconds, classes by their ids; what has no value is null or left out.</summary>
-public static class ReportJson
+internal static class ReportJson
 {
     public static JsonObject Of(EvaluationResult result)
     {

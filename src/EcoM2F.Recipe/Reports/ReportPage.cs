@@ -4,7 +4,7 @@ using EcoM2F.Recipe.Evaluation;
 namespace EcoM2F.Recipe.Reports;
 
 /// <summary><c>report.html</c>: one file that needs no network, for people.</summary>
-public static class ReportPage
+internal static class ReportPage
 {
     private static readonly Html Style = new(ReadStyle());
 

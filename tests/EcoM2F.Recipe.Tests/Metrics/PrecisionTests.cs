@@ -6,10 +6,11 @@ namespace EcoM2F.Recipe.Tests.Metrics;
 public sealed class PrecisionTests
 {
     [Theory]
-    [InlineData(OverlapKind.Mask)]
-    [InlineData(OverlapKind.Box)]
-    public void Score_RandomImages_EqualsTheDefinition(OverlapKind kind)
+    [InlineData(nameof(OverlapKind.Mask))]
+    [InlineData(nameof(OverlapKind.Box))]
+    public void Score_RandomImages_EqualsTheDefinition(string overlap)
     {
+        var kind = Enum.Parse<OverlapKind>(overlap);
         for (var set = 0; set < 12; set++)
         {
             var images = Images(set, 6);

@@ -5,7 +5,7 @@ namespace EcoM2F.Inference.Compute.StructuredFields;
 /// <summary>A typed value of a structured field. Immutable.</summary>
 /// <param name="Number">Integer and Decimal: the value; Date: seconds since 1970; Boolean: 0 or 1; otherwise 0.</param>
 /// <param name="Text">String, DisplayString and Token: the value; ByteSequence: its base64; otherwise empty.</param>
-public readonly record struct BareItem(ItemType Type, decimal Number, string Text)
+internal readonly record struct BareItem(ItemType Type, decimal Number, string Text)
 {
     /// <summary>The value of a member written without one.</summary>
     public static BareItem True { get; } = new(ItemType.Boolean, 1, "");

@@ -4,7 +4,7 @@ namespace EcoM2F.Inference.Compute.StructuredFields;
 /// RFC 9651, section 4.2.2: a field value as a dictionary. Strict, with one difference: every member is returned, in order,
 /// so that the caller can refuse a key that occurs twice (the RFC lets the last one win).
 /// </summary>
-public static class DictionaryParser
+internal static class DictionaryParser
 {
     /// <exception cref="StructuredFieldException">The text is not a dictionary.</exception>
     public static IReadOnlyList<DictionaryMember> Parse(ReadOnlySpan<char> text)

@@ -2,7 +2,7 @@ namespace EcoM2F.Inference.Compute.StructuredFields;
 
 /// <summary>The bare item types of RFC 9651, section 3.3.</summary>
 #pragma warning disable CA1720 // the RFC's own names
-public enum ItemType
+internal enum ItemType
 {
     Integer,
     Decimal,
