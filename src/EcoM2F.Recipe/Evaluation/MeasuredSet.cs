@@ -14,7 +14,7 @@ public sealed record MeasuredSet
     internal MeasuredSet(ModelManifest model, Dataset set, IReadOnlyList<MeasuredImage> images) =>
         (Model, Set, Images, _costs) = (model, set, images, new CostTable(model.Costs));
 
-    public ModelManifest Model { get; }
+    public ModelManifest Model { get; internal init; }
 
     public Dataset Set { get; }
 
