@@ -93,7 +93,7 @@ public static class RequestParameters
     }
 
     /// <summary>Whether any of these tasks uses the parameter.</summary>
-    internal static bool IsUsedBy(string name, SegmentationTasks tasks) => (Uses.GetValueOrDefault(name, tasks) & tasks) != SegmentationTasks.None;
+    public static bool IsUsedBy(string name, SegmentationTasks tasks) => (Uses.GetValueOrDefault(name, tasks) & tasks) != SegmentationTasks.None;
 
     private static void RequireUse(IReadOnlyDictionary<string, IReadOnlyList<string?>> given, SegmentationTasks tasks)
     {

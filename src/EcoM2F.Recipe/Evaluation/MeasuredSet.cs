@@ -19,7 +19,7 @@ public sealed record MeasuredSet
     public Dataset Set { get; }
 
     /// <summary>In the order of the set.</summary>
-    internal IReadOnlyList<MeasuredImage> Images { get; }
+    internal IReadOnlyList<MeasuredImage> Images { get; init; }
 
     /// <summary>What was chosen, in the order of the images.</summary>
     /// <param name="choices">Index of the point, by image.</param>
