@@ -81,10 +81,17 @@ internal static class SegmentCommand
     [
         .. RequestParameters.Allowed.Where(static parameter => parameter.Key != RequestParameters.Model).Select(static parameter => new Option<string?>($"--{parameter.Key}")
         {
-            Description = $"{char.ToUpperInvariant(parameter.Value[0])}{parameter.Value[1..]} [default: the model's].",
+            Description = $"{char.ToUpperInvariant(parameter.Value[0])}{parameter.Value[1..]} [default: {Default(parameter.Key)}].",
             HelpName = parameter.Key.Split('-')[^1].ToUpperInvariant(),
         }),
     ];
+
+    private static string Default(string parameter) => parameter switch
+    {
+        RequestParameters.Task => "panoptic, or the model's first task",
+        RequestParameters.Classes => "all classes",
+        _ => "the model's",
+    };
 
     private static PostprocessingParameters Read(Dictionary<string, string> given, ModelManifest model)
     {

@@ -38,7 +38,7 @@ public static class RequestParameters
         [ScoreThreshold] = $"{Threshold}, for {Users(ScoreThreshold)}",
         [MaskThreshold] = $"{Threshold}, for {Users(MaskThreshold)}",
         [OverlapThreshold] = $"{Threshold}, for {Users(OverlapThreshold)}",
-        [Procedure] = $"meta or hf, for {Users(Procedure)}",
+        [Procedure] = $"one of meta, hf, for {Users(Procedure)}",
         [Classes] = "a comma-separated list of the model's class names",
     };
 
@@ -101,7 +101,7 @@ public static class RequestParameters
         {
             if (!IsUsedBy(name, tasks))
             {
-                throw Bad(name, $"has no effect on {string.Join(" and ", tasks.ToNames())}; it is used by the tasks {Users(name)}");
+                throw Bad(name, $"has no effect on {string.Join(" and ", tasks.ToNames())}; it applies to {Users(name)}");
             }
         }
     }

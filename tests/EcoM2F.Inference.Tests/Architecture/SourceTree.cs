@@ -23,7 +23,9 @@ internal static class SourceTree
     {
         var root = Path.Combine(RepositoryPaths.Root, "src", Prefix + project);
         var folders = Directory.EnumerateDirectories(root).Where(static folder => Path.GetFileName(folder) is not ("bin" or "obj"))
-            .ToDictionary(static folder => Path.GetFileName(folder), static folder => Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories));
+            .Select(static folder => (Name: Path.GetFileName(folder), Files: Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories)))
+            .Where(static folder => folder.Files.Length > 0) // a branch switched leaves empty ones behind
+            .ToDictionary(static folder => folder.Name, static folder => folder.Files);
         var types = folders.ToDictionary(static folder => folder.Key, static folder => folder.Value.Select(Path.GetFileNameWithoutExtension).ToHashSet());
         var ofNamespace = new Regex($@"\b{Regex.Escape(Prefix + project)}\.(?<folder>\w+)");
 

@@ -54,7 +54,7 @@ internal sealed class DeformableDetrNetwork(DeformableDetrConfig config, IBackbo
         g.Output(g.Concat(1, tokens), GraphTensors.Tokens, OnnxType.Float, "batch", "tokens", Width);
         g.Output(g.Concat(1, positions), GraphTensors.Position, OnnxType.Float, "1", "tokens", Width);
         g.Output(g.Reshape(g.Concat(0, sizes), config.Levels, 2), GraphTensors.SpatialShapes, OnnxType.Int64, Levels, "2");
-        g.Output(g.ReduceMean(tokens[config.Stages.Count - 1], 1), "pooled", OnnxType.Float, "batch", Width);
+        g.Output(g.ReduceMean(tokens[config.Stages.Count - 1], 1), GraphTensors.Pooled, OnnxType.Float, "batch", Width);
         return g.Build();
     }
 
