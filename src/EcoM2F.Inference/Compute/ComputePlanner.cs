@@ -20,7 +20,7 @@ public sealed class ComputePlanner(ModelManifest model, CostTable costs, BudgetO
     /// </exception>
     public AllowedPoints Allow(ModelBudget budget, InputSize input, RemainingTime time)
     {
-        var all = model.Exits.Select(exit => new ComputePoint(input, exit)).ToArray();
+        var all = model.Exits.Select(exit => new ComputePoint(model.OwnSize, input, exit)).ToArray();
         var isTrial = false;
         var context = new PlanningContext(model, costs, budget.Budget, operatorCaps, all)
         {

@@ -17,7 +17,21 @@ public sealed class CostTable
     }
 
     /// <summary>Cost of one image in the whole model, in GMACs.</summary>
-    public double Gmacs(ComputePoint point) => At(point.Input).At(point.Depth);
+    /// <param name="probe">Input whose stem ran to feed the gate; null: none. It costs nothing more where it is the point's own.</param>
+    public double Gmacs(ComputePoint point, InputSize? probe = null) =>
+        At(point.Input).At(point.Depth) + (probe is { } input && input != point.Input ? At(input).Stem : 0);
+
+    /// <summary>
+    /// Cost in encoder layers of the image at the model's own size: (GMACs less those of the own size's stem and decoder) / GMACs of one layer.
+    /// At the own size without a probe that is the depth; what is taken off is the same for all points of an image, so it changes no choice.
+    /// </summary>
+    /// <param name="own">The image's input at the model's own size.</param>
+    /// <param name="probe">As <see cref="Gmacs"/> has it.</param>
+    public double LayerEquivalents(ComputePoint point, InputSize own, InputSize? probe = null)
+    {
+        var layer = At(own);
+        return Math.Round((Gmacs(point, probe) - layer.Stem - layer.Decoder) / layer.Layer, 9);
+    }
 
     /// <summary>Cost by stage for a size of the model's input.</summary>
     public ModelCost At(InputSize input)

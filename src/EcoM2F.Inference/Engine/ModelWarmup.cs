@@ -51,7 +51,7 @@ internal static class ModelWarmup
     {
         var watch = new StageWatch(model.Time);
         using var tensor = watch.Measure(Stage.Decode, () => ImagePreprocessor.ToTensor(photo, model.Manifest.Preprocessing));
-        var decision = new ComputeDecision(new ComputePoint(tensor.Size, exit), ComputeReason.Forced);
+        var decision = new ComputeDecision(new ComputePoint(model.Manifest.OwnSize, tensor.Size, exit), ComputeReason.Forced);
         var job = new ImageJob(model, tensor, gate: null, _ => decision, watch, TimeSpan.Zero, cancellationToken);
         while (!job.IsDone)
         {

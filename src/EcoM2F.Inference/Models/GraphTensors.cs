@@ -27,7 +27,10 @@ public static class GraphTensors
     /// <summary>From the stem to the gates: [B, d], the mean of the deepest level's tokens.</summary>
     public const string Pooled = "pooled";
 
-    /// <summary>Of a gate: [B, exits].</summary>
+    /// <summary>
+    /// Of a gate: [B, points]; with a <see cref="GateGuard"/> one column more, the last: the leverage of the image's feature among the rows that
+    /// trained the gate.
+    /// </summary>
     public const string Scores = "scores";
 
     /// <summary>From an encoder to the decoder: [B, N, d].</summary>

@@ -35,7 +35,11 @@ public sealed partial record ModelManifest
     /// <summary>By label index: <c>Classes[i].Id == i</c>.</summary>
     public required IReadOnlyList<ModelClass> Classes { get; init; }
 
+    /// <summary>Normalisation, and how an image is resized to the model's own size.</summary>
     public required PreprocessingSettings Preprocessing { get; init; }
+
+    /// <summary>Every size that an image may be resized to, ascending, the own one among them; absent: the own size alone.</summary>
+    public IReadOnlyList<ModelSize>? Sizes { get; init; }
 
     public required PostprocessingSettings Postprocessing { get; init; }
 
@@ -62,12 +66,29 @@ public sealed partial record ModelManifest
     [JsonIgnore]
     public int MaxDepth => Exits[^1];
 
+    /// <summary>The own size's shortest edge, in pixels: what names it in budgets and points.</summary>
+    [JsonIgnore]
+    public int OwnSize => Preprocessing.ShortestEdge ?? Math.Min(Preprocessing.Height ?? 0, Preprocessing.Width ?? 0);
+
+    /// <summary>The shortest edges of all sizes, ascending; the own one alone where there are no others.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<int> ShortestEdges => Sizes is { } sizes ? [.. sizes.Select(static size => size.ShortestEdge)] : [OwnSize];
+
+    /// <summary>Whether there is a size to choose.</summary>
+    [JsonIgnore]
+    public bool HasSizes => Sizes is { Count: > 1 };
+
     /// <summary>Whether a model may have this name: it is a folder, a label and a part of addresses.</summary>
     public static bool IsName(string text) => NamePattern().IsMatch(text);
 
     public static ModelManifest Parse(ReadOnlySpan<byte> json) =>
         JsonSerializer.Deserialize(json, ModelManifestJson.Default.ModelManifest)
         ?? throw new JsonException("model.json holds null.");
+
+    /// <summary>How an image is resized to one of the sizes.</summary>
+    /// <param name="size">One of <see cref="ShortestEdges"/>.</param>
+    public PreprocessingSettings PreprocessingAt(int size) =>
+        size == OwnSize ? Preprocessing : Preprocessing with { ShortestEdge = size, LongestEdge = Sizes!.First(known => known.ShortestEdge == size).LongestEdge };
 
     [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,63}$")]
     private static partial Regex NamePattern();
@@ -145,14 +166,29 @@ public sealed record GraphEntry(string Stage, string Flavour, string Precision, 
 /// <param name="Default">Profile that answers requests without a budget; a classifier.</param>
 public sealed record GateSet(string Default, IReadOnlyDictionary<string, GateProfile> Profiles);
 
-/// <param name="Kind"><c>classifier</c> (argmax of the scores) or <c>utility</c> (scores are expected quality as a fraction per exit).</param>
+/// <summary>A size that an image may be resized to: until its shortest edge has that many pixels, or its longest where that caps.</summary>
+public sealed record ModelSize(int ShortestEdge, int LongestEdge);
+
+/// <param name="Kind"><c>classifier</c> (argmax of the scores) or <c>utility</c> (scores are expected quality as a fraction per point).</param>
 /// <param name="Beta">PQ points per layer the classifier was trained at; absent for utility.</param>
-public sealed record GateProfile(string Kind, string File, double? Beta = null)
+/// <param name="Points">What the scores are for, in their order; absent: the model's exits at its own size.</param>
+/// <param name="Guard">Where the gate does not decide; absent: it always does.</param>
+public sealed record GateProfile(string Kind, string File, double? Beta = null, IReadOnlyList<GatePoint>? Points = null, GateGuard? Guard = null)
 {
     public const string Classifier = "classifier";
 
     public const string Utility = "utility";
 }
+
+/// <summary>What a score of a gate is for.</summary>
+/// <param name="Size">Shortest edge of one of the model's sizes, in pixels.</param>
+/// <param name="Depth">One of its exits.</param>
+public readonly record struct GatePoint(int Size, int Depth);
+
+/// <summary>Images unlike those that a gate was trained on get one fixed point instead of its choice.</summary>
+/// <param name="MaxLeverage">The largest leverage of an image's feature among the training rows at which the gate still decides; the last column of <see cref="GraphTensors.Scores"/> gives the image's.</param>
+/// <param name="Fallback">What other images get.</param>
+public sealed record GateGuard(double MaxLeverage, GatePoint Fallback);
 
 /// <summary>GMACs (multiply-adds of Conv, MatMul and Gemm / 1e9) of one image at a model input of Height x Width pixels.</summary>
 /// <param name="Layer">Per encoder layer.</param>

@@ -126,7 +126,7 @@ public sealed class ExitsEngine : IDisposable
             for (var exit = 0; exit < layers.Length; exit++)
             {
                 var (outputs, time) = Timed(() => Sessions.RunDecoder(layers[exit], stem, runOptions));
-                var point = new ComputePoint(image.Tensor.Size, Model.Exits[exit]);
+                var point = new ComputePoint(Model.OwnSize, image.Tensor.Size, Model.Exits[exit]);
                 decoded.Add((
                     new ModelOutput(outputs, new ComputeDecision(point, ComputeReason.Forced)),
                     shared with { Encoder = encoderTime * point.Depth / Model.MaxDepth, Decoder = time }));

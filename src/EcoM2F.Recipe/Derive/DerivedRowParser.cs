@@ -42,7 +42,7 @@ internal static class DerivedRowParser
         return new DerivedRow
         {
             Image = NotEmpty(place.Require(json.Image, "image"), "image"),
-            Points = [.. exits.Select(exit => new ComputePoint(new InputSize(size[0], size[1]), exit))],
+            Points = [.. exits.Select(exit => new ComputePoint(Math.Min(size[0], size[1]), new InputSize(size[0], size[1]), exit))],
             Quality = [.. quality.Select(static value => value ?? double.NaN)],
             Pooled = pooled,
             Times = json.Milliseconds is { } milliseconds ? ToTimes(milliseconds) : null,

@@ -35,7 +35,7 @@ internal sealed record MeasuredImageJson(
     public MeasuredImage ToImage(IReadOnlyList<int> exits) => new()
     {
         Image = Image,
-        Points = [.. exits.Select(exit => new ComputePoint(Size, exit))],
+        Points = [.. exits.Select(exit => new ComputePoint(Math.Min(Size.Height, Size.Width), Size, exit))],
         Counts = Counts,
         Quality = Quality,
         MirrorQuality = MirrorQuality,

@@ -60,11 +60,11 @@ public sealed class LatencyTableTests
 
     [Fact]
     public void Total_Depth_AddsLayersAndHost() =>
-        Assert.Equal(TimeSpan.FromMilliseconds(10 + (3 * 2) + 5 + 1 + 7), new LatencyEstimate(Times(10, 2, 5, 1, 7)).At(new ComputePoint(Image.Input, 3)).Total);
+        Assert.Equal(TimeSpan.FromMilliseconds(10 + (3 * 2) + 5 + 1 + 7), new LatencyEstimate(Times(10, 2, 5, 1, 7)).At(new ComputePoint(64, Image.Input, 3)).Total);
 
     [Fact]
     public void AfterGate_Depth_LeavesOutWhatHasRun() =>
-        Assert.Equal(TimeSpan.FromMilliseconds((3 * 2) + 5 + 7), new LatencyEstimate(Times(10, 2, 5, 1, 7)).At(new ComputePoint(Image.Input, 3)).AfterGate);
+        Assert.Equal(TimeSpan.FromMilliseconds((3 * 2) + 5 + 7), new LatencyEstimate(Times(10, 2, 5, 1, 7)).At(new ComputePoint(64, Image.Input, 3)).AfterGate);
 
     [Fact]
     public void At_OneTaskBesideImagesOfAllTasks_KeepsItsOwnMaskTime()
@@ -167,7 +167,7 @@ public sealed class LatencyTableTests
 
     private LatencyTable Create() => new(_time);
 
-    private static StageTimes? At(LatencyTable table, LatencyKey image) => table.Estimate(image)?.At(new ComputePoint(image.Input, 1));
+    private static StageTimes? At(LatencyTable table, LatencyKey image) => table.Estimate(image)?.At(new ComputePoint(64, image.Input, 1));
 
     /// <summary>An expected run of one layer.</summary>
     private static StageTimes Times(double stem, double layer, double decoder, double decode, double mask) =>

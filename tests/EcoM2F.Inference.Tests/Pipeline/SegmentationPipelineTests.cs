@@ -45,7 +45,7 @@ public sealed class SegmentationPipelineTests(TinyEngine engine) : IClassFixture
 
         var model = engine.Models.Get("tiny");
         var cost = model.Costs.At(new InputSize(64, 64));
-        Assert.Equal(new ComputeDecision(new ComputePoint(new InputSize(64, 64), depth), ComputeReason.Forced), result.Compute.Decision);
+        Assert.Equal(new ComputeDecision(new ComputePoint(64, new InputSize(64, 64), depth), ComputeReason.Forced), result.Compute.Decision);
         Assert.Equal(cost.At(depth), result.Compute.Gmacs, 9);
         Assert.Equal(1 - (cost.At(depth) / cost.At(3)), result.Compute.Saved, 9);
     }

@@ -103,7 +103,7 @@ public sealed class StageBatchTests(TinyEngine engine) : IClassFixture<TinyEngin
 
         public ImageJob Job(int image, CancellationToken cancellationToken)
         {
-            var decision = new ComputeDecision(new ComputePoint(_tensors[image].Size, depth), ComputeReason.Forced);
+            var decision = new ComputeDecision(new ComputePoint(64, _tensors[image].Size, depth), ComputeReason.Forced);
             return new ImageJob(_model, _tensors[image], "balanced", _ => decision, new StageWatch(TimeProvider.System), TimeSpan.Zero, cancellationToken);
         }
 

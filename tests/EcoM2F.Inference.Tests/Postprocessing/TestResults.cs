@@ -33,7 +33,7 @@ internal static class TestResults
         },
         Width = width,
         Height = height,
-        Compute = new ComputeUsed(new ComputeDecision(new ComputePoint(new InputSize(32, 32), 1), ComputeReason.Default), 1, 1, 1, new StageTimes()),
+        Compute = new ComputeUsed(new ComputeDecision(new ComputePoint(32, new InputSize(32, 32), 1), ComputeReason.Default), 1, 1, 1, new StageTimes()),
         Pixels = pixels,
     };
 

@@ -80,6 +80,6 @@ public sealed class DatasetMeasureTests
         Model = Model,
         Width = 4,
         Height = 3,
-        Compute = new ComputeUsed(new ComputeDecision(new ComputePoint(new InputSize(32, 32), 1), ComputeReason.Forced), 6, 1, 1, new StageTimes()),
+        Compute = new ComputeUsed(new ComputeDecision(new ComputePoint(32, new InputSize(32, 32), 1), ComputeReason.Forced), 6, 1, 1, new StageTimes()),
     };
 }

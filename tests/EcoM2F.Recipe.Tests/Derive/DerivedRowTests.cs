@@ -22,7 +22,7 @@ public sealed class DerivedRowTests : IDisposable
         var row = new DerivedRow
         {
             Image = "Zürich <1> \"x\".jpg",
-            Points = [new ComputePoint(Input, 1), new ComputePoint(Input, 3)],
+            Points = [new ComputePoint(Math.Min(Input.Height, Input.Width), Input, 1), new ComputePoint(Math.Min(Input.Height, Input.Width), Input, 3)],
             Quality = [0.1234567890123, double.NaN],
             Pooled = [0.1f, float.Epsilon, -3],
             Times = new StageTimes { Stem = 21.5, Encoder = 0 },
@@ -49,7 +49,7 @@ public sealed class DerivedRowTests : IDisposable
         var row = new DerivedRow
         {
             Image = "a.jpg",
-            Points = [new ComputePoint(Input, 1), new ComputePoint(Input, 3)],
+            Points = [new ComputePoint(Math.Min(Input.Height, Input.Width), Input, 1), new ComputePoint(Math.Min(Input.Height, Input.Width), Input, 3)],
             Quality = [0.5, double.NaN],
             Pooled = [0.25f],
             Times = new StageTimes { Mask = 1.5, Decoder = 4, Encoder = 14.25, Stem = 21, Decode = 3 },
@@ -140,7 +140,7 @@ public sealed class DerivedRowTests : IDisposable
         var floats = Good.Replace("[1,2]", "[1.0,2.0]", StringComparison.Ordinal).Replace("[320,448]", "[320.0,448.0]", StringComparison.Ordinal);
         var reader = new DerivedRowReader(_folder.Write("a.jsonl", $"\uFEFF{Good}\n\uFEFF{floats}\n"));
         var rows = reader.Read().ToList();
-        Assert.All(rows, static row => Assert.Equal([new ComputePoint(Input, 1), new ComputePoint(Input, 2)], row.Points));
+        Assert.All(rows, static row => Assert.Equal([new ComputePoint(Math.Min(Input.Height, Input.Width), Input, 1), new ComputePoint(Math.Min(Input.Height, Input.Width), Input, 2)], row.Points));
         Assert.Equal(new FileInfo(_folder["a.jsonl"]).Length, reader.CompleteBytes);
     }
 

@@ -23,7 +23,7 @@ public sealed class MeasuredFileTests : IDisposable
     {
         var image = Assert.Single(ReadAll(Line, 1, 3));
         var shared = new StageTimes { Decode = 1, Stem = 2, Gate = 0.5 };
-        Assert.Equal([new ComputePoint(Input, 1), new ComputePoint(Input, 3)], image.Points);
+        Assert.Equal([new ComputePoint(Math.Min(Input.Height, Input.Width), Input, 1), new ComputePoint(Math.Min(Input.Height, Input.Width), Input, 3)], image.Points);
         Assert.Equal([shared with { Encoder = 10, Decoder = 4, Mask = 6 }, shared with { Encoder = 30, Decoder = 5, Mask = 7 }], image.Times);
     }
 

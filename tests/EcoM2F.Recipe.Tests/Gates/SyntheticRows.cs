@@ -45,7 +45,7 @@ internal static class SyntheticRows
     }
 
     /// <summary>Depths of the images.</summary>
-    public static IReadOnlyList<ComputePoint> Points(IReadOnlyList<int> exits) => [.. exits.Select(static exit => new ComputePoint(new InputSize(64, 96), exit))];
+    public static IReadOnlyList<ComputePoint> Points(IReadOnlyList<int> exits) => [.. exits.Select(static exit => new ComputePoint(64, new InputSize(64, 96), exit))];
 
     public static GateData Data(IReadOnlyList<DerivedRow> rows) => new(Exits, [.. rows.SelectMany(static row => row.Pooled)], [.. rows.SelectMany(static row => row.Quality)]);
 

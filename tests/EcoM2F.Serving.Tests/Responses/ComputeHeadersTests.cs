@@ -8,7 +8,7 @@ namespace EcoM2F.Serving.Tests.Responses;
 public sealed class ComputeHeadersTests
 {
     private static readonly ComputeUsed Compute = new(
-        new ComputeDecision(new ComputePoint(new InputSize(320, 448), 3), ComputeReason.Gate, "balanced", 0.6),
+        new ComputeDecision(new ComputePoint(320, new InputSize(320, 448), 3), ComputeReason.Gate, "balanced", 0.6),
         6,
         12.4,
         12.4 / (1 - 0.31),

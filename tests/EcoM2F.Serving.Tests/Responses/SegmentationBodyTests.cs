@@ -32,7 +32,7 @@ public sealed class SegmentationBodyTests
     public void Body_NoGate_HasNeitherProfileNorBeta()
     {
         var result = Result();
-        var compute = Serialise(result with { Compute = result.Compute with { Decision = new ComputeDecision(new ComputePoint(new InputSize(320, 448), 2), ComputeReason.Forced) } }).GetProperty("compute");
+        var compute = Serialise(result with { Compute = result.Compute with { Decision = new ComputeDecision(new ComputePoint(320, new InputSize(320, 448), 2), ComputeReason.Forced) } }).GetProperty("compute");
 
         Assert.False(compute.TryGetProperty("profile", out _));
         Assert.False(compute.TryGetProperty("beta", out _));
@@ -66,7 +66,7 @@ public sealed class SegmentationBodyTests
         Width = 4,
         Height = 3,
         Compute = new ComputeUsed(
-            new ComputeDecision(new ComputePoint(new InputSize(320, 448), 2), ComputeReason.MaxDepth, "balanced", 0.6),
+            new ComputeDecision(new ComputePoint(320, new InputSize(320, 448), 2), ComputeReason.MaxDepth, "balanced", 0.6),
             3,
             6,
             6 / (1 - 0.0769),
