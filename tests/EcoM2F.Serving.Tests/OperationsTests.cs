@@ -52,7 +52,7 @@ public sealed partial class OperationsTests(Service service)
             "ecom2f_model_info{model=\"tiny\",version=\"1\"} 1",
             "ecom2f_model_max_depth{model=\"tiny\",version=\"1\"} 3",
             "ecom2f_requests_rejected_total{reason=\"overloaded\"} 0",
-            "ecom2f_requests_total{model=\"tiny\",status=\"499\"} 0",
+            "ecom2f_requests_total{model=\"tiny\",status=\"500\"} 0",
             "ecom2f_queue_images{} ",
             "ecom2f_queue_predicted_seconds{} ",
             "process_resident_memory_bytes{} ",

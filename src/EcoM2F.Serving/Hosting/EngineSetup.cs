@@ -14,6 +14,9 @@ internal static class EngineSetup
 {
     public const string LimitsSection = "Limits";
 
+    /// <summary>Enough that decoding, the device and masks of one batch overlap; more would only wait, in memory.</summary>
+    private const int BatchImagesInFlight = 4;
+
     public static void AddEngine(this IServiceCollection services, IHostEnvironment environment)
     {
         services.AddSettings<EngineOptions>(EngineOptions.Section);
@@ -22,6 +25,9 @@ internal static class EngineSetup
         services.PostConfigure<EngineOptions>(options =>
             options.ModelsFolder = ModelsFolderLocator.Find(options.ModelsFolder, environment.ContentRootPath, AppContext.BaseDirectory));
         services.AddSingleton(static provider => new UploadLimits(provider.GetRequiredService<IOptions<ImageLimits>>().Value.MaxBytes));
+        services.AddSingleton(static provider => new BatchLimits(
+            provider.GetRequiredService<IOptions<HttpSettings>>().Value.MaxBatchImages,
+            Math.Min(provider.GetRequiredService<IOptions<EngineOptions>>().Value.QueueImages, BatchImagesInFlight)));
         services.AddOptions<KestrelServerOptions>().Configure<UploadLimits>(static (kestrel, limits) =>
             kestrel.Limits.MaxRequestBodySize = limits.MaxMultipartBytes);
         services.AddEcoM2FEngine();

@@ -15,4 +15,9 @@ internal sealed class HttpSettings
     /// <summary>Of the configured addresses, the ports that speak HTTP/2 without TLS, and nothing else.</summary>
     /// <value>none</value>
     public int[] Http2Ports { get; set; } = [];
+
+    /// <summary>Images of one request to /v1/segment/batch.</summary>
+    /// <value>1000</value>
+    [Range(1, 100_000, ErrorMessage = "Http:MaxBatchImages must be from 1 to 100000.")]
+    public int MaxBatchImages { get; set; } = 1000;
 }

@@ -44,6 +44,7 @@ internal static class ServingSetup
         app.UseApiDescription();
         app.UseRouting();
         app.MapSegment();
+        app.MapBatch();
         app.MapModels();
         app.MapHealth();
         app.MapMetrics();
@@ -67,6 +68,9 @@ internal static class ServingSetup
     {
         services.AddProblems();
         services.AddSingleton<ImageUpload>();
+        services.AddSingleton<AnswerRecorder>();
         services.AddSingleton<SegmentEndpoint>();
+        services.AddSingleton<BatchUpload>();
+        services.AddSingleton<BatchEndpoint>();
     }
 }

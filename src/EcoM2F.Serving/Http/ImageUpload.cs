@@ -70,11 +70,7 @@ internal sealed class ImageUpload(UploadLimits limits, TimeProvider time)
     /// <param name="request">What the request's own headers say.</param>
     private async Task<UploadedImage> ReadFormAsync(Stream body, string boundary, UploadSource request, CancellationToken cancellationToken)
     {
-        var reader = new MultipartReader(boundary, body)
-        {
-            HeadersCountLimit = MaxPartHeaders,
-            HeadersLengthLimit = MaxPartHeadersLength,
-        };
+        var reader = PartsOf(body, boundary);
         UploadedImage? image = null;
         var begun = false;
         try
@@ -103,7 +99,12 @@ internal sealed class ImageUpload(UploadLimits limits, TimeProvider time)
         }
     }
 
-    private static SegmentationException Incomplete(bool begun, Exception exception) => new(
+    /// <summary>The parts of a form.</summary>
+    internal static MultipartReader PartsOf(Stream body, string boundary) =>
+        new(boundary, body) { HeadersCountLimit = MaxPartHeaders, HeadersLengthLimit = MaxPartHeadersLength };
+
+    /// <param name="begun">Whether a part was read before.</param>
+    internal static SegmentationException Incomplete(bool begun, Exception exception) => new(
         SegmentationError.BadRequest,
         begun
             ? "The body is not complete multipart/form-data: it ends inside a part, or a part's headers are over a limit."
@@ -113,10 +114,7 @@ internal sealed class ImageUpload(UploadLimits limits, TimeProvider time)
 
     private static void CheckPart(MultipartSection section, bool hasImage)
     {
-        var name = section.GetContentDispositionHeader() is { } disposition && disposition.DispositionType.Equals("form-data", StringComparison.OrdinalIgnoreCase)
-            ? HeaderUtilities.RemoveQuotes(disposition.Name).ToString()
-            : "";
-        if (name != PartName)
+        if (!IsImage(section))
         {
             throw new SegmentationException(
                 SegmentationError.BadRequest, $"The form has a part other than '{PartName}': it must have that one only; everything else goes in the query string or in headers.", PartName);
@@ -128,7 +126,15 @@ internal sealed class ImageUpload(UploadLimits limits, TimeProvider time)
         }
     }
 
-    private async Task<UploadedImage> ReadImageAsync(Stream stream, UploadSource source, CancellationToken cancellationToken)
+    /// <summary>Whether a part is named <see cref="PartName"/>.</summary>
+    internal static bool IsImage(MultipartSection section) =>
+        section.GetContentDispositionHeader() is { } disposition
+        && disposition.DispositionType.Equals("form-data", StringComparison.OrdinalIgnoreCase)
+        && HeaderUtilities.RemoveQuotes(disposition.Name).Equals(PartName, StringComparison.Ordinal);
+
+    /// <summary>The bytes of a body or a part; the caller disposes.</summary>
+    /// <exception cref="SegmentationException">TooLarge, or BadImage where there are none.</exception>
+    internal async Task<UploadedImage> ReadImageAsync(Stream stream, UploadSource source, CancellationToken cancellationToken)
     {
         var image = await UploadedImage.ReadAsync(stream, source, limits.MaxImageBytes, cancellationToken) ?? throw TooLarge(source.Field);
         if (image.Bytes.Length > 0)

@@ -8,6 +8,7 @@ internal static class ProblemSetup
         // before the framework's own writers: the first that can write does
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         services.AddProblemDetails();
+        services.AddSingleton<ProblemFactory>();
         services.AddExceptionHandler<ProblemMapper>();
     }
 

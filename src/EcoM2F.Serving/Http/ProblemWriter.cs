@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Microsoft.AspNetCore.Mvc;
 
 namespace EcoM2F.Serving.Http;
 
@@ -17,7 +18,7 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
     public async ValueTask WriteAsync(ProblemDetailsContext context)
     {
         var http = context.HttpContext;
-        var document = ToDocument(context);
+        var document = ToDocument(http, context.ProblemDetails);
         var body = JsonSerializer.SerializeToUtf8Bytes(document, ProblemJson.Readable.ProblemDocument);
         http.Response.StatusCode = document.Status;
         http.Response.ContentType = ProblemDocument.ContentType;
@@ -27,15 +28,15 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         await http.Response.Body.WriteAsync(body, CancellationToken.None);
     }
 
-    private static ProblemDocument ToDocument(ProblemDetailsContext context)
+    /// <summary>A problem as clients see it.</summary>
+    public static ProblemDocument ToDocument(HttpContext context, ProblemDetails details)
     {
-        var details = context.ProblemDetails;
-        var status = details.Status ?? context.HttpContext.Response.StatusCode;
+        var status = details.Status ?? context.Response.StatusCode;
         // The framework fills type and title with links to RFC 9110; ours are stable and explained.
         var kind = details.Type?.StartsWith("/problems/", StringComparison.Ordinal) == true ? null : ProblemKind.OfStatus(status);
         var type = kind?.Type ?? (details.Type?.StartsWith('/') == true ? details.Type : null);
         return new ProblemDocument(
-            type is null ? "about:blank" : context.HttpContext.Request.PathBase.Value + type,
+            type is null ? "about:blank" : context.Request.PathBase.Value + type,
             kind?.Title ?? details.Title ?? "",
             status,
             details.Detail,

@@ -1,14 +1,11 @@
-using EcoM2F.Inference.Compute;
-using EcoM2F.Serving.Observability;
-using Microsoft.AspNetCore.WebUtilities;
-
 namespace EcoM2F.Serving.Http;
 
 /// <summary>
-/// Outermost middleware of <c>/v1/segment</c>: takes the time as soon as the headers are read, counts every answer and logs
-/// a line for it. Counting happens before the first byte goes out, so that a client that has its answer finds it in /metrics.
+/// Outermost middleware of <c>/v1/segment</c> and <c>/v1/segment/batch</c>: takes the time as soon as the headers are read, and has every
+/// answer counted before its first byte goes out, so that a client that has its answer finds it in /metrics. Of a batch that is
+/// answered, each image counts instead.
 /// </summary>
-internal sealed class RequestRecorder(RequestDelegate next, RequestMetrics metrics, TimeProvider time, ILogger<RequestRecorder> logger)
+internal sealed class RequestRecorder(RequestDelegate next, AnswerRecorder answers, TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -36,21 +33,6 @@ internal sealed class RequestRecorder(RequestDelegate next, RequestMetrics metri
         }
 
         state.Recorded = true;
-        var elapsed = time.GetElapsedTime(state.Received);
-        var status = context.Response.StatusCode;
-        metrics.ReportRequest(state.Model, status, elapsed);
-        if (state.Compute is { } compute && status == StatusCodes.Status200OK)
-        {
-            var decision = compute.Decision;
-            HttpLog.Answered(logger, status, elapsed.TotalMilliseconds, state.Model, decision.Point.Depth, decision.Reason.ToName());
-        }
-        else
-        {
-            HttpLog.Refused(logger, status, elapsed.TotalMilliseconds, state.Model, state.Error?.ToString() ?? ReasonPhrases.GetReasonPhrase(status));
-            if (state.Error is { } error && RejectionReasons.Of(error) is { } reason)
-            {
-                metrics.ReportRejected(reason);
-            }
-        }
+        answers.Record(state.Model, context.Response.StatusCode, time.GetElapsedTime(state.Received), state.Compute, state.Error);
     }
 }

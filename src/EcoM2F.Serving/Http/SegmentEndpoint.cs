@@ -18,9 +18,8 @@ internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources en
     public const string Path = "/v1/segment";
     public const string Name = "Segment";
 
-    /// <summary>Whether routing would bring a request here: it ignores case, and a slash at the end.</summary>
-    public static bool Serves(PathString path) =>
-        path.StartsWithSegments(Path, StringComparison.OrdinalIgnoreCase, out var rest) && rest.Value is null or "" or "/";
+    /// <summary>Whether routing would bring a request here or to <see cref="BatchEndpoint"/>: it ignores case, and a slash at the end.</summary>
+    public static bool Serves(PathString path) => IsAt(path, Path) || IsAt(path, BatchEndpoint.Path);
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -67,6 +66,9 @@ internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources en
         // 8
         await ResultWriter.WriteAsync(context.Response, body, context.RequestAborted);
     }
+
+    private static bool IsAt(PathString path, string route) =>
+        path.StartsWithSegments(route, StringComparison.OrdinalIgnoreCase, out var rest) && rest.Value is null or "" or "/";
 
     private async Task<EncodedResult> SegmentAsync(SegmentationRequest request, UploadedImage image, ResponseFormat format, CancellationToken cancellationToken)
     {

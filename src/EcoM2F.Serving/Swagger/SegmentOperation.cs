@@ -33,7 +33,7 @@ internal sealed class SegmentOperation : IOperationFilter
         ApiParts.AddProblems(operation.Responses, context, Problems);
     }
 
-    private static OpenApiParameter Budget() => new()
+    internal static OpenApiParameter Budget() => new()
     {
         Name = ComputeHeaders.ComputeBudget,
         In = ParameterLocation.Header,
@@ -44,7 +44,7 @@ internal sealed class SegmentOperation : IOperationFilter
         Example = JsonValue.Create("max-depth=4, deadline-ms=60000"),
     };
 
-    private static IEnumerable<OpenApiParameter> QueryParameters()
+    internal static IEnumerable<OpenApiParameter> QueryParameters()
     {
         foreach (var (key, allowed) in RequestParameters.Allowed)
         {

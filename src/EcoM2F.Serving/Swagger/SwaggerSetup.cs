@@ -25,6 +25,7 @@ internal static class SwaggerSetup
         {
             options.SwaggerDoc(Document, new OpenApiInfo { Title = "EcoM2F.Serving", Version = TelemetrySetup.Version, Description = Description });
             options.OperationFilter<SegmentOperation>();
+            options.OperationFilter<BatchOperation>();
             options.OperationFilter<ModelOperations>();
             options.CustomSchemaIds(static type => type.Name.Replace("Body", "", StringComparison.Ordinal));
             options.SupportNonNullableReferenceTypes();

@@ -42,6 +42,7 @@ public sealed class ProblemTests : IAsyncLifetime
         builder.WebHost.UseTestServer();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(new UploadLimits(1000));
+        builder.Services.AddSingleton(new BatchLimits(MaxImages: 10, InFlight: 1));
         builder.Services.AddProblems();
         _app = builder.Build();
         _app.UseProblems();
