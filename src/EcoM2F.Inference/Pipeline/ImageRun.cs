@@ -48,7 +48,14 @@ internal sealed class ImageRun(SegmentationRequest request, ImageHeader header, 
         ComputeDecision Choose(float[] scores)
         {
             Probed = watch.Times;
-            return Decision = choose(scores);
+            Decision = choose(scores);
+            if (Decision.Point.Input == allowed.First)
+            {
+                pixels = null;
+                kept?.Dispose();
+            }
+
+            return Decision;
         }
     }
 
