@@ -28,6 +28,9 @@ public sealed record CompileOptions
     /// <summary>A JSON file with the list <c>classes</c>, before ecom2f.json's.</summary>
     public string? CategoriesFile { get; init; }
 
+    /// <summary>Sizes that an image may be resized to, as <see cref="SizeList"/> has them. Null: the checkpoint's own alone.</summary>
+    public string? Sizes { get; init; }
+
     /// <summary>
     /// Writes the manifest's <see cref="ModelManifest.Canary"/> into the folder it is given, by running the graphs there; the
     /// folder holds everything else already, a valid model.json included. Null: a model without canary, which no server loads.

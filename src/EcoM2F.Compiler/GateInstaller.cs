@@ -214,7 +214,7 @@ public sealed partial class GateInstaller
         : throw new CompileException($"{folder.Path} has no canary; compile the model again.");
 
     /// <summary>Held until disposed; goes with the process, so none is ever left behind.</summary>
-    private static FileStream Lock(string folder)
+    internal static FileStream Lock(string folder)
     {
         if (!Directory.Exists(folder))
         {
@@ -227,7 +227,7 @@ public sealed partial class GateInstaller
         }
         catch (IOException exception)
         {
-            throw new CompileException($"{folder}: another gate is being installed ({exception.Message}); try again when that is done.", exception);
+            throw new CompileException($"{folder}: a gate is being installed or sizes are being changed ({exception.Message}); try again when that is done.", exception);
         }
     }
 

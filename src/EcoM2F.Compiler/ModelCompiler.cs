@@ -89,7 +89,7 @@ public static class ModelCompiler
 
         // 3. costs
         var costs = ModelCosts.Count(
-            draft.Preprocessing, Graph("stem"), (Graph("encoder-exits"), source.Config.EncoderLayers), Graph("decoder"));
+            draft, Graph("stem"), (Graph("encoder-exits"), source.Config.EncoderLayers), Graph("decoder"));
 
         // 4. weights
         progress?.Report("Writing weights and graphs");
@@ -174,6 +174,7 @@ public static class ModelCompiler
             throw new CompileException($"The model's name '{name}' is not allowed; allowed are a-z, 0-9, '.', '_' and '-', first a letter or digit, at most 64.");
         }
 
+        var preprocessing = PreprocessorConfig.Read(options.CheckpointFolder);
         return new ModelManifest
         {
             Schema = ModelManifest.CurrentSchema,
@@ -183,7 +184,8 @@ public static class ModelCompiler
             Licence = extra.Licence,
             Provenance = extra.Provenance,
             Classes = classes,
-            Preprocessing = PreprocessorConfig.Read(options.CheckpointFolder),
+            Preprocessing = preprocessing,
+            Sizes = options.Sizes is { } sizes ? SizeList.Parse(sizes, preprocessing) : null,
             Postprocessing = extra.Postprocessing,
             Exits = [.. Enumerable.Range(1, config.EncoderLayers)],
             Graphs = [],

@@ -30,9 +30,10 @@ internal static class CompileCommand
                 result.AddError($"--precision {token.Value} is not available yet.");
             }
         });
+        var sizes = new Option<string?>("--sizes") { Description = $"Comma-separated list of sizes that images may be resized to, in pixels: {SizesCommand.ListHelp}", HelpName = "LIST" };
         var categories = new Option<FileInfo?>("--categories") { Description = "JSON file whose 'classes' give the id, name, isthing and color of every label.", HelpName = "FILE" };
         var json = SharedOptions.Json();
-        var command = new Command("compile", "Compile a checkpoint to staged ONNX graphs, one weights file and model.json.") { checkpoint, output, name, version, flavour, precision, categories, json };
+        var command = new Command("compile", "Compile a checkpoint to staged ONNX graphs, one weights file and model.json.") { checkpoint, output, name, version, flavour, precision, sizes, categories, json };
         command.SetAction((parsed, cancellationToken) =>
         {
             var report = new Report(parsed.GetValue(json));
@@ -44,6 +45,7 @@ internal static class CompileCommand
                 Version = parsed.GetRequiredValue(version),
                 Flavours = Enum.Parse<CompiledFlavours>(parsed.GetRequiredValue(flavour), ignoreCase: true),
                 Precision = parsed.GetRequiredValue(precision),
+                Sizes = parsed.GetValue(sizes),
                 CategoriesFile = parsed.GetValue(categories)?.FullName,
                 WriteCanary = CanaryWriter.WriteInto,
             };

@@ -56,6 +56,8 @@ internal static class InspectCommand
         console.Line($"graphs      {Graphs(model)}");
         console.Line($"gates       {Gates(model)}");
         console.Line($"input       {Input(model.Preprocessing)}");
+        console.Line($"sizes       {Sizes(model)}");
+        WritePoints(console, model);
         console.Write(Costs(model));
         console.Write(Files(folder));
         if (model.Provenance is { } provenance)
@@ -87,10 +89,28 @@ internal static class InspectCommand
         ? $"{settings.Height} x {settings.Width}"
         : $"shortest edge {settings.ShortestEdge}, longest {settings.LongestEdge}, sides rounded up to multiples of {settings.Divisor}";
 
+    private static string Sizes(ModelManifest model) => model.HasSizes
+        ? string.Join(", ", model.Sizes!.Select(size => $"{size}{(size.ShortestEdge == model.OwnSize ? " (own)" : "")}"))
+        : "one, its own; 'ecom2f sizes' adds others";
+
+    /// <summary>What gates choose among, where that is not the exits at the own size alone.</summary>
+    private static void WritePoints(IAnsiConsole console, ModelManifest model)
+    {
+        foreach (var (name, gate) in (model.Gates?.Profiles ?? new Dictionary<string, GateProfile>()).Where(static gate => gate.Value.Points is not null || gate.Value.Guard is not null))
+        {
+            var guard = gate.Guard is { } bound
+                ? string.Create(CultureInfo.InvariantCulture, $"; above leverage {bound.MaxLeverage:g4}: {bound.Fallback.Size}/{bound.Fallback.Depth}")
+                : "";
+            console.Line($"points      {name}: {string.Join(", ", model.PointsOf(gate).Select(static point => $"{point.Size}/{point.Depth}"))}{guard}");
+        }
+    }
+
+    /// <summary>By size, its inputs; an input of several sizes stands at the first of them.</summary>
     private static Table Costs(ModelManifest model)
     {
+        var inputs = model.ShortestEdges.OrderBy(size => size != model.OwnSize).Select(size => (Size: size, Inputs: InputSize.All(model.PreprocessingAt(size)))).ToList();
         var table = new Table().Border(TableBorder.Minimal).Title("GMACs by model input (H x W) and exit");
-        table.AddColumn("input").AddColumn("stem").AddColumn("a layer").AddColumn("decoder");
+        table.AddColumn("size").AddColumn("input").AddColumn("stem").AddColumn("a layer").AddColumn("decoder");
         foreach (var exit in model.Exits)
         {
             table.AddColumn($"exit {exit}");
@@ -99,10 +119,12 @@ internal static class InspectCommand
         foreach (var cost in model.Costs)
         {
             double[] numbers = [cost.Stem, cost.Layer, cost.Decoder, .. model.Exits.Select(cost.At)];
-            table.AddRow([$"{cost.Height} x {cost.Width}", .. numbers.Select(static number => number.ToString("0.000", CultureInfo.InvariantCulture))]);
+            table.AddRow([SizeOf(cost), $"{cost.Height} x {cost.Width}", .. numbers.Select(static number => number.ToString("0.000", CultureInfo.InvariantCulture))]);
         }
 
         return table;
+
+        string SizeOf(ModelCost cost) => inputs.Where(size => size.Inputs.Contains(new InputSize(cost.Height, cost.Width))).Select(static size => size.Size.ToString(CultureInfo.InvariantCulture)).FirstOrDefault() ?? "";
     }
 
     private static Table Files(ModelFolder folder)

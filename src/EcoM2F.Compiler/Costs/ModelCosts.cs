@@ -3,11 +3,16 @@ using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Compiler.Costs;
 
-/// <summary>The manifest's cost table: GMACs of one image for every input size that the resizing rule can produce.</summary>
+/// <summary>The manifest's cost table: GMACs of one image for every input that the model's sizes can produce, those of the own size first.</summary>
 internal static class ModelCosts
 {
-    public static IReadOnlyList<ModelCost> Count(PreprocessingSettings settings, ModelProto stem, (ModelProto Graph, int Layers) encoder, ModelProto decoder) =>
-        [.. InputSize.All(settings).Select(size => At(size.Height, size.Width, stem, encoder, decoder))];
+    public static IReadOnlyList<ModelCost> Count(ModelManifest model, ModelProto stem, (ModelProto Graph, int Layers) encoder, ModelProto decoder) =>
+        [.. Inputs(model).Select(size => At(size.Height, size.Width, stem, encoder, decoder))];
+
+    private static IEnumerable<InputSize> Inputs(ModelManifest model) => model.ShortestEdges
+        .OrderBy(size => size != model.OwnSize)
+        .SelectMany(size => InputSize.All(model.PreprocessingAt(size)))
+        .Distinct();
 
     private static ModelCost At(int height, int width, ModelProto stem, (ModelProto Graph, int Layers) encoder, ModelProto decoder)
     {

@@ -21,12 +21,19 @@ public sealed record ComputeBudget
     /// <summary>PQ points per encoder layer, <see cref="MinBeta"/> to <see cref="MaxBeta"/>; used by the model's utility gate.</summary>
     public double? Beta { get; init; }
 
-    /// <summary>Exactly this exit, in encoder layers; can only be combined with the deadline.</summary>
+    /// <summary>Exactly this exit, in encoder layers, at <see cref="Size"/> or else the model's own size; can otherwise only be combined with the deadline.</summary>
     public int? Depth { get; init; }
 
     public int? MinDepth { get; init; }
 
     public int? MaxDepth { get; init; }
+
+    /// <summary>Exactly this size of the model, by its shortest edge in pixels; cannot be combined with the other two.</summary>
+    public int? Size { get; init; }
+
+    public int? MinSize { get; init; }
+
+    public int? MaxSize { get; init; }
 
     /// <summary>Largest cost of the image in the whole model, in GMACs; greater than 0.</summary>
     public double? MaxGmacs { get; init; }

@@ -14,6 +14,9 @@ public static class ComputeBudgetParser
     private const string Depth = "depth";
     private const string MinDepth = "min-depth";
     private const string MaxDepth = "max-depth";
+    private const string Size = "size";
+    private const string MinSize = "min-size";
+    private const string MaxSize = "max-size";
     private const string MaxGmacs = "max-gmacs";
     private const string DeadlineMs = "deadline-ms";
     private const int MaxDeadlineMilliseconds = 600_000;
@@ -26,6 +29,9 @@ public static class ComputeBudgetParser
         [Depth] = "an integer, one of the model's exits",
         [MinDepth] = "an integer, one of the model's exits, not above max-depth",
         [MaxDepth] = "an integer, one of the model's exits, not below min-depth",
+        [Size] = "an integer, the shortest edge of one of the model's sizes",
+        [MinSize] = "an integer, the shortest edge of one of the model's sizes, not above max-size",
+        [MaxSize] = "an integer, the shortest edge of one of the model's sizes, not below min-size",
         [MaxGmacs] = "an integer or decimal greater than 0",
         [DeadlineMs] = "an integer from 1 to 600000",
     };
@@ -80,6 +86,9 @@ public static class ComputeBudgetParser
         Depth => budget with { Depth = Exit(member) },
         MinDepth => budget with { MinDepth = Exit(member) },
         MaxDepth => budget with { MaxDepth = Exit(member) },
+        Size => budget with { Size = Edge(member) },
+        MinSize => budget with { MinSize = Edge(member) },
+        MaxSize => budget with { MaxSize = Edge(member) },
         MaxGmacs => budget with { MaxGmacs = (double)Number(member, static value => value > 0) },
         DeadlineMs => budget with { Deadline = TimeSpan.FromMilliseconds(Integer(member, MaxDeadlineMilliseconds)) },
         _ => throw Bad(member.Key, $"Compute-Budget has no key {Shorten(member.Key)}. Its keys are {string.Join(", ", Allowed.Keys)}."),
@@ -87,6 +96,9 @@ public static class ComputeBudgetParser
 
     // The model's exits are not known here, so any positive number is accepted.
     private static int Exit(DictionaryMember member) => Integer(member, int.MaxValue);
+
+    // Nor are its sizes.
+    private static int Edge(DictionaryMember member) => Integer(member, int.MaxValue);
 
     private static int Integer(DictionaryMember member, int max)
     {
@@ -118,10 +130,10 @@ public static class ComputeBudgetParser
     {
         if (budget.Depth is not null)
         {
-            var other = keys.FirstOrDefault(static key => key is not (Depth or DeadlineMs));
+            var other = keys.FirstOrDefault(static key => key is not (Depth or Size or DeadlineMs));
             if (other is not null)
             {
-                throw Bad(Depth, $"depth cannot be combined with {other}: the only key allowed beside it is deadline-ms.");
+                throw Bad(Depth, $"depth cannot be combined with {other}: the only keys allowed beside it are size and deadline-ms.");
             }
         }
 
@@ -133,6 +145,21 @@ public static class ComputeBudgetParser
         if (budget.MinDepth > budget.MaxDepth)
         {
             throw Bad(MinDepth, $"min-depth {budget.MinDepth} is above max-depth {budget.MaxDepth}.");
+        }
+
+        CheckSizes(budget);
+    }
+
+    private static void CheckSizes(ComputeBudget budget)
+    {
+        if (budget.Size is not null && (budget.MinSize is not null || budget.MaxSize is not null))
+        {
+            throw Bad(Size, $"size cannot be combined with {(budget.MinSize is null ? MaxSize : MinSize)}: give one of them.");
+        }
+
+        if (budget.MinSize > budget.MaxSize)
+        {
+            throw Bad(MinSize, $"min-size {budget.MinSize} is above max-size {budget.MaxSize}.");
         }
     }
 

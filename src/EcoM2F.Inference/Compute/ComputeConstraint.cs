@@ -7,43 +7,49 @@ namespace EcoM2F.Inference.Compute;
 /// A rule that may remove some of an image's compute points, and the reason that the answer gives if the rule changed the choice.
 /// <see cref="InOrder"/> lists them all: a new constraint is an entry there.
 /// </summary>
-/// <param name="Narrow">Returns the remaining points, cheapest first; at least one.</param>
-internal sealed record ComputeConstraint(ComputeReason Reason, Func<IReadOnlyList<ComputePoint>, PlanningContext, IReadOnlyList<ComputePoint>> Narrow)
+/// <param name="Narrow">Returns the remaining points, cheapest first; none where the image cannot be served so.</param>
+/// <param name="Refusal">What is wrong then, from the points that the rule removed. Null: the rule always leaves some.</param>
+internal sealed record ComputeConstraint(
+    ComputeReason Reason,
+    Func<IReadOnlyList<ComputePoint>, PlanningContext, IReadOnlyList<ComputePoint>> Narrow,
+    Func<IReadOnlyList<ComputePoint>, PlanningContext, SegmentationException>? Refusal = null)
 {
     /// <summary>The request's constraints first, then the operator's, then the deadline.</summary>
     public static IReadOnlyList<ComputeConstraint> InOrder { get; } =
     [
-        new(ComputeReason.Forced, static (points, context) => Where(points, context.Budget.Depth, static (point, depth) => point.Depth == depth)),
+        new(ComputeReason.Forced, Forced),
+        new(ComputeReason.MinSize, static (points, context) => Where(points, context.Budget.MinSize, static (point, size) => point.Size >= size)),
+        new(ComputeReason.MaxSize, static (points, context) => Where(points, context.Budget.MaxSize, static (point, size) => point.Size <= size)),
         new(ComputeReason.MinDepth, static (points, context) => Where(points, context.Budget.MinDepth, static (point, depth) => point.Depth >= depth)),
         new(ComputeReason.MaxDepth, static (points, context) => Where(points, context.Budget.MaxDepth, static (point, depth) => point.Depth <= depth)),
-        new(ComputeReason.MaxGmacs, WithinGmacs),
+        new(ComputeReason.MaxGmacs, static (points, context) => Where(points, context.Budget.MaxGmacs, (point, limit) => context.Gmacs(point) <= limit), TooFewGmacs),
         new(ComputeReason.Operator, WithinOperatorCaps),
-        new(ComputeReason.Deadline, WithinDeadline),
+        new(ComputeReason.Deadline, static (points, context) => [.. points.Where(context.Allows)], TooLate),
     ];
 
-    private static IReadOnlyList<ComputePoint> Where(IReadOnlyList<ComputePoint> points, int? limit, Func<ComputePoint, int, bool> keeps) =>
-        limit is { } value ? [.. points.Where(point => keeps(point, value))] : points;
+    private static IReadOnlyList<ComputePoint> Where<T>(IReadOnlyList<ComputePoint> points, T? limit, Func<ComputePoint, T, bool> keeps)
+        where T : struct => limit is { } value ? [.. points.Where(point => keeps(point, value))] : points;
 
-    private static IReadOnlyList<ComputePoint> WithinGmacs(IReadOnlyList<ComputePoint> points, PlanningContext context)
+    /// <summary>A depth without a size is one at the model's own size.</summary>
+    private static IReadOnlyList<ComputePoint> Forced(IReadOnlyList<ComputePoint> points, PlanningContext context)
     {
-        if (context.Budget.MaxGmacs is not { } limit)
-        {
-            return points;
-        }
-
-        var affordable = points.Where(point => context.Costs.Gmacs(point) <= limit).ToList();
-        if (affordable.Count > 0)
-        {
-            return affordable;
-        }
-
-        var smallest = Math.Ceiling(context.Costs.Gmacs(points[0]) * 1000) / 1000;
-        throw ModelBudget.Bad("max-gmacs", string.Create(
-            CultureInfo.InvariantCulture,
-            $"No exit of model '{context.Model.Name}' fits in {limit} GMACs for this image ({points[0].Input.Height} x {points[0].Input.Width} at the model's input); the smallest possible value is {smallest}."));
+        var (depth, size) = (context.Budget.Depth, context.Budget.Size);
+        var ofSize = Where(points, size ?? (depth is null ? null : context.Model.OwnSize), static (point, wanted) => point.Size == wanted);
+        return Where(ofSize, depth, static (point, wanted) => point.Depth == wanted);
     }
 
-    /// <summary>The operator's caps take precedence over the request: if none of its points keeps them, the most expensive of the model's points that does is used, else the cheapest.</summary>
+    private static SegmentationException TooFewGmacs(IReadOnlyList<ComputePoint> points, PlanningContext context)
+    {
+        var smallest = Math.Ceiling(context.Gmacs(points[0]) * 1000) / 1000;
+        return ModelBudget.Bad("max-gmacs", string.Create(
+            CultureInfo.InvariantCulture,
+            $"No exit of model '{context.Model.Name}' fits in {context.Budget.MaxGmacs} GMACs for this image ({points[0].Input.Height} x {points[0].Input.Width} at the model's input); the smallest possible value is {smallest}."));
+    }
+
+    /// <summary>
+    /// The operator's caps take precedence over the request: if none of its points keeps them, the most expensive of the model's points that does
+    /// is used, of the request's sizes where there is one, else the cheapest.
+    /// </summary>
     private static IReadOnlyList<ComputePoint> WithinOperatorCaps(IReadOnlyList<ComputePoint> points, PlanningContext context)
     {
         var caps = context.Operator;
@@ -53,23 +59,27 @@ internal sealed record ComputeConstraint(ComputeReason Reason, Func<IReadOnlyLis
         }
 
         var within = points.Where(Keeps).ToList();
-        return within.Count > 0 ? within
-            : context.Points.Any(Keeps) ? [context.Points.Last(Keeps)]
-            : [context.Points[0]];
+        if (within.Count > 0)
+        {
+            return within;
+        }
+
+        var all = context.Points.Where(Keeps).ToList();
+        var ofSize = all.Where(point => points.Any(asked => asked.Size == point.Size)).ToList();
+        return [ofSize.Count > 0 ? ofSize[^1] : all.Count > 0 ? all[^1] : context.Points[0]];
 
         bool Keeps(ComputePoint point) =>
-            point.Depth <= (caps.MaxDepth ?? int.MaxValue) && context.Costs.Gmacs(point) <= (caps.MaxGmacs ?? double.MaxValue);
+            point.Depth <= (caps.MaxDepth ?? int.MaxValue) && context.Gmacs(point) <= (caps.MaxGmacs ?? double.MaxValue);
     }
 
-    private static IReadOnlyList<ComputePoint> WithinDeadline(IReadOnlyList<ComputePoint> points, PlanningContext context)
+    private static SegmentationException TooLate(IReadOnlyList<ComputePoint> points, PlanningContext context)
     {
-        var time = context.Time;
-        var inTime = points.Where(time.Allows).ToList();
-        return inTime.Count > 0 ? inTime
-            : time.TryAdmitTrial() ? [points[0]]
-            : throw new SegmentationException(
-                SegmentationError.DeadlineExceeded,
-                FormattableString.Invariant($"{time.UntilDeadline.GetValueOrDefault().TotalMilliseconds:0} ms are left until the deadline; this image takes about {time.Needed(points[0]).GetValueOrDefault().TotalMilliseconds:0} ms more at the shallowest allowed exit."),
-                "deadline-ms");
+        var left = context.Time.UntilDeadline.GetValueOrDefault().TotalMilliseconds;
+        var needed = points.Min(context.Needed).GetValueOrDefault().TotalMilliseconds;
+        var cheapest = context.Model.HasSizes ? "at the fastest allowed size and exit" : "at the shallowest allowed exit";
+        return new SegmentationException(
+            SegmentationError.DeadlineExceeded,
+            FormattableString.Invariant($"{left:0} ms are left until the deadline; this image takes about {needed:0} ms more {cheapest}."),
+            "deadline-ms");
     }
 }

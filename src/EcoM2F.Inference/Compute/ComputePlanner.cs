@@ -4,106 +4,130 @@ using EcoM2F.Inference.Models;
 namespace EcoM2F.Inference.Compute;
 
 /// <summary>
-/// Chooses an image's compute point in two steps: <see cref="Allow"/> before anything runs, <see cref="Choose"/> after the gate. A gate
-/// proposes (classifier: argmax of its scores, ECO-M2F's step C; utility: argmax of <see cref="UtilityRule"/>), then every entry of
-/// <see cref="ComputeConstraint.InOrder"/> may change the point; the last one that did is the reason. Ties go to the shallower exit.
-/// Stateless apart from the model's description; thread-safe.
+/// Chooses an image's compute point in two steps: <see cref="Allow(ModelBudget, ImageInputs, RemainingTime)"/> before anything runs, <see cref="Choose"/> after the gate. A rule proposes
+/// (<see cref="GateRule"/>, or <see cref="UngatedRule"/> where no gate runs), then every entry of <see cref="ComputeConstraint.InOrder"/> may change
+/// the point; the last one that did is the reason. Stateless apart from the model's description; thread-safe.
 /// </summary>
 public sealed class ComputePlanner(ModelManifest model, CostTable costs, BudgetOptions operatorCaps)
 {
-    /// <summary>The points that a budget allows an image, before its stem runs.</summary>
-    /// <param name="input">Size of the model's input for the image, in pixels.</param>
+    /// <summary>The points that a budget allows an image of a model with one size.</summary>
+    /// <inheritdoc cref="Allow(ModelBudget, ImageInputs, RemainingTime)"/>
+    public AllowedPoints Allow(ModelBudget budget, InputSize input, RemainingTime time) =>
+        Allow(budget, new ImageInputs(model.OwnSize, new Dictionary<int, InputSize> { [model.OwnSize] = input }), time);
+
+    /// <summary>The points that a budget allows an image, before its stem runs, and what runs first.</summary>
+    /// <param name="inputs">The model's input for the image at each size.</param>
     /// <param name="time">For all stages of the image.</param>
     /// <exception cref="SegmentationException">
-    /// <see cref="SegmentationError.BadBudget"/>: no exit fits max-gmacs; <see cref="SegmentationError.DeadlineExceeded"/>: not even the cheapest
+    /// <see cref="SegmentationError.BadBudget"/>: no point fits max-gmacs; <see cref="SegmentationError.DeadlineExceeded"/>: not even the cheapest
     /// point can be finished in time.
     /// </exception>
-    public AllowedPoints Allow(ModelBudget budget, InputSize input, RemainingTime time)
+    public AllowedPoints Allow(ModelBudget budget, ImageInputs inputs, RemainingTime time)
     {
-        var all = model.Exits.Select(exit => new ComputePoint(model.OwnSize, input, exit)).ToArray();
-        var isTrial = false;
-        var context = new PlanningContext(model, costs, budget.Budget, operatorCaps, all)
+        var image = new PlanningContext(model, costs, budget.Budget, operatorCaps)
         {
-            Time = time with { TryAdmitTrial = () => isTrial = time.TryAdmitTrial() },
+            Inputs = inputs,
+            Points = [.. inputs.Sizes.SelectMany(size => model.Exits.Select(exit => new ComputePoint(size, inputs[size], exit)))],
+            Time = time,
         };
-        IReadOnlyList<ComputePoint> points = all;
-        foreach (var constraint in ComputeConstraint.InOrder)
+
+        // With the gate, whose stem every other size's points pay for; without it where that leaves nothing for it to choose.
+        var gate = budget.Gate is { } name ? model.Gates!.Profiles[name] : null;
+        var gated = gate is null ? null : image.WithProbe(inputs[model.SizeReadBy(gate)]);
+        if (gated is not null && Narrow(gated, out _) is { Count: > 0 } points && CanChoose(gate!, points))
         {
-            points = constraint.Narrow(points, context);
+            return Gated(gated, points, budget.Gate!);
         }
 
-        return new AllowedPoints(budget, context, points, isTrial);
+        var plain = image.WithProbe(null);
+        points = Narrow(plain, out var refusal);
+        if (points.Count > 0)
+        {
+            return Ungated(plain, points, isTrial: false);
+        }
+
+        if (refusal!.Error != SegmentationError.DeadlineExceeded || !time.TryAdmitTrial())
+        {
+            throw refusal;
+        }
+
+        points = [Narrow(plain with { Time = RemainingTime.Unlimited }, out _)[0]];
+        return gated is not null && CanChoose(gate!, points)
+            ? new AllowedPoints(gated, points, budget.Gate) { IsTrial = true }
+            : Ungated(plain, points, isTrial: true);
     }
 
     /// <summary>Chooses the image's point, after its gate has run.</summary>
-    /// <param name="scores">Scores of the budget's gate, one per exit; empty without a gate.</param>
-    /// <param name="time">For the stages after the gate.</param>
+    /// <param name="scores">Scores of <see cref="AllowedPoints.Gate"/>; empty without a gate.</param>
+    /// <param name="time">For the stages that are left.</param>
     /// <exception cref="SegmentationException"><see cref="SegmentationError.DeadlineExceeded"/>: not even the cheapest allowed point can be finished in time any more.</exception>
     public ComputeDecision Choose(AllowedPoints allowed, ReadOnlySpan<float> scores, RemainingTime time)
     {
-        var context = allowed.Context with
-        {
-            Time = allowed.IsTrial ? new RemainingTime(TimeSpan.Zero, static _ => TimeSpan.MaxValue, static () => true) : time,
-        };
-        var (choice, reason) = Propose(allowed.Budget, scores, context.Points);
+        var context = allowed.Context with { Time = time };
+        var gate = allowed.Gate is { } name ? model.Gates!.Profiles[name] : null;
+        IPointRule rule = gate is null ? new UngatedRule(context) : new GateRule(gate, context, scores);
+        var (choice, reason) = rule.Propose(context.Points);
         var points = context.Points;
         foreach (var constraint in ComputeConstraint.InOrder)
         {
-            points = constraint.Narrow(points, context);
+            var before = points;
+            points = allowed.IsTrial && constraint.Reason == ComputeReason.Deadline ? allowed.Points : constraint.Narrow(points, context);
+            if (points.Count == 0)
+            {
+                throw constraint.Refusal!(before, context);
+            }
+
             if (!points.Contains(choice))
             {
-                (choice, reason) = (Nearest(points, choice), constraint.Reason);
+                (choice, reason) = (rule.Among(points, choice), constraint.Reason);
             }
         }
 
-        var profile = allowed.Budget.Gate is { } gate ? model.Gates!.Profiles[gate] : null;
         return new ComputeDecision(
             choice,
             reason,
-            profile?.Kind == GateProfile.Classifier ? allowed.Budget.Gate : null,
-            profile is null ? null : allowed.Budget.Budget.Beta ?? profile.Beta);
+            gate?.Kind == GateProfile.Classifier ? allowed.Gate : null,
+            gate is null ? null : context.Budget.Beta ?? gate.Beta)
+        {
+            Probe = context.Probe,
+        };
     }
 
-    private (ComputePoint Point, ComputeReason Reason) Propose(ModelBudget budget, ReadOnlySpan<float> scores, IReadOnlyList<ComputePoint> points)
-    {
-        if (budget.Budget.Depth is { } forced)
-        {
-            return (points[0] with { Depth = forced }, ComputeReason.Forced);
-        }
+    private bool CanChoose(GateProfile gate, IReadOnlyList<ComputePoint> points) => ModelBudget.CanChoose(gate, model, Covered(gate, points).Select(static point => point.Size));
 
-        return budget.Gate is { } gate
-            ? (Best(model.Gates!.Profiles[gate], budget.Budget.Beta ?? 0, scores, points), ComputeReason.Gate)
-            : (points[^1], ComputeReason.Default);
+    private IEnumerable<ComputePoint> Covered(GateProfile gate, IReadOnlyList<ComputePoint> points) =>
+        points.Where(point => model.PointsOf(gate).Contains(new GatePoint(point.Size, point.Depth)));
+
+    private AllowedPoints Gated(PlanningContext context, IReadOnlyList<ComputePoint> points, string gate) => new(context, points, gate)
+    {
+        IsOpen = Covered(model.Gates!.Profiles[gate], points).Select(static point => point.Input).Distinct().Count() > 1,
+    };
+
+    /// <summary>Without a gate the size is chosen now, so that only its stem runs.</summary>
+    private AllowedPoints Ungated(PlanningContext context, IReadOnlyList<ComputePoint> points, bool isTrial)
+    {
+        var all = new AllowedPoints(context, points, gate: null) { IsTrial = isTrial };
+        var chosen = Choose(all, [], context.Time).Point.Input;
+        return new AllowedPoints(context with { Probe = chosen }, [.. points.Where(point => point.Input == chosen)], gate: null) { IsTrial = isTrial };
     }
 
-    /// <param name="beta">Price for a utility gate; a classifier was trained at its own price.</param>
-    private static ComputePoint Best(GateProfile gate, double beta, ReadOnlySpan<float> scores, IReadOnlyList<ComputePoint> points)
+    /// <param name="refusal">Why there are none.</param>
+    /// <returns>Points that every constraint allows.</returns>
+    private static IReadOnlyList<ComputePoint> Narrow(PlanningContext context, out SegmentationException? refusal)
     {
-        var (best, bestValue) = (0, double.NegativeInfinity);
-        for (var i = 0; i < points.Count; i++)
+        var points = context.Points;
+        foreach (var constraint in ComputeConstraint.InOrder)
         {
-            var value = gate.Kind == GateProfile.Utility ? UtilityRule.Of(scores[i], beta, points[i].Depth) : scores[i];
-            if (value > bestValue)
+            var before = points;
+            points = constraint.Narrow(points, context);
+            if (points.Count == 0)
             {
-                (best, bestValue) = (i, value);
+                refusal = constraint.Refusal!(before, context);
+                return points;
             }
         }
 
-        return points[best];
-    }
-
-    /// <summary>The most expensive point that costs no more than the choice, else the cheapest.</summary>
-    private ComputePoint Nearest(IReadOnlyList<ComputePoint> points, ComputePoint choice)
-    {
-        var cost = costs.Gmacs(choice);
-        for (var i = points.Count - 1; i > 0; i--)
-        {
-            if (costs.Gmacs(points[i]) <= cost)
-            {
-                return points[i];
-            }
-        }
-
-        return points[0];
+        refusal = null;
+        return points;
     }
 }

@@ -6,10 +6,10 @@ public enum ComputeReason
     /// <summary>A gate's choice, unchanged.</summary>
     Gate,
 
-    /// <summary>The model has no gate: its deepest exit.</summary>
+    /// <summary>No gate chose: the deepest exit at the model's own size.</summary>
     Default,
 
-    /// <summary>The request named the depth.</summary>
+    /// <summary>The request named the depth, or the size.</summary>
     Forced,
 
     MinDepth,
@@ -22,12 +22,19 @@ public enum ComputeReason
     Operator,
 
     Deadline,
+
+    MinSize,
+
+    MaxSize,
+
+    /// <summary>The image is unlike those that the gate was trained on: the profile's fallback point.</summary>
+    Fallback,
 }
 
 public static class ComputeReasonNames
 {
     /// <summary>Names in headers, JSON and metrics, in the order of the enum.</summary>
-    public static IReadOnlyList<string> All { get; } = ["gate", "default", "forced", "min-depth", "max-depth", "max-gmacs", "operator", "deadline"];
+    public static IReadOnlyList<string> All { get; } = ["gate", "default", "forced", "min-depth", "max-depth", "max-gmacs", "operator", "deadline", "min-size", "max-size", "fallback"];
 
     public static string ToName(this ComputeReason reason) => All[(int)reason];
 }

@@ -1,15 +1,28 @@
+using EcoM2F.Inference.Models;
+
 namespace EcoM2F.Inference.Compute;
 
 /// <summary>The compute that an image used.</summary>
 /// <param name="MaxDepth">The model's deepest exit.</param>
-/// <param name="Gmacs">Cost of the whole model at the point used, in GMACs.</param>
-/// <param name="FullGmacs">Cost of the whole model at the deepest exit for the same image, in GMACs.</param>
+/// <param name="Gmacs">Cost of the whole model at the point used, a probe included, in GMACs.</param>
+/// <param name="FullGmacs">Cost of the whole model at the deepest exit and the model's own size for the same image, in GMACs.</param>
 /// <param name="Times">Times of the stages that ran.</param>
 public sealed record ComputeUsed(ComputeDecision Decision, int MaxDepth, double Gmacs, double FullGmacs, StageTimes Times)
 {
-    /// <summary>1 - gmacs / gmacs at the deepest exit; 0 to 1.</summary>
+    /// <summary>Shortest edge of the model's largest size, in pixels; null where it has one size.</summary>
+    public int? MaxSize { get; init; }
+
+    /// <summary>1 - gmacs / gmacs at the deepest exit and own size; at most 1, below 0 where a larger size was used.</summary>
     public double Saved => 1 - (Gmacs / FullGmacs);
 
+    /// <summary>Of a point at the model's own size.</summary>
     internal static ComputeUsed Of(ComputeDecision decision, CostTable costs, int maxDepth, StageTimes times) =>
-        new(decision, maxDepth, costs.Gmacs(decision.Point), costs.Gmacs(decision.Point with { Depth = maxDepth }), times);
+        new(decision, maxDepth, costs.Gmacs(decision.Point, decision.Probe), costs.At(decision.Point.Input).At(maxDepth), times);
+
+    /// <param name="own">The image's input at the model's own size.</param>
+    internal static ComputeUsed Of(ComputeDecision decision, CostTable costs, ModelManifest model, InputSize own, StageTimes times) =>
+        new(decision, model.MaxDepth, costs.Gmacs(decision.Point, decision.Probe), costs.At(own).At(model.MaxDepth), times)
+        {
+            MaxSize = model.HasSizes ? model.ShortestEdges[^1] : null,
+        };
 }

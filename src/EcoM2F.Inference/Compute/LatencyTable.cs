@@ -50,7 +50,7 @@ internal sealed class LatencyTable
         var device = atFixedPixels with { Mask = null };
         _byInput.AddOrUpdate(image.Input, device, (_, known) => Average(known, device));
         LearnMask(image.Tasks, atFixedPixels.Mask ?? 0);
-        _seen[SeenKey(image)] = _time.GetTimestamp();
+        MarkSeen(image);
     }
 
     /// <summary>
@@ -71,6 +71,15 @@ internal sealed class LatencyTable
         }
     }
 
+    /// <summary>Corrects the known time of an input's stem, in milliseconds, the gate's included.</summary>
+    public void LearnStem(InputSize input, double milliseconds)
+    {
+        if (_byInput.TryGetValue(input, out var known))
+        {
+            _byInput.TryUpdate(input, known with { Stem = known.Stem + ((milliseconds - known.Stem) * Learning) }, known);
+        }
+    }
+
     /// <summary>Adds the time of masks, in milliseconds, whether or not other stages are known.</summary>
     public void LearnMask(LatencyKey image, double milliseconds) => LearnMask(image.Tasks, milliseconds / HostFactor(image.ImagePixels));
 
@@ -84,6 +93,9 @@ internal sealed class LatencyTable
         var seen = _seen.GetOrAdd(key, _created);
         return _time.GetElapsedTime(seen) >= TrialInterval && _seen.TryUpdate(key, _time.GetTimestamp(), seen);
     }
+
+    /// <summary>Notes that an image of this kind has been measured, at whatever input.</summary>
+    public void MarkSeen(LatencyKey image) => _seen[SeenKey(image)] = _time.GetTimestamp();
 
     /// <summary>Estimates a whole run at depth 1 from the finished stages of a run and its expected times; null if neither decoding nor stem finished.</summary>
     internal static StageTimes? Complete(StageTimes finished, StageTimes expected)

@@ -4,7 +4,10 @@ using EcoM2F.Inference.Models;
 namespace EcoM2F.Inference.Compute;
 
 /// <summary>A budget checked against a model, and the gate that serves it.</summary>
-/// <param name="Gate">Name of the gate's profile; null if the depth is forced or the model has no gates.</param>
+/// <param name="Gate">
+/// Name of the gate's profile; null if the depth is forced, if the model has no gates, or if the budget leaves one size and the default gate reads
+/// another one's feature, which a request with a fixed size does not compute.
+/// </param>
 public sealed record ModelBudget(ComputeBudget Budget, string? Gate)
 {
     /// <exception cref="SegmentationException"><see cref="SegmentationError.BadBudget"/>: the budget asks for something that this model lacks; the message names the key and the allowed values.</exception>
@@ -13,7 +16,18 @@ public sealed record ModelBudget(ComputeBudget Budget, string? Gate)
         CheckExit("depth", budget.Depth, model);
         CheckExit("min-depth", budget.MinDepth, model);
         CheckExit("max-depth", budget.MaxDepth, model);
+        CheckSize("size", budget.Size, model);
+        CheckSize("min-size", budget.MinSize, model);
+        CheckSize("max-size", budget.MaxSize, model);
         return new ModelBudget(budget, SelectGate(budget, model));
+    }
+
+    /// <summary>Whether a gate can choose among some points: they are of several sizes, so that a probe pays, or of the one whose feature it reads.</summary>
+    /// <param name="sizes">Of those of its points that are allowed.</param>
+    internal static bool CanChoose(GateProfile gate, ModelManifest model, IEnumerable<int> sizes)
+    {
+        var distinct = sizes.Distinct().ToList();
+        return distinct.Count > 1 || (distinct.Count == 1 && distinct[0] == model.SizeReadBy(gate));
     }
 
     private static string? SelectGate(ComputeBudget budget, ModelManifest model)
@@ -34,9 +48,27 @@ public sealed record ModelBudget(ComputeBudget Budget, string? Gate)
             throw Bad("beta", $"Model '{model.Name}' has no utility gate, so beta is not available; use profile, depth or max-depth.");
         }
 
-        return budget.Depth is not null ? null
+        var gate = budget.Depth is not null ? null
             : budget.Beta is not null ? utility
             : budget.Profile ?? model.Gates?.Default;
+        return gate is not null && FitsSizes(gate, budget, model) ? gate : null;
+    }
+
+    /// <summary>Whether the gate can choose among the sizes that the budget names.</summary>
+    /// <exception cref="SegmentationException">It cannot, and the budget asks for it: it must not be overlooked.</exception>
+    private static bool FitsSizes(string name, ComputeBudget budget, ModelManifest model)
+    {
+        var gate = model.Gates!.Profiles[name];
+        var (least, most) = (budget.Size ?? budget.MinSize ?? 0, budget.Size ?? budget.MaxSize ?? int.MaxValue);
+        var covered = model.PointsOf(gate).Select(static point => point.Size).Distinct().ToList();
+        if (CanChoose(gate, model, covered.Where(size => size >= least && size <= most)))
+        {
+            return true;
+        }
+
+        var key = budget.Beta is not null ? "beta" : budget.Profile is not null ? "profile" : null;
+        return key is null ? false : throw Bad(key,
+            $"The gate '{name}' of model '{model.Name}' chooses among the sizes {string.Join(", ", covered)} by what it sees at {model.SizeReadBy(gate)}, and cannot choose within the sizes that this budget leaves. Name depth, leave {key} out, or allow more sizes.");
     }
 
     private static void CheckExit(string key, int? depth, ModelManifest model)
@@ -44,6 +76,16 @@ public sealed record ModelBudget(ComputeBudget Budget, string? Gate)
         if (depth is { } value && !model.Exits.Contains(value))
         {
             throw Bad(key, $"Model '{model.Name}' has no exit {value}; allowed are {string.Join(", ", model.Exits)}.");
+        }
+    }
+
+    private static void CheckSize(string key, int? size, ModelManifest model)
+    {
+        if (size is { } value && !model.ShortestEdges.Contains(value))
+        {
+            throw Bad(key, model.HasSizes
+                ? $"Model '{model.Name}' has no size {value}; allowed are {string.Join(", ", model.ShortestEdges)}."
+                : $"Model '{model.Name}' has one size, {model.OwnSize}; 'ecom2f sizes' adds others.");
         }
     }
 

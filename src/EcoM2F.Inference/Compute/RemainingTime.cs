@@ -1,8 +1,10 @@
+using EcoM2F.Inference.Models;
+
 namespace EcoM2F.Inference.Compute;
 
 /// <summary>The time left for an image when a choice is made.</summary>
 /// <param name="UntilDeadline">Null without a deadline; negative once it has passed.</param>
-/// <param name="Needed">Time that a point still takes; null if nothing has been measured.</param>
+/// <param name="Needed">Time that a point still takes, a probe apart; null if nothing has been measured.</param>
 /// <param name="TryAdmitTrial">
 /// Whether an image that would be refused may run at its cheapest point as a trial, to check the estimate.
 /// </param>
@@ -11,6 +13,7 @@ public sealed record RemainingTime(TimeSpan? UntilDeadline, Func<ComputePoint, T
     /// <summary>No deadline.</summary>
     public static RemainingTime Unlimited { get; } = new(null, static _ => null, static () => false);
 
-    /// <summary>Whether the point can be finished before the deadline, as far as is known.</summary>
-    public bool Allows(ComputePoint point) => UntilDeadline is not { } left || Needed(point) is not { } needed || needed <= left;
+    /// <summary>Time of an input's stem, for a probe that has yet to run.</summary>
+    /// <value>Zero: it has run.</value>
+    public Func<InputSize, TimeSpan> Stem { get; init; } = static _ => TimeSpan.Zero;
 }

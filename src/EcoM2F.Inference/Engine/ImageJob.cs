@@ -9,7 +9,8 @@ namespace EcoM2F.Inference.Engine;
 
 /// <summary>
 /// One image on the device: (1) stem, (2) gate, (3) choice of the compute point, (4) encoder at that depth, (5) decoder. Between stages it
-/// waits in the queue again, so that it can share a batch. Owns each stage's outputs until the next stage has read them.
+/// waits in the queue again, so that it can share a batch. Where the choice is a point of another input, the job ends there: the stem was a
+/// probe, and another job runs the rest. Owns each stage's outputs until the next stage has read them.
 /// </summary>
 internal sealed class ImageJob : DeviceJob
 {
@@ -18,8 +19,7 @@ internal sealed class ImageJob : DeviceJob
     private readonly string? _gate;
     private readonly StageWatch _watch;
     private readonly TimeProvider _time;
-    private readonly TaskCompletionSource<ModelOutput> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ComputeDecision? _decision;
+    private readonly TaskCompletionSource<ModelOutput?> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _waitingSince;
 
     /// <param name="input">Pinned while the stem runs. Not owned: the caller disposes it after the task has ended.</param>
@@ -33,7 +33,11 @@ internal sealed class ImageJob : DeviceJob
         _waitingSince = _time.GetTimestamp();
     }
 
-    public Task<ModelOutput> Task => _completion.Task;
+    /// <summary>Null: the chosen point is of another input.</summary>
+    public Task<ModelOutput?> Task => _completion.Task;
+
+    /// <summary>What was chosen; null before that.</summary>
+    public ComputeDecision? Decision { get; private set; }
 
     public override StageKey? Key => Next;
 
@@ -98,7 +102,7 @@ internal sealed class ImageJob : DeviceJob
     public void AfterDecoder(DecoderOutputs decoder)
     {
         Release();
-        if (!_completion.TrySetResult(new ModelOutput(decoder, _decision!)))
+        if (!_completion.TrySetResult(new ModelOutput(decoder, Decision!)))
         {
             decoder.Dispose();
         }
@@ -108,8 +112,16 @@ internal sealed class ImageJob : DeviceJob
     {
         try
         {
-            _decision = _choose(scores);
-            WaitFor(Next with { Stage = Stage.Encoder, Depth = _decision.Point.Depth, Profile = null });
+            Decision = _choose(scores);
+            if (Decision.Point.Input == Input.Size)
+            {
+                WaitFor(Next with { Stage = Stage.Encoder, Depth = Decision.Point.Depth, Profile = null });
+            }
+            else
+            {
+                Release();
+                _completion.TrySetResult(null);
+            }
         }
         catch (SegmentationException exception)
         {

@@ -6,7 +6,7 @@ using EcoM2F.Inference.Postprocessing;
 namespace EcoM2F.Inference.Engine;
 
 /// <summary>
-/// Runs a model once at its usual input sizes, every exit and every task, so that the first request is as fast as the next and deadlines can be
+/// Runs a model once at its usual inputs, every size, exit and task, so that the first request is as fast as the next and deadlines can be
 /// predicted. Runs on the caller's thread, which must have the device to itself.
 /// </summary>
 internal static class ModelWarmup
@@ -18,28 +18,36 @@ internal static class ModelWarmup
     /// <summary>How many times larger a photo is than the model's input, per side; cameras' photos are larger still, but cost the same per pixel.</summary>
     private const int PhotoScale = 2;
 
+    /// <summary>How many of them sizes other than the model's own run at; the other inputs' times follow from these by their pixels.</summary>
+    private const int ImagesOfOtherSizes = 2;
+
     public static void Run(LoadedModel model, CancellationToken cancellationToken)
     {
         var tasks = TaskNames.DefaultOf(model.Manifest);
-        var sizes = UsualImages.Select(image => InputSize.For(image.Width, image.Height, model.Manifest.Preprocessing)).Distinct().ToList();
-        foreach (var size in sizes)
+        var inputs = Inputs(model.Manifest, model.Manifest.OwnSize, UsualImages.Length).ToList();
+        var others = model.Manifest.ShortestEdges.Where(size => size != model.Manifest.OwnSize).SelectMany(size => Inputs(model.Manifest, size, ImagesOfOtherSizes));
+        foreach (var input in inputs.Union(others))
         {
-            // Every exit once; at further sizes the two ends. The last is the deepest, after everything has run once.
-            IEnumerable<int> exits = size == sizes[0] ? model.Manifest.Exits : [model.Manifest.Exits[0], model.Manifest.MaxDepth];
-            var photo = Photo(size);
-            var deepest = exits.Select(exit => RunOnce(model, photo, exit, tasks, cancellationToken)).Last();
-            model.Latency.Learn(Key(photo, size, tasks), model.Manifest.MaxDepth, deepest);
+            // Every exit once; at further inputs the two ends. The last is the deepest, after everything has run once.
+            IEnumerable<int> exits = input == inputs[0] ? model.Manifest.Exits : [model.Manifest.Exits[0], model.Manifest.MaxDepth];
+            var photo = Photo(input);
+            var deepest = exits.Select(exit => RunOnce(model, (photo, input), exit, tasks, cancellationToken)).Last();
+            model.Latency.Learn(Key(photo, input, tasks), model.Manifest.MaxDepth, deepest);
         }
 
         // The model's other tasks, whose masks take a different time. The first run of a procedure is slower than the second.
         foreach (var other in TaskNames.Of(model.Manifest).ToNames().Select(TaskNames.Parse).Where(other => other != tasks))
         {
-            var photo = Photo(sizes[0]);
-            RunOnce(model, photo, model.Manifest.Exits[0], other, cancellationToken);
-            var second = RunOnce(model, photo, model.Manifest.Exits[0], other, cancellationToken);
-            model.Latency.LearnMask(Key(photo, sizes[0], other), second.Mask ?? 0);
+            var photo = Photo(inputs[0]);
+            RunOnce(model, (photo, inputs[0]), model.Manifest.Exits[0], other, cancellationToken);
+            var second = RunOnce(model, (photo, inputs[0]), model.Manifest.Exits[0], other, cancellationToken);
+            model.Latency.LearnMask(Key(photo, inputs[0], other), second.Mask ?? 0);
         }
     }
+
+    /// <summary>What usual images become at one of the model's sizes.</summary>
+    private static IEnumerable<InputSize> Inputs(ModelManifest model, int size, int images) =>
+        UsualImages.Take(images).Select(image => InputSize.For(image.Width, image.Height, model.PreprocessingAt(size))).Distinct();
 
     private static LatencyKey Key(DecodedImage photo, InputSize size, SegmentationTasks tasks) => new(size, (long)photo.Height * photo.Width, tasks);
 
@@ -47,10 +55,10 @@ internal static class ModelWarmup
         new(size.Width * PhotoScale, size.Height * PhotoScale, new byte[3 * PhotoScale * size.Height * PhotoScale * size.Width]);
 
     /// <summary>Everything that is done for an image, except decoding.</summary>
-    private static StageTimes RunOnce(LoadedModel model, DecodedImage photo, int exit, SegmentationTasks tasks, CancellationToken cancellationToken)
+    private static StageTimes RunOnce(LoadedModel model, (DecodedImage Pixels, InputSize Input) photo, int exit, SegmentationTasks tasks, CancellationToken cancellationToken)
     {
         var watch = new StageWatch(model.Time);
-        using var tensor = watch.Measure(Stage.Decode, () => ImagePreprocessor.ToTensor(photo, model.Manifest.Preprocessing));
+        using var tensor = watch.Measure(Stage.Decode, () => ImagePreprocessor.ToTensor(photo.Pixels, model.Manifest.Preprocessing, photo.Input));
         var decision = new ComputeDecision(new ComputePoint(model.Manifest.OwnSize, tensor.Size, exit), ComputeReason.Forced);
         var job = new ImageJob(model, tensor, gate: null, _ => decision, watch, TimeSpan.Zero, cancellationToken);
         while (!job.IsDone)
@@ -65,8 +73,8 @@ internal static class ModelWarmup
             }
         }
 
-        using var output = job.Task.GetAwaiter().GetResult();
-        watch.Measure(Stage.Mask, () => output.Postprocess(photo.Height, photo.Width, PostprocessingParameters.For(model.Manifest, tasks), cancellationToken));
+        using var output = job.Task.GetAwaiter().GetResult()!;
+        watch.Measure(Stage.Mask, () => output.Postprocess(photo.Pixels.Height, photo.Pixels.Width, PostprocessingParameters.For(model.Manifest, tasks), cancellationToken));
         return watch.Times;
     }
 }

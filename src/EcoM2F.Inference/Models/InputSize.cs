@@ -71,7 +71,9 @@ public readonly record struct InputSize(int Height, int Width)
         return [.. sizes.Select(static size => new InputSize(size.Height, size.Width))];
     }
 
-    private static (int Shortest, int Longest) Edges(PreprocessingSettings settings)
+    /// <summary>The edges of a size that keeps proportions, in pixels.</summary>
+    /// <exception cref="ArgumentException">Settings of a fixed size.</exception>
+    internal static (int Shortest, int Longest) Edges(PreprocessingSettings settings)
     {
         if (settings.ShortestEdge is not { } shortest)
         {

@@ -18,6 +18,7 @@ internal sealed class ManifestRules
         rules.CheckClasses();
         rules.CheckExits();
         rules.CheckPreprocessing(manifest.Preprocessing);
+        rules.CheckSizes();
         rules.CheckPostprocessing(manifest.Postprocessing);
         rules.CheckGraphs();
         rules.CheckGates();
@@ -56,6 +57,12 @@ internal sealed class ManifestRules
         Require(
             settings is { ShortestEdge: > 0, Height: null, Width: null } or { ShortestEdge: null, LongestEdge: null, Height: > 0, Width: > 0 },
             "preprocessing needs either shortest_edge (and longest_edge) or height and width");
+    }
+
+    private void CheckSizes()
+    {
+        var fault = _model.Sizes is { } sizes ? SizeRules.FindFault(sizes, _model.Preprocessing) : null;
+        Require(fault is null, $"sizes {fault}");
     }
 
     private void CheckPostprocessing(PostprocessingSettings settings)
@@ -130,6 +137,21 @@ internal sealed class ManifestRules
         foreach (var (profile, gate) in gates.Profiles)
         {
             Require(_model.Sha256.ContainsKey(gate.File), $"sha256 has no entry for {gate.File} of profile {profile}");
+            CheckPoints(gate, $"gates.profiles.{profile}");
+        }
+    }
+
+    private void CheckPoints(GateProfile gate, string where)
+    {
+        var points = _model.PointsOf(gate);
+        Require(points.Count > 0 && points.Distinct().Count() == points.Count, $"{where}.points must hold points, none of them twice");
+        Require(
+            points.All(point => _model.ShortestEdges.Contains(point.Size) && _model.Exits.Contains(point.Depth)),
+            $"{where}.points must be of the sizes {string.Join(", ", _model.ShortestEdges)} and the depths {string.Join(", ", _model.Exits)}");
+        if (gate.Guard is { } guard)
+        {
+            Require(guard.MaxLeverage > 0 && double.IsFinite(guard.MaxLeverage), $"{where}.guard.max_leverage must be a number above 0");
+            Require(points.Contains(guard.Fallback), $"{where}.guard.fallback must be one of the profile's points");
         }
     }
 

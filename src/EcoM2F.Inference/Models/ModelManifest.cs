@@ -90,6 +90,16 @@ public sealed partial record ModelManifest
     public PreprocessingSettings PreprocessingAt(int size) =>
         size == OwnSize ? Preprocessing : Preprocessing with { ShortestEdge = size, LongestEdge = Sizes!.First(known => known.ShortestEdge == size).LongestEdge };
 
+    /// <summary>What a gate's scores are for, in their order.</summary>
+    public IReadOnlyList<GatePoint> PointsOf(GateProfile gate) => gate.Points ?? [.. Exits.Select(exit => new GatePoint(OwnSize, exit))];
+
+    /// <summary>The size whose stem gives the feature that a gate reads: of a gate over several sizes the model's smallest, else the gate's only one.</summary>
+    public int SizeReadBy(GateProfile gate)
+    {
+        var points = PointsOf(gate);
+        return points.All(point => point.Size == points[0].Size) ? points[0].Size : ShortestEdges[0];
+    }
+
     [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,63}$")]
     private static partial Regex NamePattern();
 
@@ -167,10 +177,14 @@ public sealed record GraphEntry(string Stage, string Flavour, string Precision, 
 public sealed record GateSet(string Default, IReadOnlyDictionary<string, GateProfile> Profiles);
 
 /// <summary>A size that an image may be resized to: until its shortest edge has that many pixels, or its longest where that caps.</summary>
-public sealed record ModelSize(int ShortestEdge, int LongestEdge);
+public sealed record ModelSize(int ShortestEdge, int LongestEdge)
+{
+    /// <summary>As the command line has it: 256:384.</summary>
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{ShortestEdge}:{LongestEdge}");
+}
 
 /// <param name="Kind"><c>classifier</c> (argmax of the scores) or <c>utility</c> (scores are expected quality as a fraction per point).</param>
-/// <param name="Beta">PQ points per layer the classifier was trained at; absent for utility.</param>
+/// <param name="Beta">PQ points per layer that the classifier was trained at; absent for utility.</param>
 /// <param name="Points">What the scores are for, in their order; absent: the model's exits at its own size.</param>
 /// <param name="Guard">Where the gate does not decide; absent: it always does.</param>
 public sealed record GateProfile(string Kind, string File, double? Beta = null, IReadOnlyList<GatePoint>? Points = null, GateGuard? Guard = null)

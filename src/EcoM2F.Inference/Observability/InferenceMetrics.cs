@@ -16,6 +16,9 @@ public sealed class InferenceMetrics : IDisposable
     /// <summary>Buckets of what takes from a millisecond to half a minute.</summary>
     public static InstrumentAdvice<double> Seconds { get; } = new() { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] };
 
+    /// <summary>From a quarter of the smallest usual input to more than the largest; neighbours differ by about the root of two, as neighbouring sizes of a model do.</summary>
+    private static InstrumentAdvice<int> Pixels { get; } = new() { HistogramBucketBoundaries = [20_000, 40_000, 75_000, 110_000, 160_000, 230_000, 330_000, 500_000, 700_000, 1_000_000, 1_500_000, 2_000_000] };
+
     /// <summary>Profile label of an image whose depth no gate chose.</summary>
     private const string NoProfile = "none";
 
@@ -24,6 +27,7 @@ public sealed class InferenceMetrics : IDisposable
 
     private readonly Meter _meter;
     private readonly Histogram<int> _depth;
+    private readonly Histogram<int> _inputPixels;
     private readonly Counter<long> _layersSaved;
     private readonly Counter<double> _gmacs;
     private readonly Counter<double> _gmacsSaved;
@@ -37,9 +41,10 @@ public sealed class InferenceMetrics : IDisposable
         _meter = meterFactory.Create(MeterName);
         var whole = new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] };
         _depth = _meter.CreateHistogram("ecom2f.encoder.depth", "{layer}", "Encoder layers that served images used; average = sum / count.", null, whole);
+        _inputPixels = _meter.CreateHistogram("ecom2f.input.pixels", "{pixel}", "Pixels of the model's input that served images were resized to; average = sum / count.", null, Pixels);
         _layersSaved = _meter.CreateCounter<long>("ecom2f.encoder.layers.saved", "{layer}", "Encoder layers not run, against the deepest exit.");
-        _gmacs = _meter.CreateCounter<double>("ecom2f.gmacs", "{GMAC}", "Multiply-adds of served images, in billions.");
-        _gmacsSaved = _meter.CreateCounter<double>("ecom2f.gmacs.saved", "{GMAC}", "Multiply-adds not spent, against the deepest exit for the same images, in billions.");
+        _gmacs = _meter.CreateCounter<double>("ecom2f.gmacs", "{GMAC}", "Multiply-adds of served images, probes included, in billions.");
+        _gmacsSaved = _meter.CreateCounter<double>("ecom2f.gmacs.saved", "{GMAC}", "Multiply-adds not spent, against the deepest exit at the model's own size for the same images, in billions; 0 of an image that took more.");
         _stageDuration = _meter.CreateHistogram("ecom2f.stage.duration", "s", "Time of one stage of one image.", null, Seconds);
         _batchSize = _meter.CreateHistogram("ecom2f.batch.size", "{image}", "Images that ran through the model together.", null, whole);
         _deviceSeconds = _meter.CreateCounter<double>("ecom2f.device.seconds", "s", "Time that images took on the device.");
@@ -74,16 +79,18 @@ public sealed class InferenceMetrics : IDisposable
     {
         var tag = new KeyValuePair<string, object?>("model", model.Name);
         var decision = compute.Decision;
-        _depth.Record(decision.Point.Depth, new TagList
+        var tags = new TagList
         {
             { "model", model.Name },
             { "version", model.Version },
             { "profile", decision.Profile ?? (decision.Beta is null ? NoProfile : BetaProfile) },
             { "reason", decision.Reason.ToName() },
-        });
+        };
+        _depth.Record(decision.Point.Depth, tags);
+        _inputPixels.Record(decision.Point.Input.Height * decision.Point.Input.Width, tags);
         _layersSaved.Add(model.MaxDepth - decision.Point.Depth, tag);
         _gmacs.Add(compute.Gmacs, tag);
-        _gmacsSaved.Add(compute.FullGmacs - compute.Gmacs, tag);
+        _gmacsSaved.Add(Math.Max(0, compute.FullGmacs - compute.Gmacs), tag); // a counter never falls
         _batchSize.Record(1, tag);
         if (_stageDuration.Enabled)
         {

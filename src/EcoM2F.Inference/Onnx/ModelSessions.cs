@@ -34,7 +34,9 @@ public sealed class ModelSessions : IDisposable
 
             foreach (var (profile, gate) in _manifest.Gates?.Profiles ?? new Dictionary<string, GateProfile>())
             {
-                _sessions.Add(GateKey(profile), new StageSession(folder.PathOf(gate.File), target, _weights, record, threads: threads));
+                var session = new StageSession(folder.PathOf(gate.File), target, _weights, record, threads: threads);
+                _sessions.Add(GateKey(profile), session);
+                CheckColumns(session, profile, ColumnsOf(gate));
             }
 
             _decoder = DecoderLayout.Of(_sessions[GraphStages.Decoder]);
@@ -90,7 +92,7 @@ public sealed class ModelSessions : IDisposable
         return new StemOutputs([.. values.Select((value, i) => new StemTensor(session.Outputs[i], value, session.HasBatch(session.Outputs[i])))], (int)shape[2], (int)shape[3]);
     }
 
-    /// <returns>[B x exits] scores.</returns>
+    /// <returns>[B x columns] scores: see <see cref="GraphTensors.Scores"/>.</returns>
     internal float[] RunGate(string profile, StemOutputs stem, RunOptions runOptions)
     {
         using var scores = _sessions[GateKey(profile)].Run(runOptions, [(GraphTensors.Pooled, stem.Pooled)], [(GraphTensors.Scores, OrtMemoryInfo.DefaultInstance)])[0];
@@ -174,6 +176,18 @@ public sealed class ModelSessions : IDisposable
     private static string GateKey(string profile) => $"gate {profile}";
 
     private static string KeyOf(GraphEntry graph) => graph.Stage == GraphStages.Encoder ? EncoderKey(graph.Exit!.Value) : graph.Stage;
+
+    /// <summary>Columns of a gate's scores.</summary>
+    internal int ColumnsOf(GateProfile gate) => _manifest.PointsOf(gate).Count + (gate.Guard is null ? 0 : 1);
+
+    private static void CheckColumns(StageSession gate, string profile, int columns)
+    {
+        var given = gate.OutputDimension(GraphTensors.Scores, 1);
+        if (given != columns)
+        {
+            throw new ModelLoadException($"{gate.File}: the gate gives {given} numbers for an image; {ModelManifest.FileName} says {columns} for profile {profile}.");
+        }
+    }
 
     private void CheckPlacement(ExecutionTarget target)
     {

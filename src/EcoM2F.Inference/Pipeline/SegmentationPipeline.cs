@@ -15,11 +15,11 @@ namespace EcoM2F.Inference.Pipeline;
 /// <summary>
 /// Segments one image per call, from encoded bytes to masks or boxes. Thread-safe.
 /// <list type="number">
-/// <item>The image's header: format, limits, the model input's size.</item>
+/// <item>The image's header: format, limits, the model's input at each size.</item>
 /// <item>What the budget allows; a deadline that cannot be met is refused at once.</item>
 /// <item>Admission: nothing is decoded that would be refused afterwards.</item>
 /// <item>Decoding, upright and in sRGB; resizing and normalising into the input tensor.</item>
-/// <item>On the device, stage by stage: stem, gate, choice of the point, encoder of that depth, decoder.</item>
+/// <item>On the device, stage by stage: stem, gate, choice of the point (of another size: that size's tensor and stem), encoder of that depth, decoder.</item>
 /// <item>Masks or boxes at the size of the image, and what the caller makes of them.</item>
 /// <item>What it cost, into the latency table, metrics and log.</item>
 /// </list>
@@ -73,64 +73,59 @@ public sealed class SegmentationPipeline
 
         // 1. The image's header: nothing is decoded that is over a limit.
         var header = ImageDecoder.ReadHeader(request.Image, _limits);
-        var size = InputSize.For(header.Width, header.Height, model.Manifest.Preprocessing);
-        var key = new LatencyKey(size, header.Pixels, request.Postprocessing.Tasks);
+        var inputs = ImageInputs.For(model.Manifest, header.Width, header.Height);
+        var latency = new ImageLatency(model.Latency, inputs, header.Pixels, request.Postprocessing.Tasks);
 
         // 2. What the budget allows; a deadline that cannot be met is refused at once.
         using var deadline = new RequestDeadline(_time, received, request.Budget.Budget.Deadline, cancellationToken);
-        var estimate = model.Latency.Estimate(key);
-        var allowed = model.Planner.Allow(
-            request.Budget, size, deadline.Now(point => estimate?.At(point).Total, () => model.Latency.TryAdmitTrial(key)));
+        var allowed = model.Planner.Allow(request.Budget, inputs, deadline.Now(latency.Total, latency.TryAdmitTrial) with { Stem = latency.Stem });
+        var run = new ImageRun(request, header, allowed, watch);
 
         // 3. Admission: nothing is decoded that would be refused afterwards.
         using var ticket = _device.Admit();
         try
         {
             // 4. Decoding, upright and in sRGB; resizing and normalising into the input tensor.
-            using var tensor = await _host.RunAsync(() => watch.Measure(Stage.Decode, () => Prepare(request, header, size, deadline.Token)), deadline.Token).ConfigureAwait(false);
-
             // 5. On the device, stage by stage: stem, gate, choice of the point, encoder of that depth, decoder.
-            var predicted = estimate?.At(allowed.Dearest).Device ?? TimeSpan.Zero;
-            var job = new ImageJob(model, tensor, request.Budget.Gate, Choose, watch, predicted, deadline.Token);
-            using var output = await _device.RunAsync(job, job.Task).ConfigureAwait(false);
+            using var output = await run.RunAsync((_host, _device), Choose, (point, probe) => latency.Device(point, probe) ?? TimeSpan.Zero, deadline.Token).ConfigureAwait(false);
 
             // 6. Masks or boxes at the size of the image, and what the caller makes of them.
             var (answer, compute) = await _host.RunAsync(
                 () =>
                 {
-                    var result = ToResult(request, header, output, watch, deadline.Token);
+                    var result = ToResult(request, (header, inputs.Own), output, watch, deadline.Token);
                     return (encode(result), result.Compute);
                 },
                 deadline.Token).ConfigureAwait(false);
             deadline.Token.ThrowIfCancellationRequested();
 
             // 7. What it cost, into the latency table, metrics and log.
-            Record(model, key, compute, estimate);
+            Record(model, latency, compute, run.Probed);
             return answer;
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
-            model.Latency.LearnFromTimeout(key, watch.Times);
+            latency.LearnFromTimeout(allowed.First, run.Decision, watch.Times, run.Probed);
             throw deadline.Passed();
         }
         catch (SegmentationException exception) when (exception.Error == SegmentationError.DeadlineExceeded)
         {
-            model.Latency.LearnFromTimeout(key, watch.Times);
+            latency.LearnFromTimeout(allowed.First, run.Decision, watch.Times, run.Probed);
             throw;
         }
 
         ComputeDecision Choose(float[] scores) =>
-            model.Planner.Choose(allowed, scores, deadline.Now(point => estimate?.At(point).AfterGate, static () => false));
+            model.Planner.Choose(allowed, scores, deadline.Now(Left, static () => false));
+
+        // Where the size is not open the pixels are gone: no other input can be made.
+        TimeSpan? Left(ComputePoint point) => allowed.IsOpen || point.Input == allowed.First ? latency.AfterGate(point, allowed.First) : TimeSpan.MaxValue;
     }
 
-    private static ImageTensor Prepare(SegmentationRequest request, ImageHeader header, InputSize size, CancellationToken cancellationToken) =>
-        ImagePreprocessor.ToTensor(ImageDecoder.Decode(request.Image, header, cancellationToken), request.Model.Manifest.Preprocessing, size);
-
-    private static SegmentationResult ToResult(SegmentationRequest request, ImageHeader header, ModelOutput output, StageWatch watch, CancellationToken cancellationToken)
+    private static SegmentationResult ToResult(SegmentationRequest request, (ImageHeader Header, InputSize Own) image, ModelOutput output, StageWatch watch, CancellationToken cancellationToken)
     {
-        var model = request.Model;
+        var (model, header) = (request.Model, image.Header);
         var found = watch.Measure(Stage.Mask, () => output.Postprocess(header.Height, header.Width, request.Postprocessing, cancellationToken));
-        var compute = ComputeUsed.Of(output.Decision, model.Costs, model.Manifest.MaxDepth, watch.Times);
+        var compute = ComputeUsed.Of(output.Decision, model.Costs, model.Manifest, image.Own, watch.Times);
         return SegmentationResult.Of(model.Manifest, header.Width, header.Height, compute, found) with
         {
             // Decoded again for an overlay: cheaper than holding the pixels of every image that waits.
@@ -138,17 +133,17 @@ public sealed class SegmentationPipeline
         };
     }
 
-    private void Record(LoadedModel model, LatencyKey key, ComputeUsed compute, LatencyEstimate? estimate)
+    private void Record(LoadedModel model, ImageLatency latency, ComputeUsed compute, StageTimes? probed)
     {
         var (decision, times) = (compute.Decision, compute.Times);
         var depth = decision.Point.Depth;
         _metrics.ReportServed(model.Manifest, compute);
-        if (estimate is not null)
+        if (latency.Device(decision.Point, decision.Probe) is { } predicted)
         {
-            _metrics.ReportDevice(model.Manifest, times.Device, estimate.At(decision.Point).Device);
+            _metrics.ReportDevice(model.Manifest, times.Device, predicted);
         }
 
-        model.Latency.Learn(key, depth, times);
+        latency.Learn(decision, times, probed);
         PipelineLog.Served(_logger, model.Manifest.Name, depth, model.Manifest.MaxDepth, decision.Reason.ToName(), compute.Gmacs, times.Total.TotalMilliseconds);
     }
 }

@@ -34,7 +34,13 @@ public sealed record ComputeBody
     /// <summary>The model's deepest exit.</summary>
     public required int MaxDepth { get; init; }
 
-    /// <summary>The last constraint that changed the depth.</summary>
+    /// <summary>Height and width of the model's input, in pixels; only where the model has several sizes.</summary>
+    public IReadOnlyList<int>? Size { get; init; }
+
+    /// <summary>Shortest edge of the model's largest size, in pixels; only where it has several.</summary>
+    public int? MaxSize { get; init; }
+
+    /// <summary>The last constraint that changed the depth or the size.</summary>
     public required string Reason { get; init; }
 
     /// <summary>The gate that took part.</summary>
@@ -43,10 +49,10 @@ public sealed record ComputeBody
     /// <summary>PQ points per layer that took part.</summary>
     public double? Beta { get; init; }
 
-    /// <summary>Whole model, this image.</summary>
+    /// <summary>Whole model, this image, a probe included.</summary>
     public required double Gmacs { get; init; }
 
-    /// <summary>1 - gmacs / gmacs at the deepest exit.</summary>
+    /// <summary>1 - gmacs / gmacs at the deepest exit and the model's own size; below 0 where a larger size was used.</summary>
     public required double Saved { get; init; }
 
     /// <summary>By stage.</summary>

@@ -23,6 +23,8 @@ internal static class SegmentationBodyMapper
     {
         Depth = compute.Decision.Point.Depth,
         MaxDepth = compute.MaxDepth,
+        Size = compute.MaxSize is null ? null : [compute.Decision.Point.Input.Height, compute.Decision.Point.Input.Width],
+        MaxSize = compute.MaxSize,
         Reason = compute.Decision.Reason.ToName(),
         Profile = compute.Decision.Profile,
         Beta = compute.Decision.Beta,

@@ -68,10 +68,11 @@ public sealed class DeviceWorker : IDisposable
 
     /// <summary>Queues a job and waits for its end.</summary>
     /// <param name="task">The task that the job completes.</param>
+    /// <param name="resumes">Whether the job goes on with an image that has run here before, which keeps its place ahead of those that arrived later.</param>
     /// <exception cref="SegmentationException">As for the other overload, or the exception that ended the job.</exception>
-    internal async Task<T> RunAsync<T>(DeviceJob job, Task<T> task)
+    internal async Task<T> RunAsync<T>(DeviceJob job, Task<T> task, bool resumes = false)
     {
-        Enqueue(job);
+        Enqueue(job, resumes);
         using var registration = job.CancellationToken.UnsafeRegister(static (state, _) => ((Action)state!)(), () => Withdraw(job));
         return await task.ConfigureAwait(false);
     }
@@ -134,7 +135,7 @@ public sealed class DeviceWorker : IDisposable
 
     private static SegmentationException Stopping() => new(SegmentationError.NotReady, "The service is stopping.");
 
-    private void Enqueue(DeviceJob job)
+    private void Enqueue(DeviceJob job, bool first)
     {
         lock (_lock)
         {
@@ -148,7 +149,7 @@ public sealed class DeviceWorker : IDisposable
                 throw Overloaded(_waiting.Count);
             }
 
-            job.Node = _waiting.AddLast(job);
+            job.Node = first ? _waiting.AddFirst(job) : _waiting.AddLast(job);
             _predicted += job.Predicted;
             _available.Release();
         }

@@ -67,7 +67,8 @@ internal sealed class GraphOutputs : IDisposable
     private ExpectedTensor Gate(string profile)
     {
         var scores = _sessions.RunGate(profile, _stem, _runOptions);
-        return new ExpectedTensor([scores.Length / _manifest.Exits.Count, _manifest.Exits.Count], scores);
+        var columns = _sessions.ColumnsOf(_manifest.Gates!.Profiles[profile]);
+        return new ExpectedTensor([scores.Length / columns, columns], scores);
     }
 
     private ExpectedTensor? AtExit(int exit, string output)

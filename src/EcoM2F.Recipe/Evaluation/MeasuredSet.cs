@@ -36,7 +36,7 @@ public sealed record MeasuredSet
     internal double MeanDepth(int[] choices) => Points(choices).Average(static point => point.Depth);
 
     /// <summary>Whole model, billions of multiply-adds per image.</summary>
-    internal double Gmacs(int[] choices) => Points(choices).Average(_costs.Gmacs);
+    internal double Gmacs(int[] choices) => Points(choices).Average(point => _costs.Gmacs(point));
 
     /// <summary>Whole way of an image.</summary>
     /// <param name="gate">Whether a gate chose.</param>

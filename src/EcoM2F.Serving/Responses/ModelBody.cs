@@ -25,6 +25,9 @@ internal sealed record ModelBody
 
     public required int MaxDepth { get; init; }
 
+    /// <summary>Ascending; what <c>size</c>, <c>min-size</c> and <c>max-size</c> in Compute-Budget may be. Absent: the model has one size.</summary>
+    public IReadOnlyList<SizeBody>? Sizes { get; init; }
+
     /// <summary>Answers requests that name none.</summary>
     public string? DefaultProfile { get; init; }
 
@@ -33,6 +36,9 @@ internal sealed record ModelBody
 
     /// <summary>Whether <c>beta</c> in Compute-Budget can be answered.</summary>
     public required bool AnswersBeta { get; init; }
+
+    /// <summary>What <c>beta</c> chooses among; absent: the exits at the model's own size.</summary>
+    public IReadOnlyList<PointBody>? BetaPoints { get; init; }
 
     public required PostprocessingBody Postprocessing { get; init; }
 
@@ -43,7 +49,18 @@ internal sealed record ModelBody
 }
 
 /// <param name="Beta">PQ points per layer that the gate was trained at.</param>
-internal sealed record ProfileBody(string Kind, double? Beta);
+/// <param name="Points">What the gate chooses among; absent: the exits at the model's own size.</param>
+/// <param name="Fallback">What images unlike the gate's training data get; absent: the gate chooses for every image.</param>
+internal sealed record ProfileBody(string Kind, double? Beta, IReadOnlyList<PointBody>? Points = null, PointBody? Fallback = null);
+
+/// <param name="Size">Shortest edge of a size of the model, in pixels.</param>
+/// <param name="Depth">An exit.</param>
+internal sealed record PointBody(int Size, int Depth);
+
+/// <param name="Size">Shortest edge in pixels; names the size.</param>
+/// <param name="LongestEdge">Where it caps, it decides instead of the shortest.</param>
+/// <param name="Own">Whether it is the size that <c>depth</c> without <c>size</c> means.</param>
+internal sealed record SizeBody(int Size, int LongestEdge, bool Own);
 
 /// <summary>Defaults that a request may override; of a model of boxes only the score.</summary>
 internal sealed record PostprocessingBody(string Procedure, double ScoreThreshold, double? MaskThreshold, double? OverlapThreshold);

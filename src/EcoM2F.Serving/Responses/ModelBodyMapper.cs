@@ -19,16 +19,23 @@ internal static class ModelBodyMapper
             Provenance = model.Provenance,
             Exits = model.Exits,
             MaxDepth = model.MaxDepth,
+            Sizes = model.HasSizes ? [.. model.Sizes!.Select(size => new SizeBody(size.ShortestEdge, size.LongestEdge, size.ShortestEdge == model.OwnSize))] : null,
             DefaultProfile = model.Gates?.Default,
             Profiles = profiles
                 .Where(static profile => profile.Value.Kind == GateProfile.Classifier)
-                .ToDictionary(static profile => profile.Key, static profile => new ProfileBody(profile.Value.Kind, profile.Value.Beta)),
+                .ToDictionary(static profile => profile.Key, static profile => ToBody(profile.Value)),
             AnswersBeta = profiles.Values.Any(static profile => profile.Kind == GateProfile.Utility),
+            BetaPoints = ToBody(profiles.Values.FirstOrDefault(static profile => profile.Kind == GateProfile.Utility)?.Points),
             Postprocessing = ToBody(model.Postprocessing),
             Costs = [.. model.Costs.Select(cost => ToBody(cost, model.Exits))],
             Classes = [.. model.Classes.Select(static item => new ClassBody(item.Id, item.Name, item.Isthing, item.Color))],
         };
     }
+
+    private static ProfileBody ToBody(GateProfile gate) =>
+        new(gate.Kind, gate.Beta, ToBody(gate.Points), gate.Guard is { } guard ? new PointBody(guard.Fallback.Size, guard.Fallback.Depth) : null);
+
+    private static IReadOnlyList<PointBody>? ToBody(IReadOnlyList<GatePoint>? points) => points?.Select(static point => new PointBody(point.Size, point.Depth)).ToList();
 
     private static PostprocessingBody ToBody(PostprocessingSettings settings) => new(
         settings.Procedure, Exact(settings.ScoreThreshold), Exact(settings.MaskThreshold), Exact(settings.OverlapThreshold));

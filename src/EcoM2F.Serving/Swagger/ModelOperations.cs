@@ -14,12 +14,12 @@ internal sealed class ModelOperations : IOperationFilter
         {
             case ModelEndpoints.ListName:
                 operation.Summary = "Lists the loaded models.";
-                operation.Responses = new OpenApiResponses { ["200"] = ApiParts.Json<ModelListBody>(context, "Their cards, exits, costs, profiles and classes.") };
+                operation.Responses = new OpenApiResponses { ["200"] = ApiParts.Json<ModelListBody>(context, "Their cards, exits, sizes, costs, profiles and classes.") };
                 ApiParts.AddProblems(operation.Responses, context, [ProblemKind.NotReady]);
                 break;
             case ModelEndpoints.GetName:
                 operation.Summary = "Describes a loaded model.";
-                operation.Responses = new OpenApiResponses { ["200"] = ApiParts.Json<ModelBody>(context, "Its card, exits, costs, profiles and classes.") };
+                operation.Responses = new OpenApiResponses { ["200"] = ApiParts.Json<ModelBody>(context, "Its card, exits, sizes, costs, profiles and classes.") };
                 ApiParts.AddProblems(operation.Responses, context, [ProblemKind.UnknownModel, ProblemKind.NotReady]);
                 break;
             default:

@@ -14,7 +14,7 @@ internal static class SwaggerSetup
 
     private const string Description = """
         Mask2Former-style segmentation in which compute per request is a variable: a gate chooses how many encoder layers an image
-        needs, and a request can cap, force or price that choice with the header `Compute-Budget`. Each answer says what it cost.
+        needs, and at which input size where the model has several, and a request can cap, force or price that choice with the header `Compute-Budget`. Each answer says what it cost.
         Errors are RFC 9457 problem documents. Besides what is listed: `/livez`, `/readyz`, `/metrics` (Prometheus).
         """;
 

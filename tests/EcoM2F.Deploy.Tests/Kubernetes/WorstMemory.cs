@@ -8,8 +8,8 @@ internal static class WorstMemory
     /// <summary>Beside images: what the process itself takes with the bundled model, and room to grow.</summary>
     private const double ProcessBytes = 512.0 * 1024 * 1024;
 
-    /// <summary>Of an image that is decoded or turned into an answer, at worst (docs/settings.md).</summary>
-    private const double BytesPerPixel = 20;
+    /// <summary>Of an image that is decoded or turned into an answer, at worst, and of one that keeps its decoded pixels until its size is chosen (docs/settings.md).</summary>
+    private const double BytesPerPixel = 20 + 3;
 
     /// <param name="settings">By name, with colons or as variables of the environment.</param>
     public static void RequireHeldBy(double limitBytes, double cores, IReadOnlyDictionary<string, string> settings)

@@ -30,6 +30,14 @@ public sealed class ComputeBudgetParserTests
             ComputeBudgetParser.Parse("depth=3, deadline-ms=600000"));
 
     [Fact]
+    public void Parse_DepthBesideSize_IsAllowed() =>
+        Assert.Equal(new ComputeBudget { Depth = 3, Size = 256 }, ComputeBudgetParser.Parse("size=256, depth=3"));
+
+    [Fact]
+    public void Parse_SizeBounds_AreRead() =>
+        Assert.Equal(new ComputeBudget { Profile = "fast", MinSize = 256, MaxSize = 256, MaxDepth = 3 }, ComputeBudgetParser.Parse("profile=fast, min-size=256, max-size=256, max-depth=3"));
+
+    [Fact]
     public void Parse_Empty_IsNoConstraint() => Assert.Equal(ComputeBudget.None, ComputeBudgetParser.Parse(""));
 
     [Fact]
@@ -74,6 +82,14 @@ public sealed class ComputeBudgetParserTests
     [InlineData("depth=2, max-gmacs=2", "depth")]
     [InlineData("beta=1, profile=fast", "beta")]
     [InlineData("min-depth=4, max-depth=3", "min-depth")]
+    [InlineData("size=0", "size")]
+    [InlineData("size=320.0", "size")]
+    [InlineData("min-size=wide", "min-size")]
+    [InlineData("max-size=(1 2)", "max-size")]
+    [InlineData("size=320, min-size=256", "size")]
+    [InlineData("max-size=384, size=320", "size")]
+    [InlineData("min-size=384, max-size=320", "min-size")]
+    [InlineData("depth=2, min-size=256", "depth")]
     [InlineData("depth=1,", "Compute-Budget")]
     public void Parse_WhatIsNotAllowed_NamesTheField(string text, string field)
     {

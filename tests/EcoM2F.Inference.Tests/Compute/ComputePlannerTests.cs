@@ -160,7 +160,7 @@ public sealed class ComputePlannerTests
 
     private static (int, ComputeReason) Pick(ComputeDecision decision) => (decision.Point.Depth, decision.Reason);
 
-    private static ComputePoint At(int depth) => new(Input, depth);
+    private static ComputePoint At(int depth) => new(320, Input, depth);
 
     private static ComputePlanner Create(BudgetOptions? caps = null) => new(Model, new CostTable(Model.Costs), caps ?? new BudgetOptions());
 }

@@ -115,6 +115,74 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Contains(message, Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
     }
 
+    public static TheoryData<ModelSize[], string> WrongSizes => new()
+    {
+        { [], "sizes is empty" },
+        { [new(256, 384)], "sizes lacks the model's own size, 320:448" },
+        { [new(320, 448), new(256, 384)], "sizes must be ascending" },
+        { [new(320, 448), new(320, 448)], "sizes must be ascending" },
+        { [new(257, 384), new(260, 384), new(320, 448)], "both 288 pixels" },
+        { [new(16, 384), new(320, 448)], "sizes holds 16:384" },
+        { [new(256, 200), new(320, 448)], "sizes holds 256:200" },
+        { [new(320, 448), new(384, 9000)], "sizes holds 384:9000" },
+        { [new(320, 512)], "sizes lacks the model's own size" },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongSizes))]
+    public void Open_WrongSizes_SaysWhatIsAllowed(ModelSize[] sizes, string message)
+    {
+        Write(TestManifest.Create() with { Sizes = sizes });
+
+        Assert.Contains(message, Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_SizesOfAFixedInput_AreRefused()
+    {
+        var manifest = TestManifest.Create();
+        Write(manifest with { Sizes = [new(320, 448)], Preprocessing = manifest.Preprocessing with { ShortestEdge = null, LongestEdge = null, Height = 320, Width = 448 } });
+
+        Assert.Contains("shortest_edge", Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<GatePoint[]?, GateGuard?, string?> GatePoints => new()
+    {
+        { [new(256, 1), new(320, 6)], null, null },
+        { [new(256, 1), new(320, 6)], new GateGuard(0.5, new GatePoint(256, 1)), null },
+        { null, new GateGuard(0.5, new GatePoint(320, 6)), null },
+        { [], null, "points must hold points" },
+        { [new(256, 1), new(256, 1)], null, "none of them twice" },
+        { [new(192, 1)], null, "of the sizes 256, 320" },
+        { [new(256, 7)], null, "the depths 1, 2, 3, 4, 5, 6" },
+        { [new(256, 1)], new GateGuard(0, new GatePoint(256, 1)), "guard.max_leverage" },
+        { [new(256, 1)], new GateGuard(0.5, new GatePoint(320, 1)), "guard.fallback" },
+        { null, new GateGuard(0.5, new GatePoint(256, 1)), "guard.fallback" },
+    };
+
+    [Theory]
+    [MemberData(nameof(GatePoints))]
+    public void Open_PointsOfAGate_AreThoseOfTheModel(GatePoint[]? points, GateGuard? guard, string? message)
+    {
+        var manifest = TestManifest.Create();
+        var profiles = manifest.Gates!.Profiles.ToDictionary();
+        profiles["fast"] = profiles["fast"] with { Points = points, Guard = guard };
+        Write(manifest with { Sizes = [new(256, 384), new(320, 448)], Gates = manifest.Gates with { Profiles = profiles } });
+
+        if (message is null)
+        {
+            var gate = ModelFolder.Open(_folder).Manifest.Gates!.Profiles["fast"];
+            Assert.Equal(points, gate.Points);
+            Assert.Equal(guard, gate.Guard);
+        }
+        else
+        {
+            var error = Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_folder));
+            Assert.Contains("gates.profiles.fast.", error.Message, StringComparison.Ordinal);
+            Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void Open_FurtherStagesAndPrecisions_AreLeftToWhoKnowsThem()
     {

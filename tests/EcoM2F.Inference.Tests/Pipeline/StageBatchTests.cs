@@ -37,7 +37,7 @@ public sealed class StageBatchTests(TinyEngine engine) : IClassFixture<TinyEngin
         Assert.NotEqual(alone[0].Masks, alone[1].Masks);
         for (var i = 0; i < 2; i++)
         {
-            using var output = await batch[i].Task;
+            using var output = (await batch[i].Task)!;
             Assert.Equal(1, output.Decoder.Batch);
             AssertNear(alone[i].Classes, output.Decoder.ClassLogits.ToArray());
             AssertNear(alone[i].Masks, output.Decoder.MaskLogits.ToArray());
@@ -78,14 +78,14 @@ public sealed class StageBatchTests(TinyEngine engine) : IClassFixture<TinyEngin
         Assert.All(batch, static job => Assert.True(job.Task.IsCanceled));
     }
 
-    private static Task<ModelOutput> RunAsync(ImageJob job)
+    private static async Task<ModelOutput> RunAsync(ImageJob job)
     {
         while (!job.IsDone)
         {
             job.Run([job]);
         }
 
-        return job.Task;
+        return (await job.Task)!;
     }
 
     private static void AssertNear(float[] expected, float[] actual)

@@ -65,6 +65,28 @@ public sealed class DeviceWorkerTests
     }
 
     [Fact]
+    public async Task RunAsync_Resuming_RunsBeforeThoseThatWait()
+    {
+        using var sut = new DeviceWorker(10);
+        using var release = new ManualResetEventSlim();
+        var running = await Occupy(sut, release);
+        var order = new List<string>();
+        var later = sut.RunAsync(_ => Note("later"), TimeSpan.Zero, Token);
+        var job = new ExclusiveJob<int>(_ => Note("resumed"), TimeSpan.Zero, Token);
+        var resumed = sut.RunAsync(job, job.Task, resumes: true);
+        release.Set();
+        await Task.WhenAll(running, later, resumed);
+
+        Assert.Equal(["resumed", "later"], order);
+
+        int Note(string what)
+        {
+            order.Add(what);
+            return order.Count;
+        }
+    }
+
+    [Fact]
     public async Task RunAsync_CallerLeavesWhileWaiting_IsDequeuedAtOnceAndNeverRuns()
     {
         using var sut = new DeviceWorker(1);

@@ -19,6 +19,11 @@ public sealed class ComputeHeadersTests
         Assert.Equal("depth=3, max-depth=6, reason=gate, gmacs=12.4, saved=0.31", ComputeHeaders.FormatUsed(Compute));
 
     [Fact]
+    public void FormatUsed_SeveralSizes_NamesThem() => Assert.Equal(
+        "depth=3, max-depth=6, size=320, max-size=384, reason=gate, gmacs=12.4, saved=-0.24",
+        ComputeHeaders.FormatUsed(Compute with { MaxSize = 384, FullGmacs = 10 }));
+
+    [Fact]
     public void FormatUsed_IsADictionaryWithDecimals()
     {
         var members = DictionaryParser.Parse(ComputeHeaders.FormatUsed(Compute with { Gmacs = 12.000049, FullGmacs = 12.000049 }));
