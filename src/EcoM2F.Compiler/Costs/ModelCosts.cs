@@ -9,16 +9,24 @@ internal static class ModelCosts
     public static IReadOnlyList<ModelCost> Count(PreprocessingSettings settings, ModelProto stem, (ModelProto Graph, int Layers) encoder, ModelProto decoder) =>
         [.. InputSize.All(settings).Select(size => At(size.Height, size.Width, stem, encoder, decoder))];
 
+    /// <summary>What the stem makes of one image of that size.</summary>
+    public static Dictionary<string, KnownTensor> TensorsOf(ModelProto stem, int height, int width) => ShapeInference.Infer(stem, Pixels(height, width));
+
+    /// <param name="made">Holds the graph's inputs.</param>
+    public static double Gigas(ModelProto graph, Dictionary<string, KnownTensor> made) => Giga(MultiplyAdds.Count(graph, InputsOf(graph, made)));
+
     private static ModelCost At(int height, int width, ModelProto stem, (ModelProto Graph, int Layers) encoder, ModelProto decoder)
     {
-        var known = new Dictionary<string, KnownTensor>(StringComparer.Ordinal) { [GraphTensors.PixelValues] = new([1, 3, height, width]) };
-        long stemCount = MultiplyAdds.Count(stem, known);
-        var made = ShapeInference.Infer(stem, known);
+        long stemCount = MultiplyAdds.Count(stem, Pixels(height, width));
+        var made = TensorsOf(stem, height, width);
         made[GraphTensors.Encoder] = made[GraphTensors.Tokens]; // layers change no shape
         var encoderCount = MultiplyAdds.Count(encoder.Graph, InputsOf(encoder.Graph, made));
         var decoderCount = MultiplyAdds.Count(decoder, InputsOf(decoder, made));
         return new ModelCost(height, width, Giga(stemCount), Giga((double)encoderCount / encoder.Layers), Giga(decoderCount));
     }
+
+    private static Dictionary<string, KnownTensor> Pixels(int height, int width) =>
+        new(StringComparer.Ordinal) { [GraphTensors.PixelValues] = new([1, 3, height, width]) };
 
     private static Dictionary<string, KnownTensor> InputsOf(ModelProto graph, Dictionary<string, KnownTensor> made) =>
         graph.Graph.Input.ToDictionary(static input => input.Name, input => made[input.Name], StringComparer.Ordinal);

@@ -21,6 +21,7 @@ internal sealed class ManifestRules
         rules.CheckPostprocessing(manifest.Postprocessing);
         rules.CheckGraphs();
         rules.CheckGates();
+        rules.CheckAdapters();
     }
 
     private void CheckIdentity()
@@ -130,6 +131,24 @@ internal sealed class ManifestRules
         foreach (var (profile, gate) in gates.Profiles)
         {
             Require(_model.Sha256.ContainsKey(gate.File), $"sha256 has no entry for {gate.File} of profile {profile}");
+        }
+    }
+
+    private void CheckAdapters()
+    {
+        if (_model.ExitAdapters is not { } adapters)
+        {
+            return;
+        }
+
+        Require(_model.Sha256.ContainsKey(adapters.File), $"sha256 has no entry for {adapters.File} of exit_adapters");
+        Require(adapters.RelativeError.Count > 0, "exit_adapters.relative_error is empty");
+        foreach (var (exit, errors) in adapters.RelativeError)
+        {
+            Require(
+                _model.Exits.Contains(exit) && exit < _model.MaxDepth,
+                $"exit_adapters.relative_error has exit {exit}; allowed are {string.Join(", ", _model.Exits.SkipLast(1))}");
+            Require(errors.Count == 2, $"exit_adapters.relative_error of exit {exit} must be two numbers, without adapter and with it");
         }
     }
 
