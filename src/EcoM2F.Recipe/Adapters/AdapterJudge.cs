@@ -35,6 +35,10 @@ internal sealed class AdapterJudge(ExitsEngine engine, IReadOnlyList<ExitAdapter
         },
         cancellationToken);
 
+    /// <summary>
+    /// An exit gets its adapter where that brings tokens nearer, unless results agree less and the interval says that it is no chance: of
+    /// few photographs agreement alone would say little.
+    /// </summary>
     public FittedExit Judge(PenaltyChoice choice)
     {
         var before = Of(_before, engine.Model.Exits.TakeWhile(exit => exit != choice.Exit).Count());
@@ -42,7 +46,7 @@ internal sealed class AdapterJudge(ExitsEngine engine, IReadOnlyList<ExitAdapter
         var after = place < adapters.Count ? Of(_after, place) : before;
         var gain = Bootstrap.Difference(after, before);
         return new FittedExit(
-            choice.Exit, choice.Penalty, choice.Before, choice.After, before.Quality([]), after.Quality([]), gain, choice.IsNearer && !(gain.Difference <= 0));
+            choice.Exit, choice.Penalty, choice.Before, choice.After, before.Quality([]), after.Quality([]), gain, choice.IsNearer && !(gain.High < 0));
     }
 
     private SegmentationResult[] Results(ExitsRun run, CancellationToken cancellationToken)

@@ -43,7 +43,8 @@ public sealed class ExitFitTests(LoadedSet tiny) : IDisposable
             photos.HeldOut,
             (_, image) =>
             {
-                var (x, y) = (image.Tokens(1), image.Tokens(3));
+                var x = image.Tokens(1);
+                var y = image.Tokens(3);
                 for (var i = 0; i < x.Length; i++)
                 {
                     var token = i / image.Width;

@@ -68,21 +68,21 @@ public sealed class AgreementTests(LoadedSet tiny)
         Assert.Throws<ArgumentException>(() => Agreement.Of(Masks).Measure(boxes, boxes));
     }
 
-    private static SegmentationResult Boxes(ModelManifest model, params (int Class, float Score, double Left)[] found) =>
-        Result(model, 100, 80, new PostprocessingResult(null, null, null, [.. found.Select(static item => new DetectedObject(item.Class, item.Score, new ObjectBox(item.Left, 10, 20, 30)))]));
+    private static SegmentationResult Boxes(ModelManifest model, params (int Class, float Score, double Left)[] found) => Empty(model, 100, 80) with
+    {
+        Detections = [.. found.Select(static item => new DetectedObject(item.Class, item.Score, new ObjectBox(item.Left, 10, 20, 30)))],
+    };
 
-    private static SegmentationResult Labels(ModelManifest model, params int[] labels) =>
-        Result(model, labels.Length, 1, new PostprocessingResult(null, null, new SemanticSegmentation(labels.Length, 1, labels, []), null));
+    private static SegmentationResult Labels(ModelManifest model, params int[] labels) => Empty(model, labels.Length, 1) with
+    {
+        Semantic = new SemanticSegmentation(labels.Length, 1, labels, []),
+    };
 
-    private static SegmentationResult Result(ModelManifest model, int width, int height, PostprocessingResult found) => new()
+    private static SegmentationResult Empty(ModelManifest model, int width, int height) => new()
     {
         Model = model,
         Width = width,
         Height = height,
         Compute = new ComputeUsed(new ComputeDecision(new ComputePoint(new InputSize(32, 32), 1), ComputeReason.Forced), 3, 1, 1, new StageTimes()),
-        Panoptic = found.Panoptic,
-        Instances = found.Instances,
-        Semantic = found.Semantic,
-        Detections = found.Detections,
     };
 }
