@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using EcoM2F.Inference.Models;
@@ -9,24 +8,19 @@ using EcoM2F.Inference.Verification;
 namespace EcoM2F.Compiler;
 
 /// <summary>
-/// Puts a gate into a finished model folder. New files have new names (a part of their own hash), so nothing that the manifest names
-/// ever changes; then the manifest is replaced in one step, and with it everything. Whoever reads the folder meanwhile, or after a
-/// kill at any moment, finds the old model whole or the new one. The card stays.
+/// Puts a gate into a finished model folder: the gate's graph, the canary and the manifest are written. See <see cref="ModelFolderChange"/>
+/// for what a reader finds meanwhile. The card stays.
 /// </summary>
 public sealed partial class GateInstaller
 {
-    private const string LockName = ".train-gate.lock";
-    private const string TemporaryPrefix = ".train-gate.";
-
     /// <summary>A graph's single precision against the same sum in double precision, for scores around 1.</summary>
     private const double Tolerance = 1e-5;
 
-    private readonly ModelFolder _folder;
+    private readonly ModelFolderChange _change;
     private readonly NewGate _gate;
     private readonly IProgress<string>? _progress;
-    private readonly List<string> _new = [];
 
-    private GateInstaller(ModelFolder folder, NewGate gate, IProgress<string>? progress) => (_folder, _gate, _progress) = (folder, gate, progress);
+    private GateInstaller(ModelFolderChange change, NewGate gate, IProgress<string>? progress) => (_change, _gate, _progress) = (change, gate, progress);
 
     /// <summary>Length of the feature that a model's gates read, by its canary.</summary>
     /// <exception cref="CompileException">It has no canary.</exception>
@@ -43,71 +37,57 @@ public sealed partial class GateInstaller
     /// that the graph computes what was trained. 4. Replace the manifest. 5. Remove what the manifest before last named.
     /// </summary>
     /// <param name="progress">A line before each step; an exception from it ends the installation.</param>
-    /// <exception cref="CompileException">The gate does not fit the model, or another gate is being installed.</exception>
+    /// <exception cref="CompileException">The gate does not fit the model, or the folder is being changed by another command.</exception>
     /// <exception cref="ModelLoadException">The folder is not a complete model.</exception>
     public static InstalledGate Install(string modelFolder, NewGate gate, IProgress<string>? progress = null)
     {
-        using var mutex = Lock(Path.GetFullPath(modelFolder));
-        var installer = new GateInstaller(ModelFolder.Open(modelFolder), gate, progress);
-        try
-        {
-            return installer.Run();
-        }
-        catch
-        {
-            installer.RemoveNew();
-            throw;
-        }
+        using var change = new ModelFolderChange(modelFolder);
+        return new GateInstaller(change, gate, progress).Run();
     }
 
     private InstalledGate Run()
     {
         // 1. the manifest
-        var before = _folder.Manifest;
+        var before = _change.Folder.Manifest;
         GateProfileRules.Check(before, _gate.Profile, _gate.Kind, _gate.MakeDefault);
         if (_gate.Bias.Length != before.Exits.Count)
         {
             throw new CompileException($"The gate has {_gate.Bias.Length} exits; the model has {before.Exits.Count}.");
         }
 
-        RemoveTemporaries();
-        var canary = CanaryOf(_folder);
-        if (Hash(canary) != before.Sha256[before.Canary])
+        var canary = CanaryOf(_change.Folder);
+        if (ModelFolderChange.HashOf(canary) != before.Sha256[before.Canary])
         {
             throw new ModelLoadException($"{canary} is not the file that {ModelManifest.FileName} names; compile the model again.");
         }
 
         // 2. the gate
         _progress?.Report("Writing the gate");
-        var temporary = Temporary();
+        var temporary = _change.Temporary();
         GateGraph.WriteFile(temporary, _gate.Profile, _gate.Weight, _gate.Bias);
-        var gateFile = MoveToHashedName(temporary, $"gate-{_gate.Profile}", ".onnx");
+        var gateFile = _change.Add(temporary, $"gate-{_gate.Profile}", ".onnx");
 
         // 3. the canary
         _progress?.Report("Renewing the canary");
-        temporary = Temporary();
-        Check(CanaryWriter.RenewGate(canary, temporary, _gate.Profile, Path.Combine(_folder.Path, gateFile)));
-        var canaryFile = MoveToHashedName(temporary, "canary", ".safetensors");
+        temporary = _change.Temporary();
+        Check(CanaryWriter.RenewGate(canary, temporary, _gate.Profile, Path.Combine(_change.Folder.Path, gateFile.Name)));
+        var canaryFile = _change.Add(temporary, "canary", ".safetensors");
 
         // 4. the manifest
         _progress?.Report("Replacing the manifest");
         var after = Manifest(before, gateFile, canaryFile);
-        temporary = Temporary();
-        File.WriteAllText(temporary, after.ToJson() + "\n");
-        Flush(temporary);
-        File.Move(temporary, Path.Combine(_folder.Path, ModelManifest.FileName), overwrite: true);
-        _new.Clear();
+        _change.Commit(after);
 
         // 5. old files
-        RemoveUnnamed([.. before.Sha256.Keys, .. after.Sha256.Keys]);
+        _change.RemoveUnnamed(after, static name => OurFile().IsMatch(name));
         return new InstalledGate(after, [.. before.Sha256.Keys.Except(after.Sha256.Keys).Order(StringComparer.Ordinal)]);
     }
 
-    private ModelManifest Manifest(ModelManifest before, string gateFile, string canaryFile)
+    private ModelManifest Manifest(ModelManifest before, (string Name, string Hash) gateFile, (string Name, string Hash) canaryFile)
     {
         var profiles = new Dictionary<string, GateProfile>(before.Gates?.Profiles ?? new Dictionary<string, GateProfile>(), StringComparer.Ordinal)
         {
-            [_gate.Profile] = new GateProfile(_gate.Kind, gateFile, _gate.Beta),
+            [_gate.Profile] = new GateProfile(_gate.Kind, gateFile.Name, _gate.Beta),
         };
         var hashes = new SortedDictionary<string, string>(before.Sha256.ToDictionary(), StringComparer.Ordinal);
         hashes.Remove(before.Canary);
@@ -116,11 +96,11 @@ public sealed partial class GateInstaller
             hashes.Remove(old.File);
         }
 
-        hashes[gateFile] = Hash(Path.Combine(_folder.Path, gateFile));
-        hashes[canaryFile] = Hash(Path.Combine(_folder.Path, canaryFile));
+        hashes[gateFile.Name] = gateFile.Hash;
+        hashes[canaryFile.Name] = canaryFile.Hash;
         return before with
         {
-            Canary = canaryFile,
+            Canary = canaryFile.Name,
             Gates = new GateSet(_gate.MakeDefault || before.Gates is null ? _gate.Profile : before.Gates.Default, profiles),
             Provenance = Provenance(before),
             Sha256 = hashes,
@@ -166,83 +146,9 @@ public sealed partial class GateInstaller
         }
     }
 
-    /// <summary>Renames a finished file to one that has a part of its hash in its name.</summary>
-    private string MoveToHashedName(string temporary, string stem, string extension)
-    {
-        Flush(temporary);
-        var name = $"{stem}-{Hash(temporary)[..8]}{extension}";
-        if (!_folder.Manifest.Sha256.ContainsKey(name))
-        {
-            _new.Add(name);
-        }
-
-        File.Move(temporary, Path.Combine(_folder.Path, name), overwrite: true);
-        return name;
-    }
-
-    private string Temporary() => Path.Combine(_folder.Path, $"{TemporaryPrefix}{Guid.NewGuid():N}.tmp");
-
-    private void RemoveNew()
-    {
-        RemoveTemporaries();
-        _new.ForEach(name => File.Delete(Path.Combine(_folder.Path, name)));
-    }
-
-    private void RemoveTemporaries()
-    {
-        foreach (var file in Directory.EnumerateFiles(_folder.Path, $"{TemporaryPrefix}*.tmp"))
-        {
-            File.Delete(file);
-        }
-    }
-
-    /// <summary>Gates and canaries of ours that neither manifest names: of the installation before, or of one that was killed.</summary>
-    private void RemoveUnnamed(HashSet<string> named)
-    {
-        foreach (var file in Directory.EnumerateFiles(_folder.Path))
-        {
-            var name = Path.GetFileName(file);
-            if (OurFile().IsMatch(name) && !named.Contains(name))
-            {
-                File.Delete(file);
-            }
-        }
-    }
-
     private static string CanaryOf(ModelFolder folder) => folder.Manifest.Sha256.ContainsKey(folder.Manifest.Canary)
         ? folder.PathOf(folder.Manifest.Canary)
         : throw new CompileException($"{folder.Path} has no canary; compile the model again.");
-
-    /// <summary>Held until disposed; goes with the process, so none is ever left behind.</summary>
-    internal static FileStream Lock(string folder)
-    {
-        if (!Directory.Exists(folder))
-        {
-            throw new ModelLoadException($"{folder} is not a model folder: it does not exist.");
-        }
-
-        try
-        {
-            return new FileStream(Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (IOException exception)
-        {
-            throw new CompileException($"{folder}: a gate is being installed or sizes are being changed ({exception.Message}); try again when that is done.", exception);
-        }
-    }
-
-    private static string Hash(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
-
-    /// <summary>To the disk, so that no power cut leaves a manifest that names an empty file.</summary>
-    private static void Flush(string path)
-    {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Write);
-        stream.Flush(flushToDisk: true);
-    }
 
     [GeneratedRegex(@"^(gate-[a-z][a-z0-9_-]*(-[0-9a-f]{8})?\.onnx|canary(-[0-9a-f]{8})?\.safetensors)\z")]
     private static partial Regex OurFile();

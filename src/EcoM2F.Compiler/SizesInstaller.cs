@@ -1,4 +1,6 @@
+using EcoM2F.Compiler.Adapters;
 using EcoM2F.Compiler.Costs;
+using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Graph.Onnx;
 using EcoM2F.Inference.Models;
 
@@ -6,28 +8,38 @@ namespace EcoM2F.Compiler;
 
 /// <summary>
 /// Gives a finished model folder other sizes. Graphs take any size, so only the manifest changes: its sizes, their costs, and the gates that
-/// chose among sizes that are gone. It is replaced in one step; whoever reads the folder meanwhile, or after a kill at any moment, finds the old
-/// model whole or the new one. Files of removed gates stay until the next gate is installed, for who read the old manifest.
+/// chose among sizes that are gone; see <see cref="ModelFolderChange"/> for what a reader finds meanwhile. Files of removed gates stay until
+/// the next gate is installed, for who read the old manifest.
 /// </summary>
 public static class SizesInstaller
 {
-    private const string TemporaryPrefix = ".sizes.";
-    private const string Card = "README.md";
-
-    /// <summary>1. Take the folder's lock, where it changes, and read it. 2. Count costs. 3. Replace the manifest, or write a copy of the folder.</summary>
+    /// <summary>1. Take the folder's lock and read it, or a copy of it. 2. Count costs. 3. Replace the manifest.</summary>
     /// <param name="list">As <see cref="SizeList"/> has it.</param>
-    /// <param name="outputFolder">A folder for the changed copy; the copy is named after it. Null, or the model's own folder: in place.</param>
+    /// <param name="outputFolder">A folder that does not exist, for a changed copy, which is named after it. Null, or the model's own folder: in place.</param>
     /// <param name="removeGates">Whether to remove gates that choose among sizes that change; otherwise they are an error.</param>
     /// <param name="progress">A line before each step; an exception from it ends the work.</param>
-    /// <exception cref="CompileException">The list is wrong, or a gate needs a size that it leaves out; nothing has changed.</exception>
+    /// <exception cref="CompileException">The list is wrong, a gate needs a size that it leaves out, or the output exists; nothing has changed.</exception>
     /// <exception cref="ModelLoadException">The folder is not a complete model.</exception>
     public static InstalledSizes Install(
         string modelFolder, string list, string? outputFolder, bool removeGates, IProgress<string>? progress, CancellationToken cancellationToken)
     {
+        if (outputFolder is null || IsSame(outputFolder, modelFolder))
+        {
+            return Install(modelFolder, list, removeGates, progress, cancellationToken);
+        }
+
+        using var copy = new ModelFolderCopy(modelFolder, outputFolder);
+        copy.CopyFiles(cancellationToken);
+        var installed = Install(copy.Folder, list, removeGates, progress, cancellationToken);
+        copy.Commit(installed.Manifest);
+        return installed;
+    }
+
+    private static InstalledSizes Install(string modelFolder, string list, bool removeGates, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
         // 1. the manifest
-        var inPlace = outputFolder is null || IsSame(outputFolder, modelFolder);
-        using var mutex = inPlace ? GateInstaller.Lock(Path.GetFullPath(modelFolder)) : null;
-        var folder = ModelFolder.Open(modelFolder);
+        using var change = new ModelFolderChange(modelFolder);
+        var folder = change.Folder;
         folder.VerifyHashes(cancellationToken);
         var before = folder.Manifest;
         var after = before with { Sizes = SizeList.Parse(list, before.Preprocessing) };
@@ -41,15 +53,10 @@ public static class SizesInstaller
         progress?.Report("Counting costs");
         after = WithoutGates(after, broken) with { Costs = Costs(folder, after) };
 
-        // 3. in place, or the copy
-        progress?.Report("Writing the model");
-        if (inPlace)
-        {
-            Replace(folder.Path, after, progress);
-            return new InstalledSizes(after, broken);
-        }
-
-        return new InstalledSizes(Copy(folder, after, outputFolder!, cancellationToken), broken);
+        // 3. the manifest
+        progress?.Report("Replacing the manifest");
+        change.Commit(after);
+        return new InstalledSizes(after, broken);
     }
 
     /// <summary>Whether a gate loses one of its sizes, or would read another size's feature than the one it was trained on.</summary>
@@ -83,66 +90,12 @@ public static class SizesInstaller
     /// <summary>Counted from the folder's own graphs; a fused graph has the products of the portable one that it replaces.</summary>
     private static IReadOnlyList<ModelCost> Costs(ModelFolder folder, ModelManifest model)
     {
-        return ModelCosts.Count(model, Graph(GraphStages.Stem), (Graph(GraphStages.EncoderExits), model.MaxDepth), Graph(GraphStages.Decoder));
+        var (stem, encoder) = (Graph(GraphStages.Stem), Graph(GraphStages.EncoderExits));
+        AdaptedGraph.Detach(encoder);
+        return AdapterCosts.AddTo(ModelCosts.Count(model, stem, (encoder, model.MaxDepth), Graph(GraphStages.Decoder)), stem, [.. model.ExitAdapters?.Exits ?? []]);
 
-        ModelProto Graph(string stage)
-        {
-            var entry = model.Graphs.Where(graph => graph.Stage == stage && graph.Precision == GraphPrecisions.Fp32).OrderBy(static graph => graph.Flavour == GraphFlavours.Fused).First();
-            using var stream = File.OpenRead(folder.PathOf(entry.File));
-            return ModelProto.Parser.ParseFrom(stream);
-        }
-    }
-
-    private static void Replace(string folder, ModelManifest model, IProgress<string>? progress)
-    {
-        foreach (var left in Directory.EnumerateFiles(folder, $"{TemporaryPrefix}*.tmp"))
-        {
-            File.Delete(left); // of a run that was killed
-        }
-
-        var temporary = Path.Combine(folder, $"{TemporaryPrefix}{Guid.NewGuid():N}.tmp");
-        try
-        {
-            using (var stream = File.Create(temporary))
-            {
-                stream.Write(System.Text.Encoding.UTF8.GetBytes(model.ToJson() + "\n"));
-                stream.Flush(flushToDisk: true);
-            }
-
-            progress?.Report("Replacing the manifest");
-            File.Move(temporary, Path.Combine(folder, ModelManifest.FileName), overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
-    }
-
-    private static ModelManifest Copy(ModelFolder source, ModelManifest model, string target, CancellationToken cancellationToken)
-    {
-        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)));
-        if (!ModelManifest.IsName(name))
-        {
-            throw new CompileException($"The folder's name '{name}' cannot be the model's; allowed are a-z, 0-9, '.', '_' and '-', first a letter or digit, at most 64.");
-        }
-
-        using var writer = new ModelFolderWriter(target);
-        foreach (var file in model.Sha256.Keys)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            File.Copy(source.PathOf(file), Path.Combine(writer.Folder, file));
-        }
-
-        if (File.Exists(Path.Combine(source.Path, Card)))
-        {
-            File.Copy(Path.Combine(source.Path, Card), Path.Combine(writer.Folder, Card));
-        }
-
-        var named = model with { Name = name };
-        writer.WriteManifest(named);
-        writer.Commit();
-        return named;
+        ModelProto Graph(string stage) => GraphFile.Read(folder.PathOf(
+            model.Graphs.Where(graph => graph.Stage == stage && graph.Precision == GraphPrecisions.Fp32).OrderBy(static graph => graph.Flavour == GraphFlavours.Fused).First().File));
     }
 
     private static bool IsSame(string one, string other) =>

@@ -7,7 +7,7 @@ namespace EcoM2F.Recipe;
 
 /// <summary>
 /// Short hash of what decides a model's masks: its portable fp32 graphs other than gates (every model has them, and flavours and
-/// precisions are meant to give the same numbers), its weights, pre- and post-processing. Name, version, licence, card, gates and
+/// precisions are meant to give the same numbers), its weights, those of adapters, pre- and post-processing. Name, version, licence, card, gates and
 /// canary do not count, so a model with new gates is the same model.
 /// </summary>
 public static class ModelIdentity
@@ -26,6 +26,11 @@ public static class ModelIdentity
         }
 
         text.Append(CultureInfo.InvariantCulture, $"weights {model.Sha256[model.Weights]}\n");
+        if (model.ExitAdapters is { } adapters)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"adapters {model.Sha256[adapters.File]}\n");
+        }
+
         var input = model.Preprocessing;
         text.Append(CultureInfo.InvariantCulture, $"input {input.ShortestEdge} {input.LongestEdge} {input.Height} {input.Width} {input.Divisor} ");
         text.Append(CultureInfo.InvariantCulture, $"{Join(input.Mean)} {Join(input.Std)}\n");

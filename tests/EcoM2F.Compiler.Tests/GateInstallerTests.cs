@@ -105,7 +105,7 @@ public sealed class GateInstallerTests : IDisposable
     [Fact]
     public void Install_AfterOneThatWasKilled_RemovesWhatItLeft()
     {
-        string[] left = [".train-gate.0123.tmp", "gate-mine-01234567.onnx", "canary-89abcdef.safetensors"];
+        string[] left = [".install.0123.tmp", "gate-mine-01234567.onnx", "canary-89abcdef.safetensors"];
         foreach (var name in left)
         {
             File.WriteAllText(Path.Combine(_model, name), "half");
@@ -126,7 +126,7 @@ public sealed class GateInstallerTests : IDisposable
         GateInstaller.Install(_model, Gate("mine"), new StopAt(null, () =>
         {
             var exception = Assert.Throws<CompileException>(() => GateInstaller.Install(_model, Gate("other")));
-            refused = exception.Message.Contains("being installed", StringComparison.Ordinal);
+            refused = exception.Message.Contains("being changed by another command", StringComparison.Ordinal);
         }));
         Assert.True(refused);
         AssertWhole("mine");

@@ -55,6 +55,11 @@ internal static class InspectCommand
         console.Line($"exits       {string.Join(", ", model.Exits)}");
         console.Line($"graphs      {Graphs(model)}");
         console.Line($"gates       {Gates(model)}");
+        if (model.ExitAdapters is { } adapters)
+        {
+            console.Line($"adapters    exits {string.Join(", ", adapters.Exits)}, fitted on {adapters.Photos} photographs; relative error {string.Join(", ", adapters.RelativeError.OrderBy(static exit => exit.Key).Select(static exit => Errors(exit.Key, exit.Value)))}");
+        }
+
         console.Line($"input       {Input(model.Preprocessing)}");
         console.Line($"sizes       {Sizes(model)}");
         WritePoints(console, model);
@@ -85,6 +90,8 @@ internal static class InspectCommand
             CultureInfo.InvariantCulture,
             $"{gate.Key} ({gate.Value.Kind}{(gate.Value.Beta is { } beta ? $", beta {beta}" : "")}{(gate.Key == model.Gates.Default ? ", default" : "")})")));
 
+    private static string Errors(int exit, IReadOnlyList<double> errors) => string.Create(CultureInfo.InvariantCulture, $"{exit}: {errors[0]} -> {errors[1]}");
+
     private static string Input(PreprocessingSettings settings) => settings.ShortestEdge is null
         ? $"{settings.Height} x {settings.Width}"
         : $"shortest edge {settings.ShortestEdge}, longest {settings.LongestEdge}, sides rounded up to multiples of {settings.Divisor}";
@@ -111,6 +118,11 @@ internal static class InspectCommand
         var inputs = model.ShortestEdges.OrderBy(size => size != model.OwnSize).Select(size => (Size: size, Inputs: InputSize.All(model.PreprocessingAt(size)))).ToList();
         var table = new Table().Border(TableBorder.Minimal).Title("GMACs by model input (H x W) and exit");
         table.AddColumn("size").AddColumn("input").AddColumn("stem").AddColumn("a layer").AddColumn("decoder");
+        if (model.ExitAdapters is not null)
+        {
+            table.AddColumn("an adapter");
+        }
+
         foreach (var exit in model.Exits)
         {
             table.AddColumn($"exit {exit}");
@@ -118,7 +130,7 @@ internal static class InspectCommand
 
         foreach (var cost in model.Costs)
         {
-            double[] numbers = [cost.Stem, cost.Layer, cost.Decoder, .. model.Exits.Select(cost.At)];
+            double[] numbers = [cost.Stem, cost.Layer, cost.Decoder, .. cost.Adapters?.Values.Take(1) ?? [], .. model.Exits.Select(cost.At)];
             table.AddRow([SizeOf(cost), $"{cost.Height} x {cost.Width}", .. numbers.Select(static number => number.ToString("0.000", CultureInfo.InvariantCulture))]);
         }
 

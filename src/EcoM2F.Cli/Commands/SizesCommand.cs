@@ -15,7 +15,7 @@ internal static class SizesCommand
     {
         var model = SharedOptions.Model();
         var list = new Argument<string>("LIST") { Description = $"Comma-separated list of sizes in pixels: {ListHelp} The own size alone leaves no other." };
-        var output = new Option<DirectoryInfo?>("--output", "-o") { Description = "Model folder to create or replace with a changed copy, which is named after it (the card of a replaced one is kept) [default: MODEL itself].", HelpName = "MODEL" };
+        var output = new Option<DirectoryInfo?>("--output", "-o") { Description = "Folder for a changed copy of the model, which is named after it; must not exist. Without it the model is changed in place.", HelpName = "MODEL" };
         var force = new Option<bool>("--force") { Description = "Remove gates that choose among sizes which the list changes; otherwise such gates are an error." };
         var json = SharedOptions.Json();
         var command = new Command("sizes", "Set the input sizes that a model's images may be resized to, and count their costs.") { model, list, output, force, json };

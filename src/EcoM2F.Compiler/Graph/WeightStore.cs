@@ -30,7 +30,8 @@ internal sealed class WeightStore
     /// <summary>Adds a tensor that is there already a second time, as fp16, unless that is there too.</summary>
     public void AddHalf(string name, string of) => _tensors.TryAdd(name, (_tensors[of].Values, _tensors[of].Shape, TensorType.F16));
 
-    public void Write(string folder)
+    /// <param name="path">Of a file of safetensors; <see cref="FileName"/> in a model folder but for adapters.</param>
+    public void WriteFile(string path)
     {
         var writer = new SafetensorsWriter { Metadata = { ["format"] = "ecom2f" } };
         foreach (var (name, (values, shape, type)) in _tensors)
@@ -38,8 +39,10 @@ internal sealed class WeightStore
             writer.Add(name, type, values, shape);
         }
 
-        _written = writer.Write(Path.Combine(folder, FileName)).ToDictionary(t => t.Name, StringComparer.Ordinal);
+        _written = writer.Write(path).ToDictionary(t => t.Name, StringComparer.Ordinal);
     }
+
+    public void Write(string folder) => WriteFile(Path.Combine(folder, FileName));
 
     /// <summary>Where the tensor lies in the file; only after <see cref="Write"/>.</summary>
     public TensorEntry Location(string name) =>

@@ -59,13 +59,19 @@ public sealed class CostTable
 
         var (low, high) = (_byPixels[0], _byPixels[upper]);
         var t = (pixels - Pixels(low)) / (Pixels(high) - Pixels(low));
-        return new ModelCost(height, width, Mix(low.Stem, high.Stem, t), Mix(low.Layer, high.Layer, t), Mix(low.Decoder, high.Decoder, t));
+        return new ModelCost(height, width, Mix(low.Stem, high.Stem, t), Mix(low.Layer, high.Layer, t), Mix(low.Decoder, high.Decoder, t))
+        {
+            Adapters = low.Adapters?.ToDictionary(static exit => exit.Key, exit => Mix(exit.Value, high.Adapters?.GetValueOrDefault(exit.Key) ?? 0, t)),
+        };
     }
 
     private static double Mix(double low, double high, double t) => low + ((high - low) * t);
 
     private static ModelCost Scale(ModelCost cost, double factor, int height, int width) =>
-        new(height, width, cost.Stem * factor, cost.Layer * factor, cost.Decoder * factor);
+        new(height, width, cost.Stem * factor, cost.Layer * factor, cost.Decoder * factor)
+        {
+            Adapters = cost.Adapters?.ToDictionary(static exit => exit.Key, exit => exit.Value * factor),
+        };
 
     private static double Pixels(ModelCost cost) => (double)cost.Height * cost.Width;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -12,6 +13,12 @@ public sealed class WholeNumberConverter : JsonConverter<int>
         TryRead(ref reader) is { } number and >= int.MinValue and <= int.MaxValue ? (int)number : throw new JsonException(Expected);
 
     public override void Write(Utf8JsonWriter writer, int value, JsonSerializerOptions options) => writer.WriteNumberValue(value);
+
+    public override int ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        int.TryParse(reader.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw new JsonException("the key must be a whole number.");
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, int value, JsonSerializerOptions options) =>
+        writer.WritePropertyName(value.ToString(CultureInfo.InvariantCulture));
 
     /// <returns>Null where the value is not a number, has a fraction, or does not fit.</returns>
     public static long? TryRead(ref Utf8JsonReader reader)

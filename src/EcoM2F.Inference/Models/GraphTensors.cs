@@ -54,4 +54,11 @@ public static class GraphTensors
     /// <summary>Of the graph that gives every exit in one pass: [B, N, d] after the exit's last layer.</summary>
     /// <param name="exit">From 1.</param>
     public static string EncoderAt(int exit) => string.Create(CultureInfo.InvariantCulture, $"{Encoder}_{exit}");
+
+    /// <summary>Of the same graph, where the exit has an adapter: what that reads.</summary>
+    /// <param name="exit">From 1.</param>
+    public static string RawEncoderAt(int exit) => RawOf(EncoderAt(exit));
+
+    /// <summary>The value that an adapter reads, by the name of what it gives.</summary>
+    public static string RawOf(string output) => output + "_raw";
 }

@@ -22,6 +22,7 @@ internal sealed class ManifestRules
         rules.CheckPostprocessing(manifest.Postprocessing);
         rules.CheckGraphs();
         rules.CheckGates();
+        rules.CheckAdapters();
     }
 
     private void CheckIdentity()
@@ -152,6 +153,24 @@ internal sealed class ManifestRules
         {
             Require(guard.MaxLeverage > 0 && double.IsFinite(guard.MaxLeverage), $"{where}.guard.max_leverage must be a number above 0");
             Require(points.Contains(guard.Fallback), $"{where}.guard.fallback must be one of the profile's points");
+        }
+    }
+
+    private void CheckAdapters()
+    {
+        if (_model.ExitAdapters is not { } adapters)
+        {
+            return;
+        }
+
+        Require(_model.Sha256.ContainsKey(adapters.File), $"sha256 has no entry for {adapters.File} of exit_adapters");
+        Require(adapters.RelativeError.Count > 0, "exit_adapters.relative_error is empty");
+        foreach (var (exit, errors) in adapters.RelativeError)
+        {
+            Require(
+                _model.Exits.Contains(exit) && exit < _model.MaxDepth,
+                $"exit_adapters.relative_error has exit {exit}; allowed are {string.Join(", ", _model.Exits.SkipLast(1))}");
+            Require(errors.Count == 2, $"exit_adapters.relative_error of exit {exit} must be two numbers, without adapter and with it");
         }
     }
 

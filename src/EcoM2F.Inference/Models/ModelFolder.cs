@@ -58,6 +58,14 @@ public sealed class ModelFolder
         return folder;
     }
 
+    /// <summary>The same folder by a manifest that is not written yet.</summary>
+    /// <exception cref="ModelLoadException">As <see cref="Open"/>.</exception>
+    internal static ModelFolder Of(string path, ModelManifest manifest)
+    {
+        ManifestRules.Check(manifest, System.IO.Path.Combine(path, ModelManifest.FileName));
+        return new ModelFolder(System.IO.Path.GetFullPath(path), manifest);
+    }
+
     /// <summary>Full path of a file that the manifest names.</summary>
     /// <exception cref="ModelLoadException">The name would leave the folder, is a link, or does not exist.</exception>
     public string PathOf(string fileName)

@@ -56,6 +56,9 @@ public sealed partial record ModelManifest
 
     public GateSet? Gates { get; init; }
 
+    /// <summary>Null: every exit gives its tokens as they are.</summary>
+    public ExitAdapterSet? ExitAdapters { get; init; }
+
     /// <summary>GMACs by input size. See <see cref="ModelCost"/>.</summary>
     public required IReadOnlyList<ModelCost> Costs { get; init; }
 
@@ -204,11 +207,29 @@ public readonly record struct GatePoint(int Size, int Depth);
 /// <param name="Fallback">What other images get.</param>
 public sealed record GateGuard(double MaxLeverage, GatePoint Fallback);
 
+/// <summary>Adapters of exits: see <see cref="ExitAdapter"/>.</summary>
+/// <param name="File">Their weights, in safetensors layout.</param>
+/// <param name="Photos">How many photographs they were fitted on.</param>
+/// <param name="RelativeError">
+/// By exit that has an adapter: squared error of its tokens on held-out photographs, relative to the variance of the last layer's tokens,
+/// without adapter and with it.
+/// </param>
+public sealed record ExitAdapterSet(string File, int Photos, IReadOnlyDictionary<int, IReadOnlyList<double>> RelativeError)
+{
+    /// <summary>Exits that have one, ascending.</summary>
+    [JsonIgnore]
+    public IEnumerable<int> Exits => RelativeError.Keys.Order();
+}
+
 /// <summary>GMACs (multiply-adds of Conv, MatMul and Gemm / 1e9) of one image at a model input of Height x Width pixels.</summary>
 /// <param name="Layer">Per encoder layer.</param>
 public sealed record ModelCost(int Height, int Width, double Stem, double Layer, double Decoder)
 {
-    public double At(int depth) => Stem + (Layer * depth) + Decoder;
+    /// <summary>By exit that has an adapter, the adapter's; null where none has.</summary>
+    public IReadOnlyDictionary<int, double>? Adapters { get; init; }
+
+    /// <summary>Of the whole model when its encoder stops there.</summary>
+    public double At(int depth) => Stem + (Layer * depth) + (Adapters?.GetValueOrDefault(depth) ?? 0) + Decoder;
 }
 
 [JsonSourceGenerationOptions(

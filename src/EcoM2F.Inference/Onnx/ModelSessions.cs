@@ -10,7 +10,7 @@ namespace EcoM2F.Inference.Onnx;
 public sealed class ModelSessions : IDisposable
 {
     private readonly Dictionary<string, StageSession> _sessions = [];
-    private readonly WeightsFile? _weights;
+    private readonly WeightsFiles? _weights;
     private readonly OrtMemoryInfo _device;
     private readonly ModelManifest _manifest;
     private readonly DecoderLayout _decoder;
@@ -24,7 +24,8 @@ public sealed class ModelSessions : IDisposable
         try
         {
             // On CUDA each session takes its own device copy: user-supplied initializers are host memory.
-            _weights = target.IsCuda ? null : new WeightsFile(folder.PathOf(_manifest.Weights));
+            string?[] weights = [_manifest.Weights, _manifest.ExitAdapters?.File];
+            _weights = target.IsCuda ? null : new WeightsFiles(weights.OfType<string>().Select(folder.PathOf));
             var (record, threads) = (target.IsCuda || profileThreads > 0, Math.Max(1, profileThreads));
             foreach (var graph in Graphs)
             {
@@ -111,6 +112,15 @@ public sealed class ModelSessions : IDisposable
     {
         var session = _sessions[GraphStages.EncoderExits];
         return session.Run(runOptions, Inputs(session, stem, null), [.. _manifest.Exits.Select(exit => (GraphTensors.EncoderAt(exit), _device))]);
+    }
+
+    /// <returns>[B, N, d] on the host for every exit, shallow first, as its layers give it, without adapter; the caller disposes each.</returns>
+    internal OrtValue[] RunRawEncoderExits(StemOutputs stem, RunOptions runOptions)
+    {
+        var session = _sessions[GraphStages.EncoderExits];
+        var adapted = _manifest.ExitAdapters?.Exits.ToHashSet() ?? [];
+        var outputs = _manifest.Exits.Select(exit => (adapted.Contains(exit) ? GraphTensors.RawEncoderAt(exit) : GraphTensors.EncoderAt(exit), OrtMemoryInfo.DefaultInstance));
+        return session.Run(runOptions, Inputs(session, stem, null), [.. outputs]);
     }
 
     /// <param name="encoder">What an encoder gave for the same stem.</param>

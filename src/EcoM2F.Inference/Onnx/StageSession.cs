@@ -13,7 +13,7 @@ internal sealed class StageSession : IDisposable
 
     /// <param name="ownOperators">Whether the graph uses <see cref="EcoM2FOperators"/>.</param>
     /// <param name="threads">Of a session that records; the others share a pool.</param>
-    public StageSession(string path, ExecutionTarget target, WeightsFile? weights, bool recordPlacement, bool ownOperators = false, int threads = 1)
+    public StageSession(string path, ExecutionTarget target, WeightsFiles? weights, bool recordPlacement, bool ownOperators = false, int threads = 1)
     {
         File = Path.GetFileName(path);
         using var options = target.CreateSessionOptions(recordPlacement, threads);

@@ -18,6 +18,8 @@ internal sealed class StemOutputs : IDisposable
 
     public int Width { get; }
 
+    public bool Contains(string name) => _tensors.Any(tensor => tensor.Name == name);
+
     /// <exception cref="KeyNotFoundException">The stem gives nothing of that name.</exception>
     public OrtValue this[string name] => _tensors.FirstOrDefault(tensor => tensor.Name == name)?.Value
         ?? throw new KeyNotFoundException($"The stem has no output '{name}'.");

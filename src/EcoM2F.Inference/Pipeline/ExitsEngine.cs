@@ -69,6 +69,26 @@ public sealed class ExitsEngine : IDisposable
     public Task<ExitsRun> RunAsync(PreparedImage image, bool gates, bool similarities, CancellationToken cancellationToken) =>
         _device.RunAsync(token => Run(image, gates, similarities, token), TimeSpan.Zero, cancellationToken);
 
+    /// <summary>
+    /// Runs stem and encoder on the device and keeps the tokens of every exit as its layers give them, without adapters; the caller disposes
+    /// the result.
+    /// </summary>
+    /// <exception cref="SegmentationException">The model failed.</exception>
+    public Task<EncodedImage> EncodeAsync(PreparedImage image, CancellationToken cancellationToken) =>
+        _device.RunAsync(token => OnDevice(options => Encode(image, options), token), TimeSpan.Zero, cancellationToken);
+
+    /// <summary>Runs the decoder on the tokens of every exit, without adapters; the caller disposes the result.</summary>
+    /// <param name="image">The one that was encoded.</param>
+    /// <exception cref="SegmentationException">The model failed.</exception>
+    public Task<ExitsRun> DecodeAsync(PreparedImage image, EncodedImage encoded, CancellationToken cancellationToken) =>
+        DecodeAsync(image, encoded, [.. Model.Exits.Select(static exit => (exit, (float[]?)null))], cancellationToken);
+
+    /// <summary>Runs the decoder on what adapters make of an image's tokens; the caller disposes the result, which has their exits only.</summary>
+    /// <param name="image">The one that was encoded.</param>
+    /// <exception cref="SegmentationException">The model failed.</exception>
+    public Task<ExitsRun> DecodeAsync(PreparedImage image, EncodedImage encoded, IReadOnlyList<ExitAdapter> adapters, CancellationToken cancellationToken) =>
+        DecodeAsync(image, encoded, [.. adapters.Select(adapter => (adapter.Exit, (float[]?)encoded.Adapt(adapter)))], cancellationToken);
+
     /// <summary>Makes masks or boxes at the image's size from the output at one exit, with the model's default parameters.</summary>
     /// <param name="exit">Index of the exit.</param>
     /// <param name="objectScoreThreshold">Lowest score of instances and boxes, 0 to 1; 0 keeps the 100 best, as average precision requires.</param>
@@ -90,19 +110,27 @@ public sealed class ExitsEngine : IDisposable
         _model.Dispose();
     }
 
-    private ExitsRun Run(PreparedImage image, bool gates, bool similarities, CancellationToken cancellationToken)
+    private Task<ExitsRun> DecodeAsync(PreparedImage image, EncodedImage encoded, (int Exit, float[]? Tokens)[] exits, CancellationToken cancellationToken) =>
+        _device.RunAsync(token => OnDevice(options => Decode(image, encoded, exits, options), token), TimeSpan.Zero, cancellationToken);
+
+    private ExitsRun Run(PreparedImage image, bool gates, bool similarities, CancellationToken cancellationToken) => OnDevice(
+        options =>
+        {
+            var (stem, stemTime) = RunStem(image, options);
+            using (stem)
+            {
+                return Run(image, stem, stemTime, gates, similarities, options);
+            }
+        },
+        cancellationToken);
+
+    private T OnDevice<T>(Func<RunOptions, T> work, CancellationToken cancellationToken)
     {
         using var runOptions = new RunOptions();
         using var registration = cancellationToken.UnsafeRegister(static state => ((RunOptions)state!).Terminate = true, runOptions);
         try
         {
-            var input = image.Tensor;
-            using var pixels = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, input.Memory, input.Shape);
-            var (stem, stemTime) = Timed(() => Sessions.RunStem(pixels, runOptions));
-            using (stem)
-            {
-                return Run(image, stem, stemTime, gates, similarities, runOptions);
-            }
+            return work(runOptions);
         }
         catch (OnnxRuntimeException) when (cancellationToken.IsCancellationRequested)
         {
@@ -111,6 +139,56 @@ public sealed class ExitsEngine : IDisposable
         catch (OnnxRuntimeException exception)
         {
             throw new SegmentationException(SegmentationError.ModelFailed, $"Model '{Model.Name}' failed: {exception.Message}", innerException: exception);
+        }
+    }
+
+    private (StemOutputs Stem, double Milliseconds) RunStem(PreparedImage image, RunOptions runOptions)
+    {
+        var input = image.Tensor;
+        using var pixels = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, input.Memory, input.Shape);
+        return Timed(() => Sessions.RunStem(pixels, runOptions));
+    }
+
+    private EncodedImage Encode(PreparedImage image, RunOptions runOptions)
+    {
+        var (stem, stemTime) = RunStem(image, runOptions);
+        try
+        {
+            var (layers, encoderTime) = Timed(() => Sessions.RunRawEncoderExits(stem, runOptions));
+            return new EncodedImage(Model.Exits, stem, layers, new StageTimes { Decode = image.Decode.TotalMilliseconds, Stem = stemTime, Encoder = encoderTime });
+        }
+        catch
+        {
+            stem.Dispose();
+            throw;
+        }
+    }
+
+    private ExitsRun Decode(PreparedImage image, EncodedImage encoded, (int Exit, float[]? Tokens)[] exits, RunOptions runOptions)
+    {
+        var decoded = new List<(ModelOutput Run, StageTimes Times)>(exits.Length);
+        try
+        {
+            foreach (var (exit, tokens) in exits)
+            {
+                using var adapted = tokens is null ? null : OrtValue.CreateTensorValueFromMemory(tokens, encoded.Shape);
+                var (outputs, time) = Timed(() => Sessions.RunDecoder(adapted ?? encoded.Layer(exit), encoded.Stem, runOptions));
+                var output = new ModelOutput(outputs, new ComputeDecision(new ComputePoint(image.Tensor.Size, exit), ComputeReason.Forced));
+                decoded.Add((output, encoded.Times with { Decoder = time }));
+            }
+
+            return new ExitsRun(image, [.. decoded.Select(static exit => exit.Run)])
+            {
+                Pooled = GraphOutputs.Copy(encoded.Stem.Pooled).Values,
+                Gates = new Dictionary<string, float[]>(),
+                Similarities = [],
+                Times = [.. decoded.Select(static exit => exit.Times)],
+            };
+        }
+        catch
+        {
+            decoded.ForEach(static exit => exit.Run.Dispose());
+            throw;
         }
     }
 

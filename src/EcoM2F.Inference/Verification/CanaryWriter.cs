@@ -24,6 +24,17 @@ public static class CanaryWriter
         Write(Path.Combine(folder, manifest.Canary), sessions, manifest, cancellationToken);
     }
 
+    /// <summary>Writes the canary of a folder whose files are all there but for the manifest, from its portable graphs where it has them.</summary>
+    /// <param name="manifest">The one to come; its canary need not exist.</param>
+    /// <param name="canary">The file to write.</param>
+    public static void WriteFor(string folder, ModelManifest manifest, string canary, CancellationToken cancellationToken)
+    {
+        var isPortable = manifest.Graphs.Any(static graph => graph is { Stage: GraphStages.EncoderExits, Flavour: GraphFlavours.Portable, Precision: GraphPrecisions.Fp32 });
+        var flavour = isPortable ? GraphFlavours.Portable : GraphFlavours.Fused;
+        using var sessions = ModelSessions.Open(ModelFolder.Of(folder, manifest), ExecutionTarget.Cpu, flavour: flavour);
+        Write(canary, sessions, manifest, cancellationToken);
+    }
+
     /// <summary>
     /// Writes a canary again with what another graph gives for one gate, from the pooled features that are stored: a gate can be
     /// replaced without running the model. Everything else stays as it is.

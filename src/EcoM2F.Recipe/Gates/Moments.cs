@@ -12,7 +12,7 @@ internal sealed class Moments(int width, int outputs)
 
     public int Outputs => outputs;
 
-    public double Count { get; private set; }
+    public double Count { get; set; }
 
     /// <summary>[d].</summary>
     public double[] X { get; } = new double[width];

@@ -117,7 +117,7 @@ public sealed class TrainGateCommandTests : IDisposable
         for (var run = 1; run <= 8 || (kept == 0 && run <= 40); run++)
         {
             // The folder's lock says that installation begins; a kill leaves its file there, held by nobody.
-            var mutex = Path.Combine(_model, ".train-gate.lock");
+            var mutex = Path.Combine(_model, ".install.lock");
             File.Delete(mutex);
             var beta = 3 + (run / 100.0);
             using var process = EcoM2FProgram.Start(["train-gate", rows, "--model", _model, "--profile", "mine", "--loss", "gain", "--beta", $"{beta:0.00}"]);

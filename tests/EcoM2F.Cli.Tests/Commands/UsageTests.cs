@@ -18,7 +18,7 @@ public sealed class UsageTests(TinyFiles tiny)
         var run = (await EcoM2FProgram.RunAsync("--help")).Exits(0);
         var commands = run.Out[run.Out.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[1..];
         Assert.Equal(
-            ["compile", "verify", "inspect", "segment", "derive", "train-gate", "evaluate", "score", "bench"], commands.Select(static line => line.Split(' ')[0]));
+            ["compile", "verify", "inspect", "fit-exits", "segment", "derive", "train-gate", "evaluate", "score", "bench"], commands.Select(static line => line.Split(' ')[0]));
     }
 
     [Theory]
@@ -26,6 +26,7 @@ public sealed class UsageTests(TinyFiles tiny)
     [InlineData("verify", "MODEL", "EXPECTED.safetensors", "--tolerance", "0.0005", "--precision", "--json")]
     [InlineData("bench", "MODEL", "--size", "--exits", "--peer", "--rounds", "--threads", "--spin", "--flavour", "--profile", "--json")]
     [InlineData("inspect", "MODEL", "--json")]
+    [InlineData("fit-exits", "MODEL", "PHOTOS", "--output", "--photos", "--holdout", "--remove", "--execution-provider", "--json")]
     [InlineData("segment", "IMAGE|FOLDER", "--output", "--model", "--task", "--budget", "--format", "--shard", "--execution-provider", "--json")]
     [InlineData("score", "panoptic|instance|detection|semantic", "--gt", "--gt-folder", "--pred", "--pred-folder", "--json")]
     [InlineData("train-gate", "DERIVED.jsonl", "--model", "--profile", "--kind", "--loss", "--beta", "--target-depth", "--max-quality-loss", "--holdout", "--seed", "--force", "--default", "--any-model", "--mix-datasets", "--json")]
@@ -44,7 +45,7 @@ public sealed class UsageTests(TinyFiles tiny)
     }
 
     [Theory]
-    [InlineData("command|'bogus'|compile|verify|inspect|segment|derive|train-gate|evaluate|score|bench", "bogus")]
+    [InlineData("command|'bogus'|compile|verify|inspect|fit-exits|segment|derive|train-gate|evaluate|score|bench", "bogus")]
     [InlineData("option|'--bogus'|--tolerance|--flavour|--precision|--json", "verify", "m", "--bogus")]
     [InlineData("option|'--bogus'|--output", "segment", "x", "-o", "OUT", "--bogus", "3")]
     [InlineData("argument|'b'", "inspect", "a", "b")]

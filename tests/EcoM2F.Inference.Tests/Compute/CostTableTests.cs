@@ -25,6 +25,20 @@ public sealed class CostTableTests
         Assert.Equal(6.4, cost.At(2), 9);
     }
 
+    /// <summary>An adapter counts at its exit, and between sizes as the rest does.</summary>
+    [Fact]
+    public void At_ExitWithAdapter_CountsIt()
+    {
+        var sut = new CostTable([
+            new ModelCost(100, 100, 1, 0.1, 3) { Adapters = new Dictionary<int, double> { [2] = 0.01 } },
+            new ModelCost(100, 300, 3, 0.3, 5) { Adapters = new Dictionary<int, double> { [2] = 0.03 } },
+        ]);
+
+        Assert.Equal(6.2, sut.Gmacs(new ComputePoint(new InputSize(200, 100), 1)), 9);
+        Assert.Equal(6.42, sut.Gmacs(new ComputePoint(new InputSize(200, 100), 2)), 9);
+        Assert.Equal(6.6, sut.Gmacs(new ComputePoint(new InputSize(200, 100), 3)), 9);
+    }
+
     [Fact]
     public void At_SizeBeyondTheLargest_Extrapolates()
     {

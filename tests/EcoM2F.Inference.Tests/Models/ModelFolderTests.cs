@@ -205,6 +205,17 @@ public sealed class ModelFolderTests : IDisposable
         Assert.All((string[])["graphs", "fp32", "stage encoder, exit 4"], fragment => Assert.Contains(fragment, error.Message, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("weights.bin", 6, 2, "exit_adapters.relative_error has exit 6; allowed are 1, 2, 3, 4, 5")]
+    [InlineData("weights.bin", 1, 1, "exit_adapters.relative_error of exit 1 must be two numbers")]
+    [InlineData("other.bin", 1, 2, "sha256 has no entry for other.bin of exit_adapters")]
+    public void Open_WrongAdapters_NamesKeyAndWhatIsAllowed(string file, int exit, int numbers, string message)
+    {
+        Write(TestManifest.Create() with { ExitAdapters = new ExitAdapterSet(file, 12, new Dictionary<int, IReadOnlyList<double>> { [exit] = new double[numbers] }) });
+
+        Assert.Contains(message, Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ToJson_ThenParse_KeepsEverything()
     {

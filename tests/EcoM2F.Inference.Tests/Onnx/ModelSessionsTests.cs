@@ -89,7 +89,7 @@ public sealed class ModelSessionsTests(TinyEngine engine) : IClassFixture<TinyEn
             using var pixels = OrtValue.CreateTensorValueFromMemory(Waves(64, 64), [1, 3, 64, 64]);
             using var stem = sessions.RunStem(pixels, options);
             using var expected = sessions.RunEncoder(3, stem, options);
-            using var weights = new WeightsFile(real);
+            using var weights = new WeightsFiles([real]);
             using var sut = new StageSession(copy, ExecutionTarget.Cpu, weights, recordPlacement: false);
 
             using var actual = sut.Run(

@@ -5,23 +5,22 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace EcoM2F.Inference.Onnx;
 
 /// <summary>
-/// The one copy of a model's weights: the file is mapped into memory, every session takes its initializers from the mapping, and
+/// The one copy of a model's weights: the files are mapped into memory, every session takes its initializers from the mappings, and
 /// what the runtime repacks for its kernels goes into one container that all sessions share. Must outlive every session.
 /// </summary>
-internal sealed class WeightsFile : IDisposable
+internal sealed class WeightsFiles : IDisposable
 {
-    private readonly SafetensorsFile _file;
+    private readonly List<SafetensorsFile> _files = [];
     private readonly List<(string Name, OrtValue Value)> _initializers = [];
 
-    public WeightsFile(string path)
+    /// <param name="paths">No two tensors have one name.</param>
+    public WeightsFiles(IEnumerable<string> paths)
     {
-        _file = SafetensorsFile.Open(path);
         try
         {
-            foreach (var tensor in _file.Tensors)
+            foreach (var path in paths)
             {
-                _initializers.Add((tensor.Name, OrtValue.CreateTensorValueWithData(
-                    OrtMemoryInfo.DefaultInstance, ElementType(tensor), [.. tensor.Shape], _file.Address(tensor), tensor.Length)));
+                Add(SafetensorsFile.Open(path));
             }
         }
         catch
@@ -51,7 +50,17 @@ internal sealed class WeightsFile : IDisposable
         }
 
         _initializers.Clear();
-        _file.Dispose();
+        _files.ForEach(static file => file.Dispose());
+    }
+
+    private void Add(SafetensorsFile file)
+    {
+        _files.Add(file);
+        foreach (var tensor in file.Tensors)
+        {
+            _initializers.Add((tensor.Name, OrtValue.CreateTensorValueWithData(
+                OrtMemoryInfo.DefaultInstance, ElementType(tensor), [.. tensor.Shape], file.Address(tensor), tensor.Length)));
+        }
     }
 
     private static TensorElementType ElementType(TensorEntry tensor) => tensor.Type switch
