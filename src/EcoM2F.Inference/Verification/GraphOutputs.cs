@@ -67,7 +67,9 @@ internal sealed class GraphOutputs : IDisposable
     private ExpectedTensor Gate(string profile)
     {
         var scores = _sessions.RunGate(profile, _stem, _runOptions);
-        return new ExpectedTensor([scores.Length / _manifest.Exits.Count, _manifest.Exits.Count], scores);
+        var gate = _manifest.Gates!.Profiles[profile];
+        var columns = (gate.Points?.Count ?? _manifest.Exits.Count) + (gate.Guard is null ? 0 : 1);
+        return new ExpectedTensor([scores.Length / columns, columns], scores);
     }
 
     private ExpectedTensor? AtExit(int exit, string output)
