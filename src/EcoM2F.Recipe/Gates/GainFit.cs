@@ -2,8 +2,8 @@ namespace EcoM2F.Recipe.Gates;
 
 /// <summary>
 /// Fits the regression of <see cref="GainTrainer"/> to some of the images' parts: penalties and what points share are chosen where those parts
-/// validate in turn. Where the images are of several sets and points have sizes, each set is left out in turn too, and the larger of the two
-/// penalties is taken: what has to hold for images of another kind wants a stronger one.
+/// validate in turn. Where the images are of several sets and points have sizes, each set is left out in turn too, and the least sum of both
+/// errors decides: what has to hold for images of another kind wants a stronger penalty, what tells the sets apart a weaker one.
 /// </summary>
 internal sealed class GainFit
 {
@@ -41,8 +41,8 @@ internal sealed class GainFit
             errors.Add(Regress(parts.Except(left)), Of(left), _shared, Penalties, _data.Width);
         }
 
+        AddSets(parts, errors);
         var (shared, gains) = errors.LeastOfGains();
-        gains = Math.Max(gains, LeastOverSets(parts, shared));
         return Fit(Regress(parts), _shared[shared], Penalties[errors.LeastOfQuality()], Penalties[gains]);
     }
 
@@ -59,26 +59,17 @@ internal sealed class GainFit
         return new GainMap(map, shared, qualityPenalty, penalty);
     }
 
-    /// <returns>Index of the penalty; 0 where there is one set.</returns>
-    private int LeastOverSets(int[] parts, int shared)
+    /// <summary>Adds what is wrong on each set after fitting to the others; nothing where there is one set.</summary>
+    private void AddSets(int[] parts, GainErrors errors)
     {
-        if (_sets == 1)
-        {
-            return 0;
-        }
-
-        var (errors, any) = (new GainErrors(_shared.Count, Penalties.Length), false);
-        for (var set = 0; set < _sets; set++)
+        for (var set = 0; set < _sets && _sets > 1; set++)
         {
             var (left, rest) = (Of(parts, of => of == set), Of(parts, of => of != set));
             if (left is not null && rest is not null)
             {
                 errors.Add(new RidgeRegression(rest), left, _shared, Penalties, _data.Width);
-                any = true;
             }
         }
-
-        return any ? errors.LeastOfGains(shared) : 0;
     }
 
     private RidgeRegression Regress(IEnumerable<int> parts) => new(Of([.. parts]));

@@ -49,7 +49,7 @@ public sealed class GateData
     /// <summary>Length d of the pooled feature.</summary>
     public int Width { get; }
 
-    /// <summary>Index of the deepest exit at the own size: what losses refer to.</summary>
+    /// <summary>Index of the deepest exit at the own size, among the points: what losses refer to.</summary>
     internal int Full { get; init; }
 
     /// <summary>What fixed points cost: the same images without the probe that a gate needs; null where there is none.</summary>

@@ -22,7 +22,7 @@ internal sealed class GateRowData(GateRowRules rules, IReadOnlyList<DerivedRow> 
 
         double[] quality = [.. rows.SelectMany(row => columns.Select(column => row.Quality[column]))];
         var names = datasets.Distinct().ToList();
-        var full = _hasSizes ? points.ToList().IndexOf(rules.Points!.Reference) : points.Count - 1;
+        var full = _hasSizes ? points.ToList().FindLastIndex(point => point.Size == rules.Points!.Reference.Size) : points.Count - 1;
         GateData Of(bool probe, GateData? without) => new(points, features, quality, Costs(columns, probe), Gmacs(columns, probe))
         {
             Full = full < 0 ? points.Count - 1 : full,
