@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using EcoM2F.Inference.Models;
@@ -13,9 +12,6 @@ namespace EcoM2F.Compiler;
 /// </summary>
 public sealed partial class GateInstaller
 {
-    /// <summary>A graph's single precision against the same sum in double precision, for scores around 1.</summary>
-    private const double Tolerance = 1e-5;
-
     private readonly ModelFolderChange _change;
     private readonly NewGate _gate;
     private readonly IProgress<string>? _progress;
@@ -50,10 +46,7 @@ public sealed partial class GateInstaller
         // 1. the manifest
         var before = _change.Folder.Manifest;
         GateProfileRules.Check(before, _gate.Profile, _gate.Kind, _gate.MakeDefault);
-        if (_gate.Bias.Length != before.Exits.Count)
-        {
-            throw new CompileException($"The gate has {_gate.Bias.Length} exits; the model has {before.Exits.Count}.");
-        }
+        GatePointRules.Check(before, _gate);
 
         var canary = CanaryOf(_change.Folder);
         if (ModelFolderChange.HashOf(canary) != before.Sha256[before.Canary])
@@ -64,13 +57,13 @@ public sealed partial class GateInstaller
         // 2. the gate
         _progress?.Report("Writing the gate");
         var temporary = _change.Temporary();
-        GateGraph.WriteFile(temporary, _gate.Profile, _gate.Weight, _gate.Bias);
+        GateGraph.WriteFile(temporary, _gate.Profile, _gate.Weight, _gate.Bias, _gate.Leverage);
         var gateFile = _change.Add(temporary, $"gate-{_gate.Profile}", ".onnx");
 
         // 3. the canary
         _progress?.Report("Renewing the canary");
         temporary = _change.Temporary();
-        Check(CanaryWriter.RenewGate(canary, temporary, _gate.Profile, Path.Combine(_change.Folder.Path, gateFile.Name)));
+        GateCheck.Require(_gate, CanaryWriter.RenewGate(canary, temporary, _gate.Profile, Path.Combine(_change.Folder.Path, gateFile.Name)));
         var canaryFile = _change.Add(temporary, "canary", ".safetensors");
 
         // 4. the manifest
@@ -87,7 +80,7 @@ public sealed partial class GateInstaller
     {
         var profiles = new Dictionary<string, GateProfile>(before.Gates?.Profiles ?? new Dictionary<string, GateProfile>(), StringComparer.Ordinal)
         {
-            [_gate.Profile] = new GateProfile(_gate.Kind, gateFile.Name, _gate.Beta),
+            [_gate.Profile] = new GateProfile(_gate.Kind, gateFile.Name, _gate.Beta, _gate.Points, _gate.Guard),
         };
         var hashes = new SortedDictionary<string, string>(before.Sha256.ToDictionary(), StringComparer.Ordinal);
         hashes.Remove(before.Canary);
@@ -122,28 +115,6 @@ public sealed partial class GateInstaller
 
         gates[_gate.Profile] = _gate.Provenance.DeepClone();
         return provenance;
-    }
-
-    /// <summary>The graph's scores against the same sums here: nothing is installed that was not trained.</summary>
-    private void Check(IReadOnlyList<GateCase> cases)
-    {
-        var width = _gate.Weight.Length / _gate.Bias.Length;
-        var (x, w) = (new double[width], new double[width]);
-        foreach (var (pooled, scores) in cases)
-        {
-            for (var i = 0; i < scores.Length; i++)
-            {
-                var (image, exit) = (i / _gate.Bias.Length, i % _gate.Bias.Length);
-                TensorPrimitives.ConvertTruncating<float, double>(pooled.AsSpan(image * width, width), x);
-                TensorPrimitives.ConvertTruncating<float, double>(_gate.Weight.AsSpan(exit * width, width), w);
-                var expected = TensorPrimitives.Dot<double>(x, w) + _gate.Bias[exit];
-                var size = TensorPrimitives.Norm<double>(x) * TensorPrimitives.Norm<double>(w);
-                if (!(Math.Abs(scores[i] - expected) <= Tolerance * Math.Max(1, size)))
-                {
-                    throw new CompileException(FormattableString.Invariant($"The gate's graph gives {scores[i]} where {expected} was trained; nothing was installed."));
-                }
-            }
-        }
     }
 
     private static string CanaryOf(ModelFolder folder) => folder.Manifest.Sha256.ContainsKey(folder.Manifest.Canary)

@@ -7,13 +7,16 @@ namespace EcoM2F.Recipe;
 
 /// <summary>
 /// Short hash of what decides a model's masks: its portable fp32 graphs other than gates (every model has them, and flavours and
-/// precisions are meant to give the same numbers), its weights, those of adapters, pre- and post-processing. Name, version, licence, card, gates and
-/// canary do not count, so a model with new gates is the same model.
+/// precisions are meant to give the same numbers), its weights, those of adapters, pre- and post-processing, and its sizes where it has several.
+/// Name, version, licence, card, gates and canary do not count, so a model with new gates is the same model.
 /// </summary>
 public static class ModelIdentity
 {
     /// <summary>Hexadecimal digits: 48 bits tell apart any models that one person has.</summary>
     private const int Digits = 12;
+
+    /// <summary>Without further sizes: what rows by exit are of, whether the model got sizes later or not.</summary>
+    public static string OfOwnSize(ModelManifest model) => Of(model with { Sizes = null });
 
     /// <param name="model">Its SHA-256 values are taken at their word: a folder is verified when it is loaded.</param>
     public static string Of(ModelManifest model)
@@ -36,6 +39,11 @@ public static class ModelIdentity
         text.Append(CultureInfo.InvariantCulture, $"{Join(input.Mean)} {Join(input.Std)}\n");
         var output = model.Postprocessing;
         text.Append(CultureInfo.InvariantCulture, $"output {output.Procedure} {output.ScoreThreshold:r} {output.MaskThreshold:r} {output.OverlapThreshold:r}\n");
+        if (model.HasSizes)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"sizes {string.Join(',', model.Sizes!.Select(static size => $"{size.ShortestEdge}:{size.LongestEdge}"))}\n");
+        }
+
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..Digits];
     }
 

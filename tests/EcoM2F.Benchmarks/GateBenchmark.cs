@@ -29,7 +29,7 @@ internal static class GateBenchmark
 
     private static void Run(GateData data)
     {
-        Console.WriteLine($"{data.Images} rows of {data.Width} features, {data.Exits.Count} exits");
+        Console.WriteLine($"{data.Images} rows of {data.Width} features, {data.Points.Count} exits");
         foreach (var (name, gain, target) in ((string, bool, GateTarget)[])
             [
                 ("best-exit, a beta", false, new GateTarget(GateTargetKind.Beta, Beta)),

@@ -15,11 +15,13 @@ internal static class DeriveCommand
         var dataset = SharedOptions.Dataset();
         var output = new Option<FileInfo>("--output", "-o") { Description = "File for the rows, one JSON object per line.", Required = true, HelpName = "derived.jsonl" };
         var shard = new Option<string>("--shard") { Description = "Only the i-th of n parts: i/n with i from 1, or job/n with JOB_COMPLETION_INDEX in the environment. Join the parts with cat.", DefaultValueFactory = static _ => "1/1", HelpName = "i/n" };
+        var agreement = SharedOptions.Agreement();
+        var against = new Option<FileInfo?>("--against") { Description = "With --agreement: rows of quality of the same set and model; prints how well agreement ranks points and images as quality does.", HelpName = "derived.jsonl" };
         var provider = SharedOptions.Choice("--execution-provider", "What the model runs on.", ExecutionTarget.CpuProvider, ExecutionTarget.CudaProvider);
         var json = SharedOptions.Json();
-        var command = new Command("derive", "Step B: record every image's quality at every exit, and the features that gates read. Run the same command again to resume.")
+        var command = new Command("derive", "Step B: record every image's quality at every exit (and size, where there are several), and the features that gates read. Run the same command again to resume.")
         {
-            model, dataset, output, shard, provider, json,
+            model, dataset, output, shard, agreement, against, provider, json,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -31,7 +33,11 @@ internal static class DeriveCommand
                     parsed.GetRequiredValue(output).FullName,
                     Shard.Parse(parsed.GetRequiredValue(shard)),
                     parsed.GetRequiredValue(provider),
-                    report).RunAsync(cancellationToken),
+                    report)
+                {
+                    Agreement = parsed.GetValue(agreement),
+                    Against = parsed.GetValue(against)?.FullName,
+                }.RunAsync(cancellationToken),
                 cancellationToken));
         });
         return command;

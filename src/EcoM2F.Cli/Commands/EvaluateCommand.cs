@@ -18,9 +18,10 @@ internal static class EvaluateCommand
         var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder for report.json, report.html and measured.jsonl, from which the same command resumes; created if it does not exist.", Required = true, HelpName = "report/" };
         var policy = new Option<string?>("--policy")
         {
-            Description = "Comma-separated list of static:K, gate:PROFILE, utility:BETA, oracle:BETA, random[:PROFILE], mirror:BETA (runs every image twice), saturation:C [default: all but mirror, at usual values].",
+            Description = "Comma-separated list of static:K, static:SIZE/K, gate:PROFILE[/unguarded], utility:BETA[/unguarded], depth-only:BETA, size-only:BETA, oracle:BETA, random[:PROFILE], mirror:BETA (runs every image twice), saturation:C [default: all but mirror, at usual values].",
             HelpName = "POLICIES",
         };
+        var agreement = SharedOptions.Agreement();
         var against = new Option<DirectoryInfo?>("--against") { Description = "Folder that 'evaluate' wrote for another model on the same data set: compares every exit, paired by image.", HelpName = "report/" };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the bootstrap and of random policies.", DefaultValueFactory = static _ => 0, HelpName = "N" };
         var examples = new Option<int>("--examples") { Description = $"Number of images shown in report.html, 0 to {MostExamples}.", DefaultValueFactory = static _ => 6, HelpName = "N" };
@@ -33,9 +34,9 @@ internal static class EvaluateCommand
         });
         var provider = SharedOptions.Choice("--execution-provider", "What the model runs on.", ExecutionTarget.CpuProvider, ExecutionTarget.CudaProvider);
         var json = SharedOptions.Json();
-        var command = new Command("evaluate", "Measure every exit on a data set once and compare policies for choosing the depth, in report.json and report.html. Run the same command again to resume.")
+        var command = new Command("evaluate", "Measure every exit (and size, where there are several) on a data set once and compare policies for choosing among them, in report.json and report.html. Run the same command again to resume.")
         {
-            model, dataset, output, policy, against, seed, examples, provider, json,
+            model, dataset, output, policy, agreement, against, seed, examples, provider, json,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -56,7 +57,10 @@ internal static class EvaluateCommand
                         parsed.GetValue(against)?.FullName,
                         parsed.GetValue(seed),
                         parsed.GetValue(examples),
-                        parsed.GetRequiredValue(provider)).RunAsync(report, cancellationToken);
+                        parsed.GetRequiredValue(provider))
+                    {
+                        Agreement = parsed.GetValue(agreement),
+                    }.RunAsync(report, cancellationToken);
                 },
                 cancellationToken));
         });

@@ -12,7 +12,30 @@ internal static class SharedOptions
 
     public static Argument<DirectoryInfo> Model() => new("MODEL") { Description = "Model folder (holds model.json)." };
 
-    public static Argument<FileInfo> Dataset() => new("DATASET") { Description = "Data set: a JSON file that names images and annotations (docs/data-sets.md)." };
+    public static Argument<FileInfo> Dataset() => new("DATASET") { Description = "Data set: a JSON file that names images and annotations (docs/data-sets.md); or a folder of photographs, which measures agreement with the model's own full result." };
+
+    /// <summary>Whether labels are left aside.</summary>
+    public static Option<bool> Agreement() => new("--agreement") { Description = "Of a set with labels: measure agreement with the model's own full result all the same. A folder of photographs has nothing else." };
+
+    /// <summary>A comma-separated list of whole numbers from 1.</summary>
+    public static Option<int[]> Integers(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "LIST",
+        DefaultValueFactory = static _ => [],
+        CustomParser = result =>
+        {
+            var words = result.Tokens[0].Value.Split(',', StringSplitOptions.TrimEntries);
+            var numbers = words.Select(static word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0).ToArray();
+            if (numbers.All(static number => number > 0))
+            {
+                return numbers;
+            }
+
+            result.AddError($"{name} is '{result.Tokens[0].Value}'; allowed are whole numbers from 1, separated by commas.");
+            return [];
+        },
+    };
 
     /// <summary>One of a few words, with an error that says which.</summary>
     /// <param name="allowed">The first is the default.</param>

@@ -14,12 +14,15 @@ namespace EcoM2F.Cli.Evaluate;
 /// <param name="Against">Folder of another evaluation; null for none.</param>
 internal sealed record EvaluateRun(string Model, string Data, string Output, string? Policies, string? Against, ulong Seed, int Examples, string Provider)
 {
+    /// <summary>Whether a set's labels are left aside.</summary>
+    public bool Agreement { get; init; }
+
     public async Task<int> RunAsync(Report report, CancellationToken cancellationToken)
     {
         EvaluationOptions.RequireOtherFolder(Against, Output);
         var model = ModelFolder.Open(Model).Manifest;
         var policies = Policies is null ? PolicyParser.Defaults(model) : PolicyParser.Parse(Policies, model);
-        var set = Dataset.Open(Data, model.Classes, new EntryProgress(report, "checked"), cancellationToken);
+        var set = Dataset.OpenFor(model, Data, Agreement, new EntryProgress(report, "checked"), cancellationToken);
         report.Notes(set.Notes);
         Derivation.RequireTask(model, set);
         using var engine = ExitsEngine.Open(Model, Provider, cancellationToken);

@@ -12,9 +12,9 @@ namespace EcoM2F.Cli.TrainGate;
 /// <summary>What a gate turned out to be worth, as JSON and for a person. Qualities are fractions in JSON and PQ points in text; utilities PQ points.</summary>
 internal sealed class GateReport(TrainGateOptions options, ModelFolder folder, string profile, GateRows rows, TrainedGate trained)
 {
-    private readonly IReadOnlyList<int> _exits = rows.Data.Exits;
+    private readonly GateData _data = rows.Data;
 
-    public GateDecision Decision { get; } = GateDecision.Of(trained.Judgement, rows.Data.Exits, options.Force);
+    public GateDecision Decision { get; } = GateDecision.Of(trained.Judgement, rows.Data.Points, options.Force);
 
     public JsonObject Json(InstalledGate? installed) => new()
     {
@@ -29,12 +29,14 @@ internal sealed class GateReport(TrainGateOptions options, ModelFolder folder, s
         ["datasets"] = Texts(rows.Datasets),
         ["models"] = Texts(rows.Models),
         ["seed"] = options.Seed,
-        ["folds"] = options.Folds,
+        ["folds"] = trained.Parts,
         ["penalty"] = trained.Penalty,
         ["held_out"] = new JsonArray([.. trained.Judgement.Prices.Select(Price)]),
         ["difference"] = Interval(trained.Judgement.Difference),
         ["quality_against_full"] = Interval(trained.Judgement.AgainstFull),
         ["curve"] = new JsonArray([.. trained.Curve.Select(Point)]),
+        ["quality_is"] = rows.IsAgreement ? "agreement" : "quality",
+        ["points"] = _data.HasSizes ? Sizes() : null,
         ["worth_it"] = trained.Judgement.IsWorthIt,
         ["installed"] = installed is not null,
         ["default"] = (installed?.Manifest ?? folder.Manifest).Gates?.Default,
@@ -50,29 +52,15 @@ internal sealed class GateReport(TrainGateOptions options, ModelFolder folder, s
         ["images"] = rows.Data.Images,
         ["datasets"] = Texts(rows.Datasets),
         ["seed"] = options.Seed,
-        ["folds"] = options.Folds,
+        ["folds"] = trained.Parts,
         ["penalty"] = trained.Penalty,
+        ["quality_is"] = rows.IsAgreement ? "agreement" : "quality",
         ["difference"] = Interval(trained.Judgement.Difference),
     };
 
     public void Show(IAnsiConsole console, InstalledGate? installed)
     {
-        var left = rows.LeftOut > 0 ? $" ({rows.LeftOut} more have nothing to score)" : "";
-        console.Line(string.Create(CultureInfo.InvariantCulture, $"{rows.Data.Images} images{left}, each held out once in {options.Folds} parts; {options.Kind} by {options.Loss}, penalty {trained.Penalty:0.####}, seed {options.Seed}"));
-        foreach (var price in trained.Judgement.Prices)
-        {
-            console.Write(Table(price));
-        }
-
-        if (trained.Curve.Count > 0)
-        {
-            console.Write(Curve());
-        }
-
-        var (value, low, high) = trained.Judgement.Difference;
-        console.Line(string.Create(CultureInfo.InvariantCulture, $"utility against the best static depth  {value:+0.00;-0.00;0.00} PQ points [{low:0.00}, {high:0.00}]"));
-        (value, low, high) = trained.Judgement.AgainstFull;
-        console.Line(string.Create(CultureInfo.InvariantCulture, $"quality against full depth             {value:+0.00;-0.00;0.00} PQ points [{low:0.00}, {high:0.00}]"));
+        new GateTables(options, rows, trained).Show(console);
         if (installed is not null)
         {
             var gates = installed.Manifest.Gates!;
@@ -82,54 +70,40 @@ internal sealed class GateReport(TrainGateOptions options, ModelFolder folder, s
         }
     }
 
-    private Table Table(PriceJudgement price)
+    /// <summary>What only a gate over points has.</summary>
+    private JsonObject Sizes() => new()
     {
-        var table = new Table().Border(TableBorder.Minimal).Title(string.Create(CultureInfo.InvariantCulture, $"beta {price.Beta:0.###} PQ points per layer"));
-        table.AddColumn("policy");
-        foreach (var name in (string[])["utility", "quality", "mean depth", .. _exits.Select(exit => string.Create(CultureInfo.InvariantCulture, $"at {exit}"))])
-        {
-            table.AddColumn(new TableColumn(name).RightAligned());
-        }
+        ["shared"] = trained.Shared,
+        ["scenes"] = _data.SceneCount,
+        ["against_depth_alone"] = trained.Judgement.AgainstDepthAlone is { } depth ? Interval(depth) : null,
+        ["against_size_alone"] = trained.Judgement.AgainstSizeAlone is { } size ? Interval(size) : null,
+        ["unguarded"] = trained.Unguarded is { } unguarded ? new JsonArray([.. unguarded.Prices.Select(Price)]) : null,
+        ["guard"] = trained.Guard is { } guard
+            ? new JsonObject { ["max_leverage"] = guard.MaxLeverage, ["fallback"] = GateTables.Name(_data.Points[guard.Fallback]), ["held_out_fallbacks"] = guard.HeldOut }
+            : null,
+        ["left_out_sets"] = new JsonArray([.. trained.LeftOut.Select(LeftOut)]),
+    };
 
-        Row("gate", price.Gate);
-        Row("oracle (the targets)", price.Oracle);
-        for (var k = 0; k < _exits.Count; k++)
-        {
-            Row($"always {_exits[k]}{(k == price.Best ? " (best)" : "")}", price.Statics[k]);
-        }
-
-        return table;
-
-        void Row(string name, PolicyScore score) => table.AddRow(
-        [
-            name, Points(score.Utility), Points(100 * score.Quality), Points(score.MeanDepth),
-            .. score.Depths.Select(static count => count.ToString(CultureInfo.InvariantCulture)),
-        ]);
-    }
-
-    private Table Curve()
+    private JsonNode LeftOut(LeftOutSet set)
     {
-        var table = new Table().Border(TableBorder.Minimal).Title("around the price that was found");
-        foreach (var name in (string[])["beta", "mean depth", "quality", "loss against full depth", "utility", "best static's"])
+        var best = Policy(set.Fixed);
+        best["point"] = GateTables.Name(_data.Points[set.FixedPoint]);
+        return new JsonObject
         {
-            table.AddColumn(new TableColumn(name).RightAligned());
-        }
-
-        foreach (var point in trained.Curve)
-        {
-            table.AddRow(
-                point.Beta.ToString("0.000", CultureInfo.InvariantCulture) + (point.Beta == trained.Beta ? " *" : ""),
-                Points(point.Gate.MeanDepth), Points(100 * point.Gate.Quality), Points(point.QualityLoss), Points(point.Gate.Utility), Points(point.BestStatic.Utility));
-        }
-
-        return table;
+            ["dataset"] = rows.Datasets[set.Set],
+            ["images"] = set.Images,
+            ["unguarded"] = Policy(set.Unguarded),
+            ["guarded"] = set.Guarded is { } guarded ? Policy(guarded) : null,
+            ["fallbacks"] = set.Fallbacks,
+            ["fixed"] = best,
+        };
     }
 
     private JsonNode Price(PriceJudgement price)
     {
         var best = Policy(price.BestStatic);
-        best["depth"] = _exits[price.Best];
-        return new JsonObject
+        best["depth"] = _data.Points[price.Best].Depth;
+        var json = new JsonObject
         {
             ["beta"] = price.Beta,
             ["gate"] = Policy(price.Gate),
@@ -137,20 +111,46 @@ internal sealed class GateReport(TrainGateOptions options, ModelFolder folder, s
             ["best_static"] = best,
             ["statics"] = new JsonArray([.. price.Statics.Select(Policy)]),
         };
+        if (_data.HasSizes)
+        {
+            best["point"] = GateTables.Name(_data.Points[price.Best]);
+            var affordable = Policy(price.Statics[price.BestAffordable]);
+            affordable["point"] = GateTables.Name(_data.Points[price.BestAffordable]);
+            json["best_affordable"] = affordable;
+            json["depth_alone"] = price.DepthAlone is { } depth ? Policy(depth) : null;
+            json["size_alone"] = price.SizeAlone is { } size ? Policy(size) : null;
+            json["random_quality"] = price.RandomQuality;
+        }
+
+        return json;
     }
 
-    private JsonObject Policy(PolicyScore score) => new()
+    private JsonObject Policy(PolicyScore score)
     {
-        ["utility"] = score.Utility,
-        ["quality"] = score.Quality,
-        ["mean_depth"] = score.MeanDepth,
-        ["depths"] = new JsonObject(_exits.Zip(score.Depths, static (exit, count) => KeyValuePair.Create<string, JsonNode?>(exit.ToString(CultureInfo.InvariantCulture), count))),
-    };
+        var json = new JsonObject
+        {
+            ["utility"] = score.Utility,
+            ["quality"] = score.Quality,
+            ["mean_depth"] = score.MeanDepth,
+            ["depths"] = new JsonObject(_data.Points.Zip(score.Chosen).GroupBy(static pair => pair.First.Depth, static pair => pair.Second)
+                .Select(static group => KeyValuePair.Create<string, JsonNode?>(group.Key.ToString(CultureInfo.InvariantCulture), group.Sum()))),
+        };
+        if (_data.HasSizes)
+        {
+            json["gmacs"] = score.Gmacs;
+            json["layer_equivalents"] = score.MeanCost;
+            json["points"] = new JsonObject(_data.Points.Zip(score.Chosen).Where(static pair => pair.Second > 0)
+                .Select(static pair => KeyValuePair.Create<string, JsonNode?>(GateTables.Name(pair.First), pair.Second)));
+        }
+
+        return json;
+    }
 
     private static JsonNode Point(PriceJudgement point) => new JsonObject
     {
         ["beta"] = point.Beta,
         ["mean_depth"] = point.Gate.MeanDepth,
+        ["gmacs"] = point.Gate.Gmacs,
         ["quality"] = point.Gate.Quality,
         ["quality_loss"] = point.QualityLoss,
         ["utility"] = point.Gate.Utility,
@@ -165,6 +165,4 @@ internal sealed class GateReport(TrainGateOptions options, ModelFolder folder, s
     };
 
     private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(static text => (JsonNode)text)]);
-
-    private static string Points(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 }

@@ -20,7 +20,7 @@ internal sealed record TrainGateOptions
 
     public required string Kind { get; init; }
 
-    /// <summary>best-exit or gain; empty before <see cref="Checked"/> where it was not given.</summary>
+    /// <summary>best-exit or gain; empty before <see cref="For"/> where it was not given.</summary>
     public required string Loss { get; init; }
 
     public GateTarget? Target { get; init; }
@@ -37,6 +37,18 @@ internal sealed record TrainGateOptions
 
     public bool MixDatasets { get; init; }
 
+    /// <summary>Sizes to choose among; empty for all.</summary>
+    public IReadOnlyList<int> Sizes { get; init; } = [];
+
+    /// <summary>Exits to choose among; empty for all.</summary>
+    public IReadOnlyList<int> Exits { get; init; } = [];
+
+    /// <summary>Regular expression of scenes; null for the usual one.</summary>
+    public string? Scene { get; init; }
+
+    /// <summary>Share of images that the guard leaves to the gate; null: none.</summary>
+    public double? Guard { get; init; }
+
     public bool IsUtility => Kind == GateProfile.Utility;
 
     /// <exception cref="CliException">Options that do not go together.</exception>
@@ -49,7 +61,7 @@ internal sealed record TrainGateOptions
 
         if (!IsUtility && Target is null)
         {
-            throw new CliException("A classifier chooses at one price: give --beta, --target-depth or --max-quality-loss.");
+            throw new CliException("A classifier chooses at one price: give --beta, --target-depth, --target-gmacs or --max-quality-loss.");
         }
 
         if (IsUtility && Loss == BestExit)
@@ -57,6 +69,9 @@ internal sealed record TrainGateOptions
             throw new CliException("--loss best-exit makes classifiers only; a utility gate is trained by gain.");
         }
 
-        return this with { Loss = Loss.Length > 0 ? Loss : IsUtility ? Gain : BestExit };
+        return this;
     }
+
+    /// <summary>With the loss that is usual for such rows: few images for many points want the regression.</summary>
+    public TrainGateOptions For(GateData data) => this with { Loss = Loss.Length > 0 ? Loss : IsUtility || data.HasSizes ? Gain : BestExit };
 }

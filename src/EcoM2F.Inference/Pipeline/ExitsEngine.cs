@@ -14,9 +14,9 @@ using Microsoft.ML.OnnxRuntime;
 namespace EcoM2F.Inference.Pipeline;
 
 /// <summary>
-/// Runs a model at every exit on one image, with the same code as the service; <c>derive</c> and <c>evaluate</c> measure with it. Decoding and
-/// masks run on the caller's threads, the model on one device thread, one image at a time, so that an image's result does not depend on
-/// others. The encoder runs once, the decoder once per exit. Thread-safe. Owns the model.
+/// Runs a model at every size and exit on one image, with the same code as the service; <c>derive</c> and <c>evaluate</c> measure with it.
+/// Decoding and masks run on the caller's threads, the model on one device thread, one image at a time, so that an image's result does not
+/// depend on others. The encoder runs once for each size, the decoder once for each point. Thread-safe. Owns the model.
 /// </summary>
 public sealed class ExitsEngine : IDisposable
 {
@@ -35,6 +35,9 @@ public sealed class ExitsEngine : IDisposable
     /// <summary><c>cpu</c> or <c>cuda</c>.</summary>
     public string ExecutionProvider { get; }
 
+    /// <summary>Of the graphs that run: one of <see cref="GraphPrecisions"/>.</summary>
+    public string Precision => Sessions.Precision;
+
     private ModelSessions Sessions => _model.Sessions;
 
     /// <summary>Loads a model folder after checking its hashes and its canary.</summary>
@@ -46,20 +49,35 @@ public sealed class ExitsEngine : IDisposable
         return new ExitsEngine(LoadedModel.Load(modelFolder, options, cancellationToken), executionProvider);
     }
 
-    /// <summary>Decodes an image and prepares the model's input; the caller disposes it.</summary>
+    /// <summary>Decodes an image and prepares the model's input at every size; the caller disposes it.</summary>
     /// <param name="mirrored">Whether to exchange left and right.</param>
     /// <exception cref="SegmentationException">The image cannot be decoded, or exceeds a limit.</exception>
     public PreparedImage Prepare(ReadOnlyMemory<byte> image, bool mirrored, CancellationToken cancellationToken)
     {
         var start = _time.GetTimestamp();
         var decoded = ImageDecoder.Decode(image, Limits, cancellationToken);
-        var tensor = ImagePreprocessor.ToTensor(decoded, Model.Preprocessing);
-        if (mirrored)
+        var decode = _time.GetElapsedTime(start);
+        var sizes = new List<PreparedSize>();
+        try
         {
-            MirrorRows(tensor.Memory.Span, tensor.Size.Width);
-        }
+            foreach (var size in Model.ShortestEdges)
+            {
+                start = _time.GetTimestamp();
+                var tensor = ImagePreprocessor.ToTensor(decoded, Model.PreprocessingAt(size));
+                sizes.Add(new PreparedSize(size, tensor, _time.GetElapsedTime(start)));
+                if (mirrored)
+                {
+                    MirrorRows(tensor.Memory.Span, tensor.Size.Width);
+                }
+            }
 
-        return new PreparedImage(tensor, decoded.Width, decoded.Height, mirrored, _time.GetElapsedTime(start));
+            return new PreparedImage(sizes, decoded.Width, decoded.Height, mirrored, decode);
+        }
+        catch
+        {
+            sizes.ForEach(static size => size.Tensor.Dispose());
+            throw;
+        }
     }
 
     /// <summary>Runs the model on the device; the caller disposes the result, and <paramref name="image"/> afterwards.</summary>
@@ -67,11 +85,11 @@ public sealed class ExitsEngine : IDisposable
     /// <param name="similarities">Whether to compare the encoder's outputs at successive exits.</param>
     /// <exception cref="SegmentationException">The model failed.</exception>
     public Task<ExitsRun> RunAsync(PreparedImage image, bool gates, bool similarities, CancellationToken cancellationToken) =>
-        _device.RunAsync(token => Run(image, gates, similarities, token), TimeSpan.Zero, cancellationToken);
+        _device.RunAsync(token => OnDevice(options => Run(image, gates, similarities, options), token), TimeSpan.Zero, cancellationToken);
 
     /// <summary>
-    /// Runs stem and encoder on the device and keeps the tokens of every exit as its layers give them, without adapters; the caller disposes
-    /// the result.
+    /// Runs stem and encoder at the model's own size on the device and keeps the tokens of every exit as its layers give them, without
+    /// adapters; the caller disposes the result.
     /// </summary>
     /// <exception cref="SegmentationException">The model failed.</exception>
     public Task<EncodedImage> EncodeAsync(PreparedImage image, CancellationToken cancellationToken) =>
@@ -89,10 +107,10 @@ public sealed class ExitsEngine : IDisposable
     public Task<ExitsRun> DecodeAsync(PreparedImage image, EncodedImage encoded, IReadOnlyList<ExitAdapter> adapters, CancellationToken cancellationToken) =>
         DecodeAsync(image, encoded, [.. adapters.Select(adapter => (adapter.Exit, (float[]?)encoded.Adapt(adapter)))], cancellationToken);
 
-    /// <summary>Makes masks or boxes at the image's size from the output at one exit, with the model's default parameters.</summary>
-    /// <param name="exit">Index of the exit.</param>
+    /// <summary>Makes masks or boxes at the image's size from the output at one point, with the model's default parameters.</summary>
+    /// <param name="point">Index of the point.</param>
     /// <param name="objectScoreThreshold">Lowest score of instances and boxes, 0 to 1; 0 keeps the 100 best, as average precision requires.</param>
-    public SegmentationResult ToResult(ExitsRun run, int exit, SegmentationTasks tasks, CancellationToken cancellationToken, float objectScoreThreshold = 0)
+    public SegmentationResult ToResult(ExitsRun run, int point, SegmentationTasks tasks, CancellationToken cancellationToken, float objectScoreThreshold = 0)
     {
         var parameters = PostprocessingParameters.For(Model, tasks) with { InstanceScoreThreshold = objectScoreThreshold };
         if (tasks == SegmentationTasks.Detection)
@@ -100,8 +118,8 @@ public sealed class ExitsEngine : IDisposable
             parameters = parameters with { ScoreThreshold = objectScoreThreshold };
         }
 
-        var found = run[exit].Postprocess(run.Height, run.Width, parameters, cancellationToken);
-        return SegmentationResult.Of(Model, run.Width, run.Height, ComputeUsed.Of(run[exit].Decision, Costs, Model.MaxDepth, run.Times[exit]), found);
+        var found = run[point].Postprocess(run.Height, run.Width, parameters, cancellationToken);
+        return SegmentationResult.Of(Model, run.Width, run.Height, ComputeUsed.Of(run[point].Decision, Costs, Model.MaxDepth, run.Times[point]), found);
     }
 
     public void Dispose()
@@ -112,17 +130,6 @@ public sealed class ExitsEngine : IDisposable
 
     private Task<ExitsRun> DecodeAsync(PreparedImage image, EncodedImage encoded, (int Exit, float[]? Tokens)[] exits, CancellationToken cancellationToken) =>
         _device.RunAsync(token => OnDevice(options => Decode(image, encoded, exits, options), token), TimeSpan.Zero, cancellationToken);
-
-    private ExitsRun Run(PreparedImage image, bool gates, bool similarities, CancellationToken cancellationToken) => OnDevice(
-        options =>
-        {
-            var (stem, stemTime) = RunStem(image, options);
-            using (stem)
-            {
-                return Run(image, stem, stemTime, gates, similarities, options);
-            }
-        },
-        cancellationToken);
 
     private T OnDevice<T>(Func<RunOptions, T> work, CancellationToken cancellationToken)
     {
@@ -142,20 +149,20 @@ public sealed class ExitsEngine : IDisposable
         }
     }
 
-    private (StemOutputs Stem, double Milliseconds) RunStem(PreparedImage image, RunOptions runOptions)
+    private (StemOutputs Stem, double Milliseconds) RunStem(PreparedSize size, RunOptions runOptions)
     {
-        var input = image.Tensor;
-        using var pixels = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, input.Memory, input.Shape);
+        using var pixels = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, size.Tensor.Memory, size.Tensor.Shape);
         return Timed(() => Sessions.RunStem(pixels, runOptions));
     }
 
     private EncodedImage Encode(PreparedImage image, RunOptions runOptions)
     {
-        var (stem, stemTime) = RunStem(image, runOptions);
+        var own = image.At(Model.OwnSize);
+        var (stem, stemTime) = RunStem(own, runOptions);
         try
         {
             var (layers, encoderTime) = Timed(() => Sessions.RunRawEncoderExits(stem, runOptions));
-            return new EncodedImage(Model.Exits, stem, layers, new StageTimes { Decode = image.Decode.TotalMilliseconds, Stem = stemTime, Encoder = encoderTime });
+            return new EncodedImage(Model.Exits, stem, layers, new StageTimes { Decode = (image.Decode + own.Resize).TotalMilliseconds, Stem = stemTime, Encoder = encoderTime });
         }
         catch
         {
@@ -173,7 +180,7 @@ public sealed class ExitsEngine : IDisposable
             {
                 using var adapted = tokens is null ? null : OrtValue.CreateTensorValueFromMemory(tokens, encoded.Shape);
                 var (outputs, time) = Timed(() => Sessions.RunDecoder(adapted ?? encoded.Layer(exit), encoded.Stem, runOptions));
-                var output = new ModelOutput(outputs, new ComputeDecision(new ComputePoint(image.Tensor.Size, exit), ComputeReason.Forced));
+                var output = new ModelOutput(outputs, new ComputeDecision(new ComputePoint(Model.OwnSize, image.At(Model.OwnSize).Tensor.Size, exit), ComputeReason.Forced));
                 decoded.Add((output, encoded.Times with { Decoder = time }));
             }
 
@@ -192,44 +199,101 @@ public sealed class ExitsEngine : IDisposable
         }
     }
 
-    private ExitsRun Run(PreparedImage image, StemOutputs stem, double stemTime, bool gates, bool similarities, RunOptions runOptions)
+    private ExitsRun Run(PreparedImage image, bool gates, bool similarities, RunOptions runOptions)
     {
-        var profiles = gates ? Model.Gates?.Profiles.Keys.ToList() ?? [] : [];
-        var (scores, gateTime) = Timed(() => profiles.ToDictionary(static profile => profile, profile => Sessions.RunGate(profile, stem, runOptions)));
-        var (layers, encoderTime) = Timed(() => Sessions.RunEncoderExits(stem, runOptions));
-        var shared = new StageTimes { Decode = image.Decode.TotalMilliseconds, Stem = stemTime, Gate = profiles.Count == 0 ? null : gateTime / profiles.Count };
-        var decoded = new List<(ModelOutput Run, StageTimes Times)>(layers.Length);
+        var sizes = new List<SizeRun>();
+        try
+        {
+            foreach (var size in image.Sizes)
+            {
+                sizes.Add(Run(image, size, gates, similarities, runOptions));
+            }
+
+            return Join(image, sizes);
+        }
+        catch
+        {
+            sizes.SelectMany(static size => size.Outputs).ToList().ForEach(static output => output.Dispose());
+            throw;
+        }
+    }
+
+    private ExitsRun Join(PreparedImage image, List<SizeRun> sizes)
+    {
+        var scores = sizes.SelectMany(static size => size.Scores).ToDictionary();
+        var gate = scores.Count == 0 ? (double?)null : sizes.Sum(static size => size.Gates) / scores.Count;
+        return new ExitsRun(image, [.. sizes.SelectMany(static size => size.Outputs)])
+        {
+            Pooled = sizes[0].Pooled,
+            Gates = scores,
+            Similarities = [.. sizes.SelectMany(static size => size.Similarities)],
+            Times = [.. sizes.SelectMany(static size => size.Times).Select(times => times with { Gate = gate })],
+            Probe = Model.HasSizes ? new StageTimes { Decode = image.Sizes[0].Resize.TotalMilliseconds, Stem = sizes[0].Times[0].Stem } : null,
+        };
+    }
+
+    private SizeRun Run(PreparedImage image, PreparedSize size, bool gates, bool similarities, RunOptions runOptions)
+    {
+        var (stem, stemTime) = RunStem(size, runOptions);
+        using (stem)
+        {
+            var profiles = gates ? ProfilesAt(size.Size) : [];
+            var (scores, gateTime) = Timed(() => profiles.ToDictionary(static profile => profile, profile => Sessions.RunGate(profile, stem, runOptions)));
+            var (layers, encoderTime) = Timed(() => Sessions.RunEncoderExits(stem, runOptions));
+            var times = new StageTimes
+            {
+                Decode = (image.Decode + size.Resize).TotalMilliseconds,
+                Stem = stemTime,
+                Encoder = encoderTime,
+            };
+            try
+            {
+                var decoded = Decode(image, size, stem, layers, times, runOptions);
+                return new SizeRun(
+                    GraphOutputs.Copy(stem.Pooled).Values,
+                    scores,
+                    gateTime,
+                    [.. decoded.Select(static exit => exit.Output)],
+                    [.. decoded.Select(static exit => exit.Times)],
+                    similarities ? [.. layers.Select((layer, exit) => Similarity(exit == 0 ? stem[GraphTensors.Tokens] : layers[exit - 1], layer))] : []);
+            }
+            finally
+            {
+                Array.ForEach(layers, static layer => layer.Dispose());
+            }
+        }
+    }
+
+    /// <summary>Gates over points read the smallest size's feature, those over exits the own size's.</summary>
+    private List<string> ProfilesAt(int size) => [.. (Model.Gates?.Profiles ?? new Dictionary<string, GateProfile>())
+        .Where(profile => size == Model.SizeReadBy(profile.Value))
+        .Select(static profile => profile.Key)];
+
+    /// <param name="times">Those that all exits share; the encoder's is that of all layers.</param>
+    private List<(ModelOutput Output, StageTimes Times)> Decode(PreparedImage image, PreparedSize size, StemOutputs stem, OrtValue[] layers, StageTimes times, RunOptions runOptions)
+    {
+        var decoded = new List<(ModelOutput Output, StageTimes Times)>(layers.Length);
         try
         {
             for (var exit = 0; exit < layers.Length; exit++)
             {
                 var (outputs, time) = Timed(() => Sessions.RunDecoder(layers[exit], stem, runOptions));
-                var point = new ComputePoint(Model.OwnSize, image.Tensor.Size, Model.Exits[exit]);
+                var point = new ComputePoint(size.Size, size.Tensor.Size, Model.Exits[exit]);
                 decoded.Add((
                     new ModelOutput(outputs, new ComputeDecision(point, ComputeReason.Forced)),
-                    shared with { Encoder = encoderTime * point.Depth / Model.MaxDepth, Decoder = time }));
+                    times with { Encoder = times.Encoder * point.Depth / Model.MaxDepth, Decoder = time }));
                 if (image.Mirrored)
                 {
                     MirrorBack(outputs);
                 }
             }
 
-            return new ExitsRun(image, [.. decoded.Select(static exit => exit.Run)])
-            {
-                Pooled = GraphOutputs.Copy(stem.Pooled).Values,
-                Gates = scores,
-                Similarities = similarities ? [.. layers.Select((layer, exit) => Similarity(exit == 0 ? stem[GraphTensors.Tokens] : layers[exit - 1], layer))] : [],
-                Times = [.. decoded.Select(static exit => exit.Times)],
-            };
+            return decoded;
         }
         catch
         {
-            decoded.ForEach(static exit => exit.Run.Dispose());
+            decoded.ForEach(static exit => exit.Output.Dispose());
             throw;
-        }
-        finally
-        {
-            Array.ForEach(layers, static layer => layer.Dispose());
         }
     }
 

@@ -2,11 +2,11 @@ using EcoM2F.Inference.Imaging;
 
 namespace EcoM2F.Inference.Pipeline;
 
-/// <summary>An image prepared as the model's input. Owns a rented buffer.</summary>
+/// <summary>An image prepared as the model's input at every size. Owns rented buffers.</summary>
 public sealed class PreparedImage : IDisposable
 {
-    internal PreparedImage(ImageTensor tensor, int width, int height, bool mirrored, TimeSpan decode) =>
-        (Tensor, Width, Height, Mirrored, Decode) = (tensor, width, height, mirrored, decode);
+    internal PreparedImage(IReadOnlyList<PreparedSize> sizes, int width, int height, bool mirrored, TimeSpan decode) =>
+        (Sizes, Width, Height, Mirrored, Decode) = (sizes, width, height, mirrored, decode);
 
     /// <summary>Pixels of the image itself, upright.</summary>
     public int Width { get; }
@@ -17,10 +17,26 @@ public sealed class PreparedImage : IDisposable
     /// <summary>Whether left and right are exchanged in the input; results are mirrored back.</summary>
     public bool Mirrored { get; }
 
-    /// <summary>Time of decoding and resizing.</summary>
+    /// <summary>Time of decoding.</summary>
     public TimeSpan Decode { get; }
 
-    internal ImageTensor Tensor { get; }
+    /// <summary>One for each of the model's sizes, ascending.</summary>
+    internal IReadOnlyList<PreparedSize> Sizes { get; }
 
-    public void Dispose() => Tensor.Dispose();
+    /// <summary>The image at one of the sizes.</summary>
+    /// <param name="size">Its shortest edge.</param>
+    internal PreparedSize At(int size) => Sizes.First(prepared => prepared.Size == size);
+
+    public void Dispose()
+    {
+        foreach (var size in Sizes)
+        {
+            size.Tensor.Dispose();
+        }
+    }
 }
+
+/// <param name="Size">Shortest edge of one of the model's sizes, in pixels.</param>
+/// <param name="Tensor">The image at that size; belongs to the <see cref="PreparedImage"/>.</param>
+/// <param name="Resize">Time of resizing.</param>
+internal readonly record struct PreparedSize(int Size, ImageTensor Tensor, TimeSpan Resize);

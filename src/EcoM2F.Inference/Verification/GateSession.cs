@@ -26,7 +26,7 @@ internal sealed class GateSession : IDisposable
     }
 
     /// <param name="pooled">[B, d].</param>
-    /// <returns>[B, columns].</returns>
+    /// <returns>[B, columns of the scores].</returns>
     public ExpectedTensor Run(float[] pooled, IReadOnlyList<long> shape)
     {
         try

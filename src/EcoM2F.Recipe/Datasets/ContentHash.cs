@@ -27,6 +27,19 @@ internal static class ContentHash
             Add(hash, name is null || parts.Classes.Count(item => item.Name == name) == 1 ? $"{category}={name}" : $"{category}={name} {index}");
         }
 
+        return Of(hash, files);
+    }
+
+    /// <summary>Of images without labels.</summary>
+    /// <param name="files">Names of the images, and their hashes.</param>
+    public static string OfFiles(IEnumerable<(string Name, byte[] Hash)> files)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        return Of(hash, files);
+    }
+
+    private static string Of(IncrementalHash hash, IEnumerable<(string Name, byte[] Hash)> files)
+    {
         foreach (var (name, content) in files)
         {
             Add(hash, name);

@@ -16,13 +16,16 @@ public abstract class Dataset
     public string Task { get; }
 
     /// <summary>What its quality is called: PQ, mask AP, box AP or mIoU.</summary>
-    public string Metric => Task switch
+    public virtual string Metric => Task switch
     {
         DatasetParts.Panoptic => "PQ",
         DatasetParts.Instance => "mask AP",
         DatasetParts.Detection => "box AP",
         _ => "mIoU",
     };
+
+    /// <summary>What stands in for labels: <see cref="AgreementDataset.Full"/>; null where there are labels.</summary>
+    public virtual string? Reference => null;
 
     /// <summary>The model's, by class index.</summary>
     public IReadOnlyList<ModelClass> Classes { get; }
@@ -58,6 +61,20 @@ public abstract class Dataset
         };
     }
 
+    /// <param name="path">DATASET, or a folder of photographs without labels, whose quality is agreement with the model's own full result.</param>
+    /// <param name="agreement">Whether a set's labels are left aside for agreement.</param>
+    /// <inheritdoc cref="Open"/>
+    public static Dataset OpenFor(ModelManifest model, string path, bool agreement = false, IProgress<DatasetProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        if (Directory.Exists(path))
+        {
+            return AgreementDataset.OfFolder(path, model, progress, cancellationToken);
+        }
+
+        var set = Open(path, model.Classes, progress, cancellationToken);
+        return agreement ? AgreementDataset.OfSet(set, model) : set;
+    }
+
     /// <summary>Loads an image's truth and compares a model's result with it.</summary>
     /// <param name="result">Holds what <see cref="NeedsOf"/> says.</param>
     /// <exception cref="RecipeException">The result has another size than the image, or the truth can no longer be read.</exception>
@@ -67,6 +84,10 @@ public abstract class Dataset
     /// <returns>As <see cref="Measure"/>.</returns>
     /// <exception cref="RecipeException">The truth can no longer be read.</exception>
     internal abstract Func<SegmentationResult, ImageCounts> Scorer(DatasetImage image);
+
+    /// <summary>As <see cref="Scorer(DatasetImage)"/>, for a set that may have no truth of its own.</summary>
+    /// <param name="reference">Makes the model's result at the deepest exit and the own size.</param>
+    internal virtual Func<SegmentationResult, ImageCounts> Scorer(DatasetImage image, Func<SegmentationResult> reference) => Scorer(image);
 
     /// <summary>PQ, AP or mIoU of one image, a fraction: the mean over the classes present. NaN where there is nothing to score.</summary>
     /// <param name="counts">From <see cref="Measure"/>.</param>

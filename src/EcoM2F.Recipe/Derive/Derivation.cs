@@ -5,7 +5,7 @@ using EcoM2F.Recipe.Datasets;
 namespace EcoM2F.Recipe.Derive;
 
 /// <summary>
-/// Step B: per image of a set, the quality at every exit and the feature that a gate sees, as rows of a file. Given again, it goes on where it
+/// Step B: per image of a set, the quality at every point and the feature that a gate sees, as rows of a file. Given again, it goes on where it
 /// stopped. A row does not depend on the order of images, on the shard, or on where a run stopped.
 /// </summary>
 public sealed class Derivation
@@ -15,9 +15,10 @@ public sealed class Derivation
     private readonly string _output;
     private readonly long _bytes;
 
-    private Derivation(Dataset set, DerivedRun run, string output, (int Rows, long Bytes) there)
+    private Derivation(ModelManifest model, Dataset set, DerivedRun run, string output, (int Rows, long Bytes) there)
     {
         (_set, _run, _output, _bytes) = (set, run, output, there.Bytes);
+        Points = [.. run.Points.Select(point => ModelPoints.Name(model, point))];
         Todo = [.. run.Part.Skip(there.Rows)];
     }
 
@@ -40,8 +41,8 @@ public sealed class Derivation
     public static Derivation Plan(ModelManifest model, Dataset set, Func<int, bool> takes, string output)
     {
         RequireTask(model, set);
-        var run = new DerivedRun(ModelIdentity.Of(model), model.Exits, set.Hash, [.. set.Images.Where((_, position) => takes(position))]);
-        return new Derivation(set, run, output, DerivedFile.Check(output, run));
+        var run = DerivedRun.Of(model, set, takes);
+        return new Derivation(model, set, run, output, DerivedFile.Check(output, run));
     }
 
     /// <exception cref="RecipeException">The model has no result that the set could measure.</exception>
@@ -72,7 +73,7 @@ public sealed class Derivation
             Todo,
             image =>
             {
-                file.Append(_run.ToRow(image));
+                file.Append(_run.ToRow(image, engine.Precision));
                 advance();
             },
             cancellationToken).ConfigureAwait(false);
@@ -82,10 +83,13 @@ public sealed class Derivation
     /// <exception cref="RecipeException">Some cannot be decoded; the message names them.</exception>
     public void CheckImages(IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) => ImageBytes.CheckAll(Todo, progress, cancellationToken);
 
-    /// <summary>By exit: mean of the images' own quality, over the rows that are there.</summary>
+    /// <summary>What can be chosen, as reports name it.</summary>
+    public IReadOnlyList<string> Points { get; }
+
+    /// <summary>By point: mean of the images' own quality, over the rows that are there.</summary>
     public IReadOnlyList<double> MeanQuality()
     {
         var rows = new DerivedRowReader(_output).Read().ToList();
-        return [.. Enumerable.Range(0, _run.Exits.Count).Select(exit => new Metrics.MeanMetric([.. rows.Select(row => row.Quality[exit])]).Quality([]))];
+        return [.. Enumerable.Range(0, _run.Points.Count).Select(point => new Metrics.MeanMetric([.. rows.Select(row => row.Quality[point])]).Quality([]))];
     }
 }

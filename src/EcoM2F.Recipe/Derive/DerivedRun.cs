@@ -1,20 +1,31 @@
 using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Datasets;
 
 namespace EcoM2F.Recipe.Derive;
 
 /// <summary>What all rows of one run of <c>derive</c> have in common.</summary>
 /// <param name="Model">The model's <see cref="ModelIdentity"/>.</param>
-/// <param name="Exits">Its depths.</param>
+/// <param name="Points">What can be chosen of it.</param>
+/// <param name="HasSizes">Whether rows are by size and depth.</param>
 /// <param name="Dataset">The set's hash.</param>
+/// <param name="Reference">The set's <see cref="Datasets.Dataset.Reference"/>.</param>
 /// <param name="Part">The images of this run's shard, in the order of their rows.</param>
-internal sealed record DerivedRun(string Model, IReadOnlyList<int> Exits, string Dataset, IReadOnlyList<DatasetImage> Part)
+internal sealed record DerivedRun(string Model, IReadOnlyList<GatePoint> Points, bool HasSizes, string Dataset, string? Reference, IReadOnlyList<DatasetImage> Part)
 {
-    /// <exception cref="RecipeException">The row is of another model or data set.</exception>
+    public static DerivedRun Of(ModelManifest model, Dataset set, Func<int, bool> takes) => new(
+        ModelIdentity.Of(model), ModelPoints.Of(model), model.HasSizes, set.Hash, set.Reference, [.. set.Images.Where((_, position) => takes(position))]);
+
+    /// <exception cref="RecipeException">The row is of another model, other points, another data set or another kind of quality.</exception>
     public void RequireSame(DerivedRow row, string place)
     {
-        Require(row.Model == Model && row.Depths.SequenceEqual(Exits), $"is of another model: its 'model' is {row.Model ?? "absent"}, and this one is {Model}");
+        var depths = row.Depths.SequenceEqual(Points.Select(static point => point.Depth));
+        Require(row.Model == Model && depths, $"is of another model: its 'model' is {row.Model ?? "absent"}, and this one is {Model}");
+        Require(
+            row.HasSizes == HasSizes && (!HasSizes || row.Points.Select(static point => point.Size).SequenceEqual(Points.Select(static point => point.Size))),
+            $"is of other points than the model's, {string.Join(", ", Points.Select(static point => $"{point.Size}/{point.Depth}"))}");
         Require(row.Dataset == Dataset, $"is of another data set, or of another state of this one: its 'dataset' is {row.Dataset ?? "absent"}, and this one is {Dataset}");
+        Require(row.Reference == Reference, row.Reference is null ? "has quality measured on labels, and this run measures agreement" : "has agreement, and this run measures quality on labels");
 
         void Require(bool same, string otherwise)
         {
@@ -43,10 +54,14 @@ internal sealed record DerivedRun(string Model, IReadOnlyList<int> Exits, string
         }
     }
 
-    public DerivedRow ToRow(MeasuredImage image) => new()
+    /// <param name="precision">What ran.</param>
+    public DerivedRow ToRow(MeasuredImage image, string precision) => new()
     {
         Image = image.Image,
         Points = image.Points,
+        HasSizes = HasSizes,
+        Precision = HasSizes ? precision : null,
+        Reference = Reference,
         Quality = image.Quality,
         Pooled = image.Pooled,
         Times = Summarize(image.Times),
@@ -54,10 +69,10 @@ internal sealed record DerivedRun(string Model, IReadOnlyList<int> Exits, string
         Dataset = Dataset,
     };
 
-    /// <summary>The encoder at full depth, decoder and masks as the mean of the exits; no gate is asked.</summary>
-    private static StageTimes Summarize(IReadOnlyList<StageTimes> byExit)
+    /// <summary>Stem and encoder of the largest size at full depth, decoder and masks as the mean of the points; no gate is asked.</summary>
+    private static StageTimes Summarize(IReadOnlyList<StageTimes> byPoint)
     {
-        var mean = byExit[^1] with { Gate = null, Decoder = byExit.Average(static exit => exit.Decoder), Mask = byExit.Average(static exit => exit.Mask) };
+        var mean = byPoint[^1] with { Gate = null, Decoder = byPoint.Average(static point => point.Decoder), Mask = byPoint.Average(static point => point.Mask) };
         return mean.Map(static (_, milliseconds) => Math.Round(milliseconds, 3));
     }
 }

@@ -8,11 +8,14 @@ using EcoM2F.Recipe.Metrics;
 namespace EcoM2F.Recipe.Derive;
 
 /// <summary>
-/// Measures images of a set at every exit: decoded, through the model, made into masks and compared with the truth exit by exit. The model
+/// Measures images of a set at every point: decoded, through the model, made into masks and compared with the truth point by point. The model
 /// has one image at a time; the rest runs on the caller's threads, so that several calls keep the device busy. Thread-safe.
 /// </summary>
 internal sealed class ImageMeasurer(ExitsEngine engine, Dataset set, MeasuredParts parts)
 {
+    /// <summary>Index of what agreement refers to.</summary>
+    private readonly int _reference = ModelPoints.Of(engine.Model).ToList().IndexOf(ModelPoints.Reference(engine.Model));
+
     /// <summary>Measures the images in their order, several at once. The first is measured twice, as a first run's times are those of a cold program.</summary>
     /// <param name="deliver">Called with one image after the other.</param>
     /// <exception cref="RecipeException">An image or its truth can no longer be read.</exception>
@@ -29,9 +32,9 @@ internal sealed class ImageMeasurer(ExitsEngine engine, Dataset set, MeasuredPar
     private async Task<MeasuredImage> MeasureAsync(DatasetImage image, CancellationToken cancellationToken)
     {
         var bytes = ImageBytes.Read(image);
-        var score = set.Scorer(image);
         using var prepared = Prepare(image, bytes, mirrored: false, cancellationToken);
         using var run = await engine.RunAsync(prepared, parts.Gates, parts.Similarities, cancellationToken).ConfigureAwait(false);
+        var score = set.Scorer(image, () => engine.ToResult(run, _reference, set.NeedsOf(engine.Model), cancellationToken));
         var (counts, quality, mask) = Score(run, score, cancellationToken);
         var mirror = parts.Mirror ? await MirrorAsync(image, bytes, score, cancellationToken).ConfigureAwait(false) : null;
         return new MeasuredImage
@@ -44,7 +47,8 @@ internal sealed class ImageMeasurer(ExitsEngine engine, Dataset set, MeasuredPar
             Pooled = run.Pooled,
             Gates = run.Gates,
             Similarities = run.Similarities,
-            Times = [.. run.Times.Select((times, exit) => times with { Mask = mask[exit] })],
+            Times = [.. run.Times.Select((times, point) => times with { Mask = mask[point] })],
+            Probe = run.Probe,
         };
     }
 
@@ -57,15 +61,15 @@ internal sealed class ImageMeasurer(ExitsEngine engine, Dataset set, MeasuredPar
 
     private (ImageCounts[] Counts, double[] Quality, double[] Mask) Score(ExitsRun run, Func<SegmentationResult, ImageCounts> score, CancellationToken cancellationToken)
     {
-        var exits = engine.Model.Exits.Count;
-        var (counts, quality, mask) = (new ImageCounts[exits], new double[exits], new double[exits]);
-        for (var exit = 0; exit < exits; exit++)
+        var points = run.Points.Count;
+        var (counts, quality, mask) = (new ImageCounts[points], new double[points], new double[points]);
+        for (var point = 0; point < points; point++)
         {
             var start = Stopwatch.GetTimestamp();
-            var result = engine.ToResult(run, exit, set.NeedsOf(engine.Model), cancellationToken);
-            mask[exit] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            counts[exit] = score(result);
-            quality[exit] = set.ImageQuality(counts[exit]);
+            var result = engine.ToResult(run, point, set.NeedsOf(engine.Model), cancellationToken);
+            mask[point] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            counts[point] = score(result);
+            quality[point] = set.ImageQuality(counts[point]);
         }
 
         return (counts, quality, mask);

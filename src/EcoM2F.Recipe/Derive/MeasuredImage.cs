@@ -9,7 +9,7 @@ internal sealed record MeasuredImage
     /// <summary>Name of the image in its data set.</summary>
     public required string Image { get; init; }
 
-    /// <summary>What can be chosen for it, shallow first. What is given by point below is in this order.</summary>
+    /// <summary>What can be chosen for it: sizes ascending, of each the exits, shallow first. What is given by point below is in this order.</summary>
     public required IReadOnlyList<ComputePoint> Points { get; init; }
 
     /// <summary>By point: what the set's quality is computed from.</summary>
@@ -24,17 +24,20 @@ internal sealed record MeasuredImage
     /// <summary>What gates read.</summary>
     public required float[] Pooled { get; init; }
 
-    /// <summary>Scores by point, by profile; empty unless asked for.</summary>
+    /// <summary>Scores by profile, as <see cref="Inference.Pipeline.ExitsRun.Gates"/> has them; empty unless asked for.</summary>
     public required IReadOnlyDictionary<string, float[]> Gates { get; init; }
 
-    /// <summary>By exit: similarity of a layer's output to its input, -1 to 1; empty unless asked for.</summary>
+    /// <summary>By point: similarity of a layer's output to its input, -1 to 1; empty unless asked for.</summary>
     public required double[] Similarities { get; init; }
 
     /// <summary>
     /// By point: what the stages of the image's whole way took, with a gate where one was asked, while other images were decoded and scored
-    /// beside it. All layers count as equally long.
+    /// beside it. All layers count as equally long, and the probe is not among it.
     /// </summary>
     public required IReadOnlyList<StageTimes> Times { get; init; }
+
+    /// <summary>What a gate over points adds where it does not choose the smallest size; null where there is one size.</summary>
+    public StageTimes? Probe { get; init; }
 
     /// <summary>Encoder layers by point.</summary>
     internal IReadOnlyList<int> Depths => [.. Points.Select(static point => point.Depth)];

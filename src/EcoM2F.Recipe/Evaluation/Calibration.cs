@@ -13,7 +13,7 @@ public sealed record Calibration(string Gate, string What, IReadOnlyList<Calibra
     /// <summary>Fewer would make a bin's mean mostly chance.</summary>
     private const int LeastInBin = 12;
 
-    /// <summary>Of a utility gate: quality, and what exits gain over the shallowest. Of a classifier: how often an exit is best.</summary>
+    /// <summary>Of a utility gate: quality, and what points gain over the cheapest. Of a classifier: how often a point is best.</summary>
     internal static IReadOnlyList<Calibration> Of(MeasuredSet set) =>
         [.. set.Model.Gates?.Profiles.OrderBy(static profile => profile.Key, StringComparer.Ordinal).SelectMany(profile => Of(set, profile.Key, profile.Value)) ?? []];
 
@@ -21,18 +21,22 @@ public sealed record Calibration(string Gate, string What, IReadOnlyList<Calibra
     {
         // An image without anything to score says nothing.
         var images = set.Images.Where(static image => !double.IsNaN(image.Quality[0])).ToList();
+        var known = ModelPoints.Of(set.Model).ToList();
+        int[] points = [.. (gate.Points ?? [.. set.Model.Exits.Select(exit => new GatePoint(set.Model.OwnSize, exit))]).Select(point => known.IndexOf(point))];
+        var (what, cheapest) = gate.Points is null ? ("an exit", "the shallowest exit") : ("a point", "the cheapest point");
         if (gate.Kind == GateProfile.Utility)
         {
-            yield return new Calibration(name, "quality of an exit, points", Bin(images.SelectMany(image => image.Quality.Select((quality, exit) => (100.0 * image.Gates[name][exit], 100 * quality)))));
-            yield return new Calibration(name, "gain over the shallowest exit, points", Bin(images.SelectMany(image =>
-                image.Quality.Skip(1).Select((quality, i) => (100.0 * (image.Gates[name][i + 1] - image.Gates[name][0]), 100 * (quality - image.Quality[0]))))));
+            yield return new Calibration(name, $"quality of {what}, points", Bin(images.SelectMany(image => points.Select((point, i) => (100.0 * image.Gates[name][i], 100 * image.Quality[point])))));
+            yield return new Calibration(name, $"gain over {cheapest}, points", Bin(images.SelectMany(image =>
+                points.Skip(1).Select((point, i) => (100.0 * (image.Gates[name][i + 1] - image.Gates[name][0]), 100 * (image.Quality[point] - image.Quality[points[0]]))))));
             yield break;
         }
 
-        yield return new Calibration(name, "an exit is the best one, %", Bin(images.SelectMany(image =>
+        yield return new Calibration(name, $"{what} is the best one, %", Bin(images.SelectMany(image =>
         {
-            var best = ExitChoice.Of(image.Quality, image.Depths, gate.Beta ?? 0);
-            return Softmax(image.Gates[name]).Select((probability, exit) => (100 * probability, exit == best ? 100.0 : 0));
+            var costs = set.Costs(image, probe: gate.Points is not null);
+            var best = ExitChoice.Of([.. points.Select(point => image.Quality[point])], [.. points.Select(point => costs[point])], gate.Beta ?? 0);
+            return Softmax(image.Gates[name].AsSpan(0, points.Length).ToArray()).Select((probability, i) => (100 * probability, i == best ? 100.0 : 0));
         })));
     }
 

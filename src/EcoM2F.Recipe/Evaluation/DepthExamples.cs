@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Results;
 using EcoM2F.Recipe.Datasets;
@@ -5,7 +6,7 @@ using EcoM2F.Recipe.Derive;
 
 namespace EcoM2F.Recipe.Evaluation;
 
-/// <summary>Draws the images where depth matters most: half of them gain by it, half lose.</summary>
+/// <summary>Draws the images where depth, or the size, matters most: half of them gain by it, half lose. The chosen images are run again.</summary>
 internal sealed class DepthExamples(ExitsEngine engine, MeasuredSet set)
 {
     private const int LongestSide = 440;
@@ -13,42 +14,58 @@ internal sealed class DepthExamples(ExitsEngine engine, MeasuredSet set)
     /// <summary>Instances that are shown: all that average precision takes would cover the image.</summary>
     private const float ShownScore = 0.5f;
 
-    /// <summary>Runs the chosen images again.</summary>
-    /// <param name="count">How many at most.</param>
-    public async Task<IReadOnlyList<DepthExample>> DrawAsync(int count, CancellationToken cancellationToken)
+    /// <summary>The first and the last exit at the own size.</summary>
+    /// <param name="count">How many images at most.</param>
+    public Task<IReadOnlyList<DepthExample>> DrawDepthsAsync(int count, CancellationToken cancellationToken) =>
+        DrawAsync(count, new GatePoint(engine.Model.OwnSize, engine.Model.Exits[0]), ModelPoints.Reference(engine.Model), static point => FormattableString.Invariant($"depth {point.Depth}"), cancellationToken);
+
+    /// <summary>The smallest and the largest size at the last exit.</summary>
+    /// <param name="count">How many images at most.</param>
+    /// <returns>Empty where there is one size.</returns>
+    public Task<IReadOnlyList<DepthExample>> DrawSizesAsync(int count, CancellationToken cancellationToken)
     {
+        var (sizes, depth) = (engine.Model.ShortestEdges, engine.Model.MaxDepth);
+        return DrawAsync(
+            engine.Model.HasSizes ? count : 0, new GatePoint(sizes[0], depth), new GatePoint(sizes[^1], depth), static point => FormattableString.Invariant($"size {point.Size}"), cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<DepthExample>> DrawAsync(int count, GatePoint less, GatePoint more, Func<GatePoint, string> name, CancellationToken cancellationToken)
+    {
+        var points = ModelPoints.Of(engine.Model).ToList();
+        var pair = (Less: points.IndexOf(less), LessName: name(less), More: points.IndexOf(more), MoreName: name(more));
         var examples = new List<DepthExample>();
-        foreach (var index in Choose(count))
+        foreach (var index in Choose(count, pair.Less, pair.More))
         {
-            examples.Add(await DrawAsync(set.Set.Images[index], set.Images[index], cancellationToken).ConfigureAwait(false));
+            examples.Add(await DrawAsync(set.Set.Images[index], set.Images[index], pair, cancellationToken).ConfigureAwait(false));
         }
 
         return examples;
     }
 
     /// <summary>Largest gains first, then largest losses, the largest of them last.</summary>
-    private IEnumerable<int> Choose(int count)
+    private IEnumerable<int> Choose(int count, int less, int more)
     {
         var byGain = Enumerable.Range(0, set.Images.Count)
-            .Where(i => !double.IsNaN(set.Images[i].Quality[0]))
-            .OrderByDescending(i => set.Images[i].Quality[^1] - set.Images[i].Quality[0])
+            .Where(i => !double.IsNaN(set.Images[i].Quality[less]))
+            .OrderByDescending(i => set.Images[i].Quality[more] - set.Images[i].Quality[less])
             .ToList();
         var (gains, losses) = ((count + 1) / 2, count / 2);
         return byGain.Count <= count ? byGain : byGain.Take(gains).Concat(byGain.TakeLast(losses));
     }
 
-    private async Task<DepthExample> DrawAsync(DatasetImage image, MeasuredImage measured, CancellationToken cancellationToken)
+    private async Task<DepthExample> DrawAsync(
+        DatasetImage image, MeasuredImage measured, (int Less, string LessName, int More, string MoreName) pair, CancellationToken cancellationToken)
     {
         using var prepared = engine.Prepare(ImageBytes.Read(image), mirrored: false, cancellationToken);
         using var run = await engine.RunAsync(prepared, gates: false, similarities: false, cancellationToken).ConfigureAwait(false);
         var pixels = ImageBytes.Decode(image, cancellationToken).Pixels;
-        var (shallow, deep) = (At(0), At(measured.Quality.Length - 1));
+        var (less, more) = (At(pair.Less), At(pair.More));
         return new DepthExample(
             image.Name,
-            Overlay.EncodeSmall(shallow, LongestSide, masks: false),
-            new ExampleMasks(engine.Model.Exits[0], measured.Quality[0], Overlay.EncodeSmall(shallow, LongestSide)),
-            new ExampleMasks(engine.Model.MaxDepth, measured.Quality[^1], Overlay.EncodeSmall(deep, LongestSide)));
+            Overlay.EncodeSmall(less, LongestSide, masks: false),
+            new ExampleMasks(pair.LessName, measured.Quality[pair.Less], Overlay.EncodeSmall(less, LongestSide)),
+            new ExampleMasks(pair.MoreName, measured.Quality[pair.More], Overlay.EncodeSmall(more, LongestSide)));
 
-        SegmentationResult At(int exit) => engine.ToResult(run, exit, set.Set.NeedsOf(engine.Model), cancellationToken, ShownScore) with { Pixels = pixels };
+        SegmentationResult At(int point) => engine.ToResult(run, point, set.Set.NeedsOf(engine.Model), cancellationToken, ShownScore) with { Pixels = pixels };
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
 using EcoM2F.Recipe.Datasets;
 using EcoM2F.Recipe.Derive;
@@ -7,7 +8,7 @@ using EcoM2F.Recipe.Derive;
 namespace EcoM2F.Recipe.Evaluation;
 
 /// <summary>
-/// Measures a set once at every exit and puts any number of policies side by side on it. What was measured is kept in the report's folder:
+/// Measures a set once at every point and puts any number of policies side by side on it. What was measured is kept in the report's folder:
 /// a run that was ended goes on there, and one with other policies measures nothing twice (<c>mirror</c>, whose images are run
 /// in two ways, needs a folder of its own).
 /// </summary>
@@ -15,6 +16,9 @@ public sealed class Evaluator : IDisposable
 {
     /// <summary>Changes whenever lines of before can no longer be read, or hold other numbers.</summary>
     private const string Format = "1";
+
+    /// <summary>The same of a model with several sizes.</summary>
+    private const string PointsFormat = "2";
 
     private readonly ExitsEngine _engine;
     private readonly Dataset _set;
@@ -37,7 +41,7 @@ public sealed class Evaluator : IDisposable
             Mirror: options.Policies.Any(static policy => policy.Kind == PolicyKind.Mirror));
         var run = Run(engine, set);
         _other = options.Against is { } other ? OtherEvaluation.Open(other, run, set) : null;
-        _file = MeasuredFile.Open(folder, run, set.Images, engine.Model.Exits, _parts);
+        _file = MeasuredFile.Open(folder, run, set.Images, ModelPoints.Of(engine.Model), _parts, engine.Model.OwnSize);
     }
 
     /// <summary>Images that have not been measured yet.</summary>
@@ -65,16 +69,26 @@ public sealed class Evaluator : IDisposable
     public async Task<EvaluationResult> CompareAsync(MeasuredSet measured, CancellationToken cancellationToken)
     {
         var evaluator = new PolicyEvaluator(measured, _options.Seed);
-        var statics = _engine.Model.Exits.Select(exit => evaluator.Evaluate(new Policy(PolicyKind.Static, Number: exit), cancellationToken)).ToList();
-        var policies = _options.Policies.Select(policy => statics.Find(known => known.Policy == policy) ?? evaluator.Evaluate(policy, cancellationToken)).ToList();
+        var statics = PolicyParser.Statics(_engine.Model).Select(policy => evaluator.Evaluate(policy, cancellationToken)).ToList();
+        var policies = _options.Policies.SelectMany(Twins).Distinct().Select(policy => statics.Find(known => known.Policy == policy) ?? evaluator.Evaluate(policy, cancellationToken)).ToList();
+        var examples = new DepthExamples(_engine, measured);
         return new EvaluationResult(
             measured,
             _options.Seed,
             policies,
             statics,
-            [.. evaluator.Compare(policies, statics, cancellationToken), .. _other?.Compare(statics, _options.Seed, cancellationToken) ?? []],
+            evaluator.Full(statics),
+            [.. evaluator.Compare(policies, statics, cancellationToken), .. _other?.Compare(statics, _engine.Model.OwnSize, _options.Seed, cancellationToken) ?? []],
             Calibration.Of(measured),
-            await new DepthExamples(_engine, measured).DrawAsync(_options.Examples, cancellationToken).ConfigureAwait(false));
+            await examples.DrawDepthsAsync(_options.Examples, cancellationToken).ConfigureAwait(false),
+            await examples.DrawSizesAsync(_options.Examples, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>A gate with a guard has itself without it at its side.</summary>
+    private IEnumerable<Policy> Twins(Policy policy)
+    {
+        var gates = _engine.Model.Gates?.Profiles.Where(gate => policy.Kind == PolicyKind.Gate ? gate.Key == policy.Profile : policy.Kind == PolicyKind.Utility && gate.Value.Kind == GateProfile.Utility) ?? [];
+        return gates.Any(static gate => gate.Value.Guard is not null) ? [policy, policy with { Unguarded = true }] : [policy];
     }
 
     public void Dispose() => _file.Dispose();
@@ -85,7 +99,10 @@ public sealed class Evaluator : IDisposable
         var gates = engine.Model.Gates?.Profiles.OrderBy(static profile => profile.Key, StringComparer.Ordinal)
             .Select(profile => $"{profile.Key}:{engine.Model.Sha256[profile.Value.File][..12]}") ?? [];
         var classes = string.Concat(engine.Model.Classes.Select(static item => $"{item.Id} {item.Name} {item.Isthing}\n"));
-        return string.Join(' ', [Format, ModelIdentity.Of(engine.Model), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(classes)))[..12], set.Hash, engine.ExecutionProvider, .. gates]);
+        var truth = set.Reference is null ? set.Hash : $"{set.Hash}-{set.Reference}";
+        return string.Join(
+            ' ',
+            [engine.Model.HasSizes ? PointsFormat : Format, ModelIdentity.Of(engine.Model), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(classes)))[..12], truth, engine.ExecutionProvider, .. gates]);
     }
 }
 

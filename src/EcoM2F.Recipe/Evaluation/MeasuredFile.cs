@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EcoM2F.Inference.Json;
+using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Datasets;
 using EcoM2F.Recipe.Derive;
 
@@ -18,11 +19,12 @@ internal sealed class MeasuredFile : IDisposable
 
     private readonly FileStream _stream;
     private readonly string _run;
+    private readonly int _own;
     private readonly List<MeasuredImage> _images;
     private long _whole;
 
-    private MeasuredFile(FileStream stream, string run, List<MeasuredImage> images, long whole) =>
-        (_stream, _run, _images, _whole) = (stream, run, images, whole);
+    private MeasuredFile(FileStream stream, string run, int own, List<MeasuredImage> images, long whole) =>
+        (_stream, _run, _own, _images, _whole) = (stream, run, own, images, whole);
 
     /// <summary>Those that have been measured.</summary>
     public IReadOnlyList<MeasuredImage> Images => _images;
@@ -30,10 +32,11 @@ internal sealed class MeasuredFile : IDisposable
     /// <summary>Nothing is written, and nothing of what is there lost, before <see cref="Append"/>.</summary>
     /// <param name="folder">Of the report; made if it is not there.</param>
     /// <param name="run">What lines have in common that may stand in one report.</param>
-    /// <param name="exits">The model's depths, for each of which a line has values.</param>
+    /// <param name="points">The model's, for each of which a line has values.</param>
     /// <param name="parts">What each line needs to hold.</param>
+    /// <param name="own">The model's own size, where it has several.</param>
     /// <exception cref="RecipeException">Another run has it open, it cannot be written, or it is of another model, gate or data set; says which.</exception>
-    public static MeasuredFile Open(string folder, string run, IReadOnlyList<DatasetImage> images, IReadOnlyList<int> exits, MeasuredParts parts)
+    public static MeasuredFile Open(string folder, string run, IReadOnlyList<DatasetImage> images, IReadOnlyList<GatePoint> points, MeasuredParts parts, int own = 0)
     {
         var path = Path.Combine(folder, Name);
         FileStream? stream = null;
@@ -45,10 +48,10 @@ internal sealed class MeasuredFile : IDisposable
             var reader = new JsonLineReader(stream, path, What);
             foreach (var line in reader.ReadLines())
             {
-                measured.Add(Check(line.Span, $"{path}, line {measured.Count + 1}", run, images.ElementAtOrDefault(measured.Count), exits, parts));
+                measured.Add(Check(line.Span, $"{path}, line {measured.Count + 1}", run, images.ElementAtOrDefault(measured.Count), points, parts));
             }
 
-            return new MeasuredFile(stream, run, measured, reader.CompleteBytes);
+            return new MeasuredFile(stream, run, own, measured, reader.CompleteBytes);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -64,9 +67,9 @@ internal sealed class MeasuredFile : IDisposable
 
     /// <summary>All images of another run, whose file is left as it is.</summary>
     /// <param name="run">Of this run: classes and data set have to agree.</param>
-    /// <param name="exits">Depths of the other run's model.</param>
+    /// <param name="points">Of the other run's model.</param>
     /// <exception cref="RecipeException">Not there, unfinished, or of other classes or another data set; says which.</exception>
-    public static IReadOnlyList<MeasuredImage> Read(string folder, string run, IReadOnlyList<DatasetImage> images, IReadOnlyList<int> exits)
+    public static IReadOnlyList<MeasuredImage> Read(string folder, string run, IReadOnlyList<DatasetImage> images, IReadOnlyList<GatePoint> points)
     {
         var path = Path.Combine(folder, Name);
         try
@@ -76,7 +79,7 @@ internal sealed class MeasuredFile : IDisposable
             foreach (var line in new JsonLineReader(stream, path, What).ReadLines())
             {
                 var place = $"{path}, line {measured.Count + 1}";
-                var found = Parse(line.Span, place, exits);
+                var found = Parse(line.Span, place, points);
                 if (Truth(found.Run) != truth || found.Image.Image != images.ElementAtOrDefault(measured.Count)?.Name)
                 {
                     throw new RecipeException($"{place} is of another data set, or of other classes, than this run.");
@@ -92,15 +95,15 @@ internal sealed class MeasuredFile : IDisposable
             throw new RecipeException($"{path} cannot be read: {exception.Message}", exception);
         }
 
-        // Format, classes and data set, but neither model nor device: see Evaluator.Run.
-        static string Truth(string run) => run.Split(' ') is [var format, _, var classes, var set, ..] ? $"{format} {classes} {set}" : "";
+        // Classes and data set, but neither sizes, model nor device: see Evaluator.Run.
+        static string Truth(string run) => run.Split(' ') is ["1" or "2", _, var classes, var set, ..] ? $"{classes} {set}" : "";
     }
 
     public void Append(MeasuredImage image)
     {
         _stream.SetLength(_whole); // of a line that was cut off
         _stream.Seek(_whole, SeekOrigin.Begin);
-        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(new MeasuredLine(_run, MeasuredImageJson.Of(image)), MeasuredLineContext.Default.MeasuredLine), (byte)'\n'];
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(new MeasuredLine(_run, MeasuredImageJson.Of(image, _own)), MeasuredLineContext.Default.MeasuredLine), (byte)'\n'];
         _stream.Write(line);
         _whole += line.Length;
         _images.Add(image);
@@ -108,10 +111,10 @@ internal sealed class MeasuredFile : IDisposable
 
     public void Dispose() => _stream.Dispose();
 
-    private static MeasuredImage Check(ReadOnlySpan<byte> line, string place, string run, DatasetImage? expected, IReadOnlyList<int> exits, MeasuredParts parts)
+    private static MeasuredImage Check(ReadOnlySpan<byte> line, string place, string run, DatasetImage? expected, IReadOnlyList<GatePoint> points, MeasuredParts parts)
     {
         const string Remedy = "Choose another --output, or remove the file to start anew.";
-        var found = Parse(line, place, exits, $" {Remedy}");
+        var found = Parse(line, place, points, $" {Remedy}");
         if (found.Run != run || found.Image.Image != expected?.Name)
         {
             throw new RecipeException($"{place} is of another model, gate, device or data set than this run. {Remedy}");
@@ -120,13 +123,13 @@ internal sealed class MeasuredFile : IDisposable
         return parts.AreIn(found.Image) ? found.Image : throw new RecipeException($"{place} was measured without mirror images, which this run needs. {Remedy}");
     }
 
-    private static (string Run, MeasuredImage Image) Parse(ReadOnlySpan<byte> line, string place, IReadOnlyList<int> exits, string remedy = "")
+    private static (string Run, MeasuredImage Image) Parse(ReadOnlySpan<byte> line, string place, IReadOnlyList<GatePoint> points, string remedy = "")
     {
-        var refused = $"{place} is not a measurement of evaluate with {exits.Count} exits.{remedy}";
+        var refused = $"{place} is not a measurement of evaluate with {points.Count} {(points.DistinctBy(static point => point.Size).Count() > 1 ? "points" : "exits")}.{remedy}";
         try
         {
-            return JsonSerializer.Deserialize(line, MeasuredLineContext.Default.MeasuredLine) is { } found && found.Image.Has(exits.Count)
-                ? (found.Run, found.Image.ToImage(exits))
+            return JsonSerializer.Deserialize(line, MeasuredLineContext.Default.MeasuredLine) is { } found && found.Image.Has(points)
+                ? (found.Run, found.Image.ToImage(points))
                 : throw new RecipeException(refused);
         }
         catch (Exception exception) when (exception is JsonException or NotSupportedException)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Derive;
@@ -5,7 +6,14 @@ using EcoM2F.Recipe.Metrics;
 
 namespace EcoM2F.Recipe.Evaluation;
 
-/// <summary>An image as a line of <c>measured.jsonl</c> has it: the depths are those of the model, and stages that all exits share stand there once.</summary>
+/// <summary>
+/// An image as a line of <c>measured.jsonl</c> has it: the points are those of the model, and stages that all exits of a size share stand
+/// there once.
+/// </summary>
+/// <param name="Size">The input at the own size.</param>
+/// <param name="Times">At the own size.</param>
+/// <param name="Sizes">Of a model with several: all of them, ascending.</param>
+/// <param name="Probe">Milliseconds of resizing and stem of the smallest size; of a model with several.</param>
 internal sealed record MeasuredImageJson(
     string Image,
     InputSize Size,
@@ -15,36 +23,62 @@ internal sealed record MeasuredImageJson(
     float[] Pooled,
     IReadOnlyDictionary<string, float[]> Gates,
     double[] Similarities,
-    MeasuredTimesJson Times)
+    MeasuredTimesJson Times,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<MeasuredSizeJson>? Sizes = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double[]? Probe = null)
 {
-    public static MeasuredImageJson Of(MeasuredImage image) => new(
-        image.Image,
-        image.Points[0].Input,
-        image.Counts,
-        image.Quality,
-        image.MirrorQuality,
-        image.Pooled,
-        image.Gates,
-        image.Similarities,
-        MeasuredTimesJson.Of(image.Times));
-
-    /// <summary>Whether there are qualities for just so many exits, and times for no fewer.</summary>
-    public bool Has(int exits) => Counts.Count == exits && Quality.Length == exits && Times.Decoder.Length >= exits && Times.Mask.Length >= exits;
-
-    /// <param name="exits">The model's depths, as many as the line has.</param>
-    public MeasuredImage ToImage(IReadOnlyList<int> exits) => new()
+    /// <param name="own">The model's own size.</param>
+    public static MeasuredImageJson Of(MeasuredImage image, int own)
     {
-        Image = Image,
-        Points = [.. exits.Select(exit => new ComputePoint(Math.Min(Size.Height, Size.Width), Size, exit))],
-        Counts = Counts,
-        Quality = Quality,
-        MirrorQuality = MirrorQuality,
-        Pooled = Pooled,
-        Gates = Gates,
-        Similarities = Similarities,
-        Times = Times.ByExit(exits),
-    };
+        var sizes = image.Points.Index().GroupBy(static point => point.Item.Size)
+            .Select(group => (Size: group.Key, Json: new MeasuredSizeJson(group.First().Item.Input, MeasuredTimesJson.Of([.. group.Select(point => image.Times[point.Index])])))).ToList();
+        var (_, ofOwn) = sizes.First(size => sizes.Count == 1 || size.Size == own);
+        return new MeasuredImageJson(
+            image.Image,
+            ofOwn.Input,
+            image.Counts,
+            image.Quality,
+            image.MirrorQuality,
+            image.Pooled,
+            image.Gates,
+            image.Similarities,
+            ofOwn.Times,
+            sizes.Count == 1 ? null : [.. sizes.Select(static size => size.Json)],
+            image.Probe is { } probe ? [probe.Decode ?? 0, probe.Stem ?? 0] : null);
+    }
+
+    /// <summary>Whether there are qualities for just so many points, and times for no fewer.</summary>
+    public bool Has(IReadOnlyList<GatePoint> points)
+    {
+        var bySize = points.CountBy(static point => point.Size).Select(static size => size.Value).ToList();
+        return Counts.Count == points.Count && Quality.Length == points.Count
+            && (bySize.Count == 1 ? Sizes is null && Times.Has(points.Count)
+                : Sizes?.Count == bySize.Count && Sizes.Zip(bySize).All(static pair => pair.First.Times.Has(pair.Second)) && Probe is { Length: 2 });
+    }
+
+    /// <param name="points">The model's, as many as the line has.</param>
+    public MeasuredImage ToImage(IReadOnlyList<GatePoint> points)
+    {
+        var sizes = points.GroupBy(static point => point.Size, static point => point.Depth)
+            .Select((group, i) => (Size: group.Key, Exits: group.ToList(), Json: Sizes?[i] ?? new MeasuredSizeJson(Size, Times))).ToList();
+        return new MeasuredImage
+        {
+            Image = Image,
+            Points = [.. sizes.SelectMany(static size => size.Exits.Select(exit => new ComputePoint(size.Size, size.Json.Input, exit)))],
+            Counts = Counts,
+            Quality = Quality,
+            MirrorQuality = MirrorQuality,
+            Pooled = Pooled,
+            Gates = Gates,
+            Similarities = Similarities,
+            Times = [.. sizes.SelectMany(static size => size.Json.Times.ByExit(size.Exits))],
+            Probe = Probe is { } probe ? new StageTimes { Decode = probe[0], Stem = probe[1] } : null,
+        };
+    }
 }
+
+/// <summary>One size of the model.</summary>
+internal sealed record MeasuredSizeJson(InputSize Input, MeasuredTimesJson Times);
 
 /// <summary>Milliseconds.</summary>
 /// <param name="Gate">0 where none was asked.</param>
@@ -66,7 +100,9 @@ internal sealed record MeasuredTimesJson(double Decode, double Stem, double Gate
             [.. times.Select(static exit => exit.Mask ?? 0)]);
     }
 
-    /// <inheritdoc cref="MeasuredImageJson.ToImage"/>
+    public bool Has(int exits) => Decoder.Length >= exits && Mask.Length >= exits;
+
+    /// <param name="exits">Depths.</param>
     public IReadOnlyList<StageTimes> ByExit(IReadOnlyList<int> exits) =>
     [
         .. exits.Select((depth, exit) => new StageTimes

@@ -36,11 +36,22 @@ public sealed record MeasuredSet
     internal double MeanDepth(int[] choices) => Points(choices).Average(static point => point.Depth);
 
     /// <summary>Whole model, billions of multiply-adds per image.</summary>
-    internal double Gmacs(int[] choices) => Points(choices).Average(point => _costs.Gmacs(point));
+    /// <param name="probe">Whether a gate over points chose.</param>
+    internal double Gmacs(int[] choices, bool probe) => Images.Select((image, i) => _costs.Gmacs(image.Points[choices[i]], probe ? image.Points[0].Input : null)).Average();
+
+    /// <summary>What each point costs an image, in layer equivalents.</summary>
+    /// <param name="probe">As <see cref="Gmacs"/> has it.</param>
+    internal double[] Costs(MeasuredImage image, bool probe)
+    {
+        var own = image.Points.First(point => point.Size == Model.OwnSize).Input;
+        return [.. image.Points.Select(point => _costs.LayerEquivalents(point, own, probe ? image.Points[0].Input : null))];
+    }
 
     /// <summary>Whole way of an image.</summary>
     /// <param name="gate">Whether a gate chose.</param>
-    internal double Milliseconds(int[] choices, bool gate) => Images.Select((image, i) => Whole(image.Times[choices[i]], gate)).Average();
+    /// <param name="probe">Whether that gate is over points.</param>
+    internal double Milliseconds(int[] choices, bool gate, bool probe) => Images.Select((image, i) =>
+        Whole(image.Times[choices[i]], gate) + (probe && image.Probe is { } times && image.Points[choices[i]].Size != image.Points[0].Size ? Whole(times, gate) : 0)).Average();
 
     private static double Whole(StageTimes times, bool gate) => (gate ? times : times with { Gate = null }).All.Sum(static time => time.Milliseconds);
 }

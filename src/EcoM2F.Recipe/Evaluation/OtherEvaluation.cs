@@ -1,7 +1,9 @@
 using System.Text.Json.Serialization;
 using EcoM2F.Inference.Json;
+using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Datasets;
 using EcoM2F.Recipe.Derive;
+using EcoM2F.Recipe.Gates;
 using EcoM2F.Recipe.Metrics;
 using EcoM2F.Recipe.Reports;
 
@@ -11,11 +13,11 @@ namespace EcoM2F.Recipe.Evaluation;
 internal sealed class OtherEvaluation
 {
     private readonly Dataset _set;
-    private readonly IReadOnlyList<int> _exits;
+    private readonly IReadOnlyList<GatePoint> _points;
     private readonly IReadOnlyList<MeasuredImage> _images;
 
-    private OtherEvaluation(string model, Dataset set, IReadOnlyList<int> exits, IReadOnlyList<MeasuredImage> images) =>
-        (Model, _set, _exits, _images) = (model, set, exits, images);
+    private OtherEvaluation(string model, Dataset set, IReadOnlyList<GatePoint> points, IReadOnlyList<MeasuredImage> images) =>
+        (Model, _set, _points, _images) = (model, set, points, images);
 
     /// <summary>Name and version.</summary>
     public string Model { get; }
@@ -26,29 +28,38 @@ internal sealed class OtherEvaluation
     {
         var path = Path.Combine(folder, ReportFiles.Json);
         var report = InputFile.ReadJson(path, "report of the evaluation to compare with", OtherReportContext.Default.OtherReport);
-        return new OtherEvaluation($"{report.Model} {report.ModelVersion}", set, report.Exits, MeasuredFile.Read(folder, run, set.Images, report.Exits));
+        IReadOnlyList<GatePoint> points = [.. (report.Sizes ?? [GateData.OwnSize]).SelectMany(size => report.Exits.Select(exit => new GatePoint(size, exit)))];
+        return new OtherEvaluation(
+            $"{report.Model} {report.ModelVersion}",
+            set,
+            [.. points.Select(point => point.Size == report.OwnSize ? point with { Size = GateData.OwnSize } : point)],
+            MeasuredFile.Read(folder, run, set.Images, points));
     }
 
-    /// <summary>Every exit that both have, against this one's; then what is lost by stopping there instead of at the deepest of them.</summary>
-    /// <param name="statics">Every exit, shallow first.</param>
-    public IReadOnlyList<PolicyComparison> Compare(IReadOnlyList<PolicyResult> statics, ulong seed, CancellationToken cancellationToken)
+    /// <summary>Every point that both have, against this one's; then what is lost by stopping there instead of at the deepest of the own size.</summary>
+    /// <param name="statics">Every point.</param>
+    /// <param name="ownSize">Of this evaluation's model.</param>
+    public IReadOnlyList<PolicyComparison> Compare(IReadOnlyList<PolicyResult> statics, int ownSize, ulong seed, CancellationToken cancellationToken)
     {
-        var others = _exits.Select((exit, index) => (exit, Metric: _set.Combine([.. _images.Select(image => image.Counts[index])])));
-        var shared = statics.Join(
+        var others = _points.Select((point, index) => (point, Metric: _set.Combine([.. _images.Select(image => image.Counts[index])])));
+        var both = statics.Join(
             others,
-            static own => (int)own.Policy.Number!.Value,
-            static other => other.exit,
-            static (own, other) => (own.Policy.Name, Own: own.Metric, Other: other.Metric)).ToList();
+            own => new GatePoint((own.Policy.Size ?? ownSize) == ownSize ? GateData.OwnSize : own.Policy.Size!.Value, (int)own.Policy.Number!.Value),
+            static other => other.point,
+            static (own, other) => (own.Policy.Name, IsOwn: other.point.Size == GateData.OwnSize, Own: own.Metric, Other: other.Metric)).ToList();
+        var shared = both.Where(static exit => exit.IsOwn).ToList();
         var early = shared.SkipLast(1).Select(exit => (
             Name: $"{exit.Name} less {shared[^1].Name}",
             Own: (ISetMetric)new DifferenceMetric(exit.Own, shared[^1].Own),
             Other: (ISetMetric)new DifferenceMetric(exit.Other, shared[^1].Other)));
-        return [.. shared.Concat(early).Select(row => new PolicyComparison(row.Name, $"{Model}: {row.Name}", Bootstrap.Difference(row.Own, row.Other, seed, cancellationToken)))];
+        return [.. both.Select(static exit => (exit.Name, exit.Own, exit.Other)).Concat(early).Select(row => new PolicyComparison(row.Name, $"{Model}: {row.Name}", Bootstrap.Difference(row.Own, row.Other, seed, cancellationToken)))];
     }
 }
 
 /// <summary>What is needed of a <c>report.json</c>.</summary>
-internal sealed record OtherReport(string Model, string ModelVersion, IReadOnlyList<int> Exits);
+/// <param name="Sizes">Shortest edges; absent where the model had one size.</param>
+/// <param name="OwnSize">One of them.</param>
+internal sealed record OtherReport(string Model, string ModelVersion, IReadOnlyList<int> Exits, IReadOnlyList<int>? Sizes = null, int? OwnSize = null);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

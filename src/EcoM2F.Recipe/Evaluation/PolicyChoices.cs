@@ -1,4 +1,5 @@
 using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Derive;
 using EcoM2F.Recipe.Gates;
 using EcoM2F.Recipe.Metrics;
@@ -11,43 +12,72 @@ internal sealed class PolicyChoices(MeasuredSet set, ulong seed)
     /// <summary>Trials of a random policy, whose mean counts: one alone would be a matter of luck.</summary>
     public const int RandomTrials = 10;
 
-    private readonly ComputePlanner _planner = new(set.Model, new CostTable(set.Model.Costs), new BudgetOptions());
+    private readonly ModelManifest _model = set.Model;
 
     /// <returns>One choice for each image; several of these where the policy is random.</returns>
     public IReadOnlyList<int[]> Of(Policy policy) => policy.Kind == PolicyKind.Random
-        ? [.. Enumerable.Range(0, RandomTrials).Select(trial => Shuffle(Gate(new ComputeBudget { Profile = policy.Profile }), trial))]
+        ? [.. Enumerable.Range(0, RandomTrials).Select(trial => Shuffle(Each(image => Gate(policy).Of(image)), trial))]
         : [Single(policy)];
+
+    /// <summary>Whether a gate over points chooses, which needs the smallest size's stem.</summary>
+    public bool NeedsProbe(Policy policy) => policy.AsksGate && _model.Gates!.Profiles[ProfileOf(policy)].Points is not null;
+
+    /// <summary>The part of the images that the guard takes from a gate; null where there is no guard to do so.</summary>
+    public double? Fallbacks(Policy policy) =>
+        policy.Kind is PolicyKind.Gate or PolicyKind.Utility && !policy.Unguarded && _model.Gates!.Profiles[ProfileOf(policy)].Guard is not null
+            ? set.Images.Average(image => Gate(policy).IsFallback(image) ? 1.0 : 0)
+            : null;
 
     private int[] Single(Policy policy) => policy.Kind switch
     {
-        PolicyKind.Static => Each(image => IndexOf(image, image.Points[0] with { Depth = (int)policy.Number!.Value })),
-        PolicyKind.Gate => Gate(new ComputeBudget { Profile = policy.Profile }),
-        PolicyKind.Utility => Gate(new ComputeBudget { Beta = policy.Number }),
-        PolicyKind.Oracle => Each(image => ExitChoice.Of(image.Quality, image.Depths, policy.Number!.Value)),
-        PolicyKind.Mirror => Each(image => ExitChoice.Of(image.MirrorQuality!, image.Depths, policy.Number!.Value)),
-        PolicyKind.Saturation => Each(image => Saturated(image.Similarities, policy.Number!.Value)),
+        PolicyKind.Static => Each(image => IndexOf(image, policy.Size ?? _model.OwnSize, (int)policy.Number!.Value)),
+        PolicyKind.Gate or PolicyKind.Utility => Each(image => Gate(policy).Of(image)),
+        PolicyKind.DepthOnly => Alone(policy, BestStatic(policy.Number!.Value), static (point, best) => point.Size == best.Size),
+        PolicyKind.SizeOnly => Alone(policy, BestStatic(policy.Number!.Value), static (point, best) => point.Depth == best.Depth),
+        PolicyKind.Oracle => Each(image => ExitChoice.Of(image.Quality, set.Costs(image, probe: false), policy.Number!.Value)),
+        PolicyKind.Mirror => Each(image => ExitChoice.Of(image.MirrorQuality!, set.Costs(image, probe: false), policy.Number!.Value)),
+        PolicyKind.Saturation => Each(image => Saturated(image, policy.Number!.Value)),
         _ => throw new ArgumentOutOfRangeException(nameof(policy)),
     };
 
     private int[] Each(Func<MeasuredImage, int> choose) => [.. set.Images.Select(choose)];
 
-    private int[] Gate(ComputeBudget budget)
+    private int[] Alone(Policy policy, GatePoint best, Func<GatePoint, GatePoint, bool> isAllowed) => Each(image => Gate(policy).Of(image, point => isAllowed(point, best)));
+
+    private GateChoice Gate(Policy policy) => new(set, ProfileOf(policy), policy.Number ?? 0, !policy.Unguarded);
+
+    private string ProfileOf(Policy policy) => policy.Profile ?? _model.Gates!.Profiles.First(static profile => profile.Value.Kind == GateProfile.Utility).Key;
+
+    /// <summary>The fixed point of highest mean utility on these images, among those that the utility gate knows.</summary>
+    private GatePoint BestStatic(double beta)
     {
-        var asked = ModelBudget.For(budget, set.Model);
-        return Each(image => IndexOf(
-            image,
-            _planner.Choose(_planner.Allow(asked, image.Points[0].Input, RemainingTime.Unlimited), image.Gates[asked.Gate!], RemainingTime.Unlimited).Point));
+        var utility = _model.Gates!.Profiles.Values.First(static profile => profile.Kind == GateProfile.Utility);
+        return utility.Points!.MaxBy(point => set.Images.Where(static image => !double.IsNaN(image.Quality[0])).Average(image =>
+        {
+            var index = IndexOf(image, point.Size, point.Depth);
+            return UtilityRule.Of(image.Quality[index], beta, set.Costs(image, probe: false)[index]);
+        }));
     }
 
-    private static int IndexOf(MeasuredImage image, ComputePoint point) => image.Points.ToList().IndexOf(point);
+    private static int IndexOf(MeasuredImage image, int size, int depth) => image.Points.ToList().FindIndex(point => point.Size == size && point.Depth == depth);
 
-    private static int Saturated(double[] similarities, double enough)
+    /// <summary>At the own size.</summary>
+    private int Saturated(MeasuredImage image, double enough)
     {
-        var first = Array.FindIndex(similarities, similarity => similarity >= enough);
-        return first < 0 ? similarities.Length - 1 : first;
+        var first = IndexOf(image, _model.OwnSize, _model.Exits[0]);
+        var similarities = image.Similarities.AsSpan(first, _model.Exits.Count);
+        for (var exit = 0; exit < similarities.Length; exit++)
+        {
+            if (similarities[exit] >= enough)
+            {
+                return first + exit;
+            }
+        }
+
+        return first + similarities.Length - 1;
     }
 
-    /// <summary>The same depths, to other images (Fisher and Yates).</summary>
+    /// <summary>The same points, to other images (Fisher and Yates).</summary>
     private int[] Shuffle(int[] choices, int trial)
     {
         var random = new SplitMix64(seed, (ulong)trial);

@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Metrics;
 
 namespace EcoM2F.Recipe.Evaluation;
@@ -19,13 +20,21 @@ internal sealed class PolicyEvaluator(MeasuredSet set, ulong seed)
             ImageQuality = trials.Average(set.ImageQuality),
             MeanDepth = set.MeanDepth(trials[0]), // trials differ in who gets a depth, not in how often it occurs
             Depths = set.Points(trials[0]).CountBy(static point => point.Depth).OrderBy(static entry => entry.Key).ToDictionary(),
-            Gmacs = trials.Average(set.Gmacs),
-            Milliseconds = trials.Average(choices => set.Milliseconds(choices, policy.AsksGate)),
+            Points = set.Points(trials[0]).CountBy(static point => new GatePoint(point.Size, point.Depth)).OrderBy(static entry => (entry.Key.Size, entry.Key.Depth)).ToDictionary(),
+            Fallbacks = _choices.Fallbacks(policy),
+            Gmacs = trials.Average(choices => set.Gmacs(choices, _choices.NeedsProbe(policy))),
+            Milliseconds = trials.Average(choices => set.Milliseconds(choices, policy.AsksGate, _choices.NeedsProbe(policy))),
         };
     }
 
-    /// <summary>Every policy that adapts: against the best static depth that costs no more, against full depth, and against its own depths assigned at random.</summary>
-    /// <param name="statics">Every exit, shallow first.</param>
+    /// <summary>The deepest exit at the own size, among all fixed points.</summary>
+    public PolicyResult Full(IReadOnlyList<PolicyResult> statics) => statics.First(result => result.Policy.Number == set.Model.MaxDepth && (result.Policy.Size ?? set.Model.OwnSize) == set.Model.OwnSize);
+
+    /// <summary>
+    /// Every policy that adapts: against the best fixed point that costs no more, against full depth at the own size, against its own points
+    /// assigned at random, against one axis alone at the same price, and a guarded gate against itself without the guard.
+    /// </summary>
+    /// <param name="statics">Every point, the cheapest first.</param>
     public IReadOnlyList<PolicyComparison> Compare(IReadOnlyList<PolicyResult> policies, IReadOnlyList<PolicyResult> statics, CancellationToken cancellationToken)
     {
         var comparisons = new List<PolicyComparison>();
@@ -40,12 +49,20 @@ internal sealed class PolicyEvaluator(MeasuredSet set, ulong seed)
         return comparisons;
     }
 
-    private static IEnumerable<PolicyResult> Rivals(PolicyResult policy, IReadOnlyList<PolicyResult> policies, IReadOnlyList<PolicyResult> statics)
+    private IEnumerable<PolicyResult> Rivals(PolicyResult policy, IReadOnlyList<PolicyResult> policies, IReadOnlyList<PolicyResult> statics)
     {
         // Sums over images in another order may differ in the last bits.
         const double Rounding = 1e-9;
-        var affordable = statics.Where(fixedDepth => fixedDepth.Gmacs <= policy.Gmacs * (1 + Rounding)).DefaultIfEmpty(statics[0]);
-        var random = policies.Where(other => other.Policy.Kind == PolicyKind.Random && policy.Policy.Kind == PolicyKind.Gate && other.Policy.Profile == policy.Policy.Profile);
-        return affordable.OrderByDescending(static fixedDepth => fixedDepth.Quality.Value).Take(1).Append(statics[^1]).Concat(random).Distinct();
+        var affordable = statics.Where(fixedPoint => fixedPoint.Gmacs <= policy.Gmacs * (1 + Rounding)).DefaultIfEmpty(statics[0]);
+        var others = policies.Where(other => IsRival(policy.Policy, other.Policy));
+        return affordable.OrderByDescending(static fixedPoint => fixedPoint.Quality.Value).Take(1).Append(Full(statics)).Concat(others).Distinct();
     }
+
+    private static bool IsRival(Policy policy, Policy other) => (policy.Kind, other.Kind) switch
+    {
+        (PolicyKind.Gate, PolicyKind.Random) => other.Profile == policy.Profile,
+        (PolicyKind.Utility, PolicyKind.DepthOnly or PolicyKind.SizeOnly) => other.Number == policy.Number,
+        (PolicyKind.Gate or PolicyKind.Utility, _) => !policy.Unguarded && other == policy with { Unguarded = true },
+        _ => false,
+    };
 }

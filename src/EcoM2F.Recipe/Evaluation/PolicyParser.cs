@@ -7,7 +7,7 @@ namespace EcoM2F.Recipe.Evaluation;
 /// <summary>Reads policies as the command line has them. Every error names the policy and what is allowed.</summary>
 public static class PolicyParser
 {
-    private static readonly string[] Forms = ["static:K", "gate:PROFILE", "utility:BETA", "oracle:BETA", "random", "random:PROFILE", "mirror:BETA", "saturation:C"];
+    private static readonly string[] Forms = ["static:K", "static:SIZE/K", "gate:PROFILE", "utility:BETA", "depth-only:BETA", "size-only:BETA", "oracle:BETA", "random", "random:PROFILE", "mirror:BETA", "saturation:C"];
 
     private static readonly double[] UtilityBetas = [0.1, 0.3, 1, 2];
 
@@ -21,14 +21,20 @@ public static class PolicyParser
         var classifiers = Classifiers(model);
         return
         [
-            .. model.Exits.Select(static exit => new Policy(PolicyKind.Static, Number: exit)),
+            .. Statics(model),
             .. classifiers.Select(static profile => new Policy(PolicyKind.Gate, profile)),
             .. HasUtility(model) ? UtilityBetas.Select(static beta => new Policy(PolicyKind.Utility, Number: beta)) : [],
+            .. ChoosesSizes(model) ? UtilityBetas.Select(static beta => new Policy(PolicyKind.DepthOnly, Number: beta)) : [],
+            .. ChoosesSizes(model) ? UtilityBetas.Select(static beta => new Policy(PolicyKind.SizeOnly, Number: beta)) : [],
             .. OracleBetas.Select(static beta => new Policy(PolicyKind.Oracle, Number: beta)),
             .. classifiers.Length > 0 ? [new Policy(PolicyKind.Random, model.Gates!.Default)] : Array.Empty<Policy>(),
             .. Similarities.Select(static similarity => new Policy(PolicyKind.Saturation, Number: similarity)),
         ];
     }
+
+    /// <summary>Every point of a model, in their order; the depths alone where there is one size.</summary>
+    internal static IReadOnlyList<Policy> Statics(ModelManifest model) =>
+        [.. ModelPoints.Of(model).Select(point => new Policy(PolicyKind.Static, Number: point.Depth, Size: model.HasSizes ? point.Size : null))];
 
     /// <param name="text">Comma list.</param>
     /// <param name="model">Null: not known yet, so that only words and ranges are checked.</param>
@@ -47,19 +53,48 @@ public static class PolicyParser
 
     private static Policy ParseOne(string word, ModelManifest? model)
     {
-        var parts = word.Split(':', 2);
+        var unguarded = word.EndsWith(Policy.UnguardedSuffix, StringComparison.Ordinal) && (word.StartsWith("gate:", StringComparison.Ordinal) || word.StartsWith("utility:", StringComparison.Ordinal));
+        var parts = (unguarded ? word[..^Policy.UnguardedSuffix.Length] : word).Split(':', 2);
         return (parts[0], parts.ElementAtOrDefault(1)) switch
         {
-            ("static", { } exit) => new Policy(PolicyKind.Static, Number: Exit(word, exit, model)),
-            ("gate", { } profile) => new Policy(PolicyKind.Gate, Profile(word, profile, model)),
+            ("static", { } point) => Static(word, point, model),
+            ("gate", { } profile) => new Policy(PolicyKind.Gate, Profile(word, profile, model), Unguarded: unguarded),
             ("random", var profile) => new Policy(PolicyKind.Random, Profile(word, profile ?? DefaultProfile(word, model), model)),
-            ("utility", { } beta) when model is null || HasUtility(model) => new Policy(PolicyKind.Utility, Number: Range(word, beta, ComputeBudget.MinBeta, ComputeBudget.MaxBeta)),
-            ("utility", not null) => throw Error(word, $"model '{model!.Name}' has no utility gate"),
-            ("oracle", { } beta) => new Policy(PolicyKind.Oracle, Number: Range(word, beta, ComputeBudget.MinBeta, ComputeBudget.MaxBeta)),
-            ("mirror", { } beta) => new Policy(PolicyKind.Mirror, Number: Range(word, beta, ComputeBudget.MinBeta, ComputeBudget.MaxBeta)),
+            ("utility", { } beta) => new Policy(PolicyKind.Utility, Number: Price(word, beta, model, sizes: false), Unguarded: unguarded),
+            ("depth-only", { } beta) => new Policy(PolicyKind.DepthOnly, Number: Price(word, beta, model, sizes: true)),
+            ("size-only", { } beta) => new Policy(PolicyKind.SizeOnly, Number: Price(word, beta, model, sizes: true)),
+            ("oracle", { } beta) => new Policy(PolicyKind.Oracle, Number: Beta(word, beta)),
+            ("mirror", { } beta) => new Policy(PolicyKind.Mirror, Number: Beta(word, beta)),
             ("saturation", { } similarity) => new Policy(PolicyKind.Saturation, Number: Range(word, similarity, -1, 1)),
             _ => throw Error(word, $"allowed are {string.Join(", ", Forms)}"),
         };
+    }
+
+    /// <summary>A price that the model's utility gate is asked for.</summary>
+    private static double Price(string word, string text, ModelManifest? model, bool sizes)
+    {
+        if (model is not null && !HasUtility(model))
+        {
+            throw Error(word, $"model '{model.Name}' has no utility gate");
+        }
+
+        return model is null || !sizes || ChoosesSizes(model) ? Beta(word, text) : throw Error(word, $"the utility gate of model '{model.Name}' does not choose sizes");
+    }
+
+    private static double Beta(string word, string text) => Range(word, text, ComputeBudget.MinBeta, ComputeBudget.MaxBeta);
+
+    private static Policy Static(string word, string text, ModelManifest? model)
+    {
+        var parts = text.Split('/', 2);
+        if (parts is not [var edge, var depth])
+        {
+            return new Policy(PolicyKind.Static, Number: Exit(word, text, model));
+        }
+
+        var size = int.TryParse(edge, NumberStyles.None, CultureInfo.InvariantCulture, out var pixels) ? pixels : throw Error(word, "a size is a whole number of pixels");
+        return model is null || model.ShortestEdges.Contains(size)
+            ? new Policy(PolicyKind.Static, Number: Exit(word, depth, model), Size: size)
+            : throw Error(word, $"model '{model.Name}' has no such size; allowed are {string.Join(", ", model.ShortestEdges)}");
     }
 
     private static double Exit(string word, string text, ModelManifest? model)
@@ -92,6 +127,8 @@ public static class PolicyParser
         [.. model.Gates?.Profiles.Where(static profile => profile.Value.Kind == GateProfile.Classifier).Select(static profile => profile.Key).Order(StringComparer.Ordinal) ?? Enumerable.Empty<string>()];
 
     private static bool HasUtility(ModelManifest model) => model.Gates?.Profiles.Values.Any(static profile => profile.Kind == GateProfile.Utility) == true;
+
+    private static bool ChoosesSizes(ModelManifest model) => model.Gates?.Profiles.Values.Any(static profile => profile is { Kind: GateProfile.Utility, Points: not null }) == true;
 
     private static RecipeException Error(string word, string allowed) => new($"--policy: '{word}': {allowed}.");
 }

@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Metrics;
 
 namespace EcoM2F.Recipe.Evaluation;
@@ -21,7 +22,13 @@ public sealed record PolicyResult
     /// <summary>Images at each exit, by depth; only those that occur.</summary>
     public required IReadOnlyDictionary<int, int> Depths { get; init; }
 
-    /// <summary>Whole model, per image.</summary>
+    /// <summary>Images at each point; only those that occur.</summary>
+    public required IReadOnlyDictionary<GatePoint, int> Points { get; init; }
+
+    /// <summary>Share of the images that a guard takes from the gate; null without one.</summary>
+    public double? Fallbacks { get; init; }
+
+    /// <summary>Whole model per image, the probe included where a gate chooses sizes.</summary>
     public required double Gmacs { get; init; }
 
     /// <summary>Whole way of an image, one after the other.</summary>

@@ -1,6 +1,6 @@
 namespace EcoM2F.Recipe.Gates;
 
-/// <summary>The paper's step C: softmax over exits, cross-entropy against each image's best exit at one price.</summary>
+/// <summary>The paper's step C: softmax over exits, or points, cross-entropy against each image's best one at one price.</summary>
 internal sealed class BestExitTrainer : IGateTrainer
 {
     /// <summary>Images that regularisation is chosen on: with more of them it matters less and costs more.</summary>
@@ -8,6 +8,9 @@ internal sealed class BestExitTrainer : IGateTrainer
 
     /// <summary>Parts that validate where that many images are: what several smaller parts are for, few large ones do.</summary>
     private const int LargeParts = 2;
+
+    /// <summary>Groups of parts that validate, where there are many parts.</summary>
+    private const int Validations = 10;
 
     private static readonly double[] Penalties = [0.001, 0.01, 0.1, 0.3, 1, 3, 10];
 
@@ -28,6 +31,9 @@ internal sealed class BestExitTrainer : IGateTrainer
     }
 
     public double Penalty => Tuned().Penalty;
+
+    /// <inheritdoc/>
+    public string Shared => SharedGains.None.Name;
 
     public void Tune(double beta, CancellationToken cancellationToken)
     {
@@ -69,17 +75,18 @@ internal sealed class BestExitTrainer : IGateTrainer
     private Tuning Tune(int[] parts, int[] targets, CancellationToken cancellationToken)
     {
         var (losses, turns) = (new double[Penalties.Length], new double[Penalties.Length]);
-        int[] validating = _folds.Images(parts).Length > TunedImages ? parts[..LargeParts] : parts;
+        var groups = Folds.Groups(parts, Validations);
+        var validating = _folds.Images(parts).Length > TunedImages ? [.. groups.Take(LargeParts)] : groups;
         foreach (var left in validating)
         {
-            var (train, validation) = (Some(parts.Where(part => part != left)), Some([left]));
+            var (train, validation) = (Some(parts.Except(left)), Some(left));
             var regression = new SoftmaxRegression(_data, train, _folds.Seed);
             for (var p = 0; p < Penalties.Length; p++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var (best, loss) = regression.FitUntil(targets, Penalties[p], validation);
                 losses[p] += loss * validation.Length;
-                turns[p] += best / (double)validating.Length;
+                turns[p] += best / (double)validating.Count;
             }
         }
 

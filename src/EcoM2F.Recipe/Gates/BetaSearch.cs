@@ -3,13 +3,16 @@ using System.Globalization;
 namespace EcoM2F.Recipe.Gates;
 
 /// <summary>
-/// Finds the price that leads to a mean depth or a loss of quality, on choices for images that the gate did not see. Prices have three
+/// Finds the price that leads to a mean depth, a mean cost or a loss of quality, on choices for images that the gate did not see. Prices have three
 /// decimals, as a request's header can carry them. A scan finds the place, halving refines it; depth falls with the price but for noise.
 /// </summary>
-internal sealed class BetaSearch(GateData data, Func<double, int[]> choose)
+internal sealed class BetaSearch(Func<double, PriceJudgement> judge)
 {
     /// <summary>Layers by which a mean depth may miss its target.</summary>
     public const double DepthTolerance = 0.1;
+
+    /// <summary>Share by which mean GMACs may miss their target.</summary>
+    public const double GmacsTolerance = 0.03;
 
     private const int Halvings = 8;
 
@@ -31,14 +34,19 @@ internal sealed class BetaSearch(GateData data, Func<double, int[]> choose)
             At(beta);
         }
 
-        return target.Kind == GateTargetKind.Depth ? ByDepth(target.Value) : ByQualityLoss(target.Value);
+        return target.Kind switch
+        {
+            GateTargetKind.Depth => ByDepth(target.Value),
+            GateTargetKind.Gmacs => ByGmacs(target.Value),
+            _ => ByQualityLoss(target.Value),
+        };
     }
 
     public PriceJudgement At(double beta)
     {
         if (!_curve.TryGetValue(beta, out var judgement))
         {
-            judgement = PriceJudgement.Of(data, choose(beta), beta);
+            judgement = judge(beta);
             _curve.Add(beta, judgement);
         }
 
@@ -70,14 +78,28 @@ internal sealed class BetaSearch(GateData data, Func<double, int[]> choose)
             $"from {least:0.##} to {most:0.##} layers (nearest: {nearest.Gate.MeanDepth:0.##} at beta {nearest.Beta:0.###})");
     }
 
-    /// <summary>Of all prices whose loss is allowed the one with the least mean depth.</summary>
+    private double ByGmacs(double gmacs)
+    {
+        Halve(point => point.Gate.Gmacs >= gmacs);
+        var (least, most) = (_curve.Values.Min(static point => point.Gate.Gmacs), _curve.Values.Max(static point => point.Gate.Gmacs));
+
+        // Of two equally near the cheaper.
+        var nearest = _curve.Values.MinBy(point => (Math.Abs(point.Gate.Gmacs - gmacs), point.Gate.Gmacs))!;
+        return Math.Abs(nearest.Gate.Gmacs - gmacs) <= GmacsTolerance * gmacs
+            ? nearest.Beta
+            : throw Unreachable(
+                $"a mean cost of {gmacs:0.###} GMACs",
+                $"from {least:0.##} to {most:0.##} GMACs (nearest: {nearest.Gate.Gmacs:0.##} at beta {nearest.Beta:0.###})");
+    }
+
+    /// <summary>Of all prices whose loss is allowed the one with the least mean cost.</summary>
     private double ByQualityLoss(double loss)
     {
         Halve(point => point.QualityLoss <= loss);
         var allowed = _curve.Values.Where(point => point.QualityLoss <= loss).ToArray();
         if (allowed.Length > 0)
         {
-            return allowed.MinBy(static point => (point.Gate.MeanDepth, point.QualityLoss))!.Beta;
+            return allowed.MinBy(static point => (point.Gate.MeanCost, point.QualityLoss))!.Beta;
         }
 
         var (least, most) = (_curve.Values.MinBy(static point => point.QualityLoss)!, _curve.Values.Max(static point => point.QualityLoss));

@@ -27,13 +27,18 @@ internal sealed class Cholesky
         }
     }
 
-    public void Solve(ReadOnlySpan<double> right, Span<double> x)
+    /// <summary>L y = right.</summary>
+    public void SolveLower(ReadOnlySpan<double> right, Span<double> y)
     {
         for (var i = 0; i < _size; i++)
         {
-            x[i] = (right[i] - TensorPrimitives.Dot<double>(Row(i)[..i], x[..i])) / Row(i)[i];
+            y[i] = (right[i] - TensorPrimitives.Dot<double>(Row(i)[..i], y[..i])) / Row(i)[i];
         }
+    }
 
+    public void Solve(ReadOnlySpan<double> right, Span<double> x)
+    {
+        SolveLower(right, x);
         for (var i = _size - 1; i >= 0; i--)
         {
             x[i] /= Row(i)[i];

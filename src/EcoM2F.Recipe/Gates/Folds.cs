@@ -2,7 +2,10 @@ using EcoM2F.Recipe.Metrics;
 
 namespace EcoM2F.Recipe.Gates;
 
-/// <summary>Images split into parts of equal size (to one image), at random by a seed: each part is held out in turn.</summary>
+/// <summary>
+/// Images split into parts, at random by a seed: each part is held out in turn. Parts are of equal size (to one image); where images come in
+/// scenes, which stay together, of an equal number of scenes (to one).
+/// </summary>
 internal sealed class Folds
 {
     private readonly int[][] _parts;
@@ -22,9 +25,21 @@ internal sealed class Folds
         }
     }
 
+    private Folds(int[][] parts, ulong seed) => (_parts, Seed) = (parts, seed);
+
     public ulong Seed { get; }
 
     public int Count => _parts.Length;
+
+    /// <param name="scenes">By image.</param>
+    /// <param name="count">How many parts; at most one for each scene is made, which leaves one scene out at a time.</param>
+    public static Folds ByScene(IReadOnlyList<string> scenes, int count, ulong seed)
+    {
+        var groups = scenes.Index().GroupBy(static image => image.Item, static image => image.Index, StringComparer.Ordinal).Select(static group => group.ToArray()).ToArray();
+        ArgumentOutOfRangeException.ThrowIfLessThan(groups.Length, 2, nameof(scenes));
+        var (parts, order) = (Math.Min(count, groups.Length), Order(groups.Length, seed, stream: 0));
+        return new Folds([.. Enumerable.Range(0, parts).Select(part => order.Where((_, place) => place % parts == part).SelectMany(scene => groups[scene]).Order().ToArray())], seed);
+    }
 
     /// <summary>Images of a part, ascending.</summary>
     public IReadOnlyList<int> this[int part] => _parts[part];
@@ -43,6 +58,11 @@ internal sealed class Folds
 
         return [.. parts];
     }
+
+    /// <summary>Some parts, in at most so many groups that validate in turn: with more of them tuning takes longer and finds the same.</summary>
+    internal static IReadOnlyList<int[]> Groups(int[] parts, int most) => parts.Length <= most
+        ? [.. parts.Select(static part => (int[])[part])]
+        : [.. Enumerable.Range(0, most).Select(group => parts.Where((_, place) => place % most == group).ToArray())];
 
     internal int[] Images(IEnumerable<int> parts) => [.. parts.SelectMany(part => _parts[part]).Order()];
 

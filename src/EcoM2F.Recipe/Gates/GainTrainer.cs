@@ -1,34 +1,36 @@
+using System.Numerics.Tensors;
 using EcoM2F.Inference.Compute;
 
 namespace EcoM2F.Recipe.Gates;
 
 /// <summary>
-/// Ridge regression of what each exit gains over the shallowest, and of the shallowest's own quality; together the quality of every
-/// exit, so any price can be asked for. At a fixed price that is a classifier: its scores are gain less price, in PQ points.
+/// Ridge regression of what each point gains over the first, which is the cheapest, and of the first's own quality; together the quality of
+/// every point, so any price can be asked for. At a fixed price that is a classifier: its scores are gain less price, in PQ points.
 /// </summary>
 internal sealed class GainTrainer : IGateTrainer
 {
-    /// <summary>In units of the features' variance: from nearly none to nearly nothing learnt.</summary>
-    private static readonly double[] Penalties = [.. Enumerable.Range(0, 15).Select(static step => Math.Pow(10, -3 + (step * 0.5)))];
-
     private readonly GateData _data;
     private readonly Folds _folds;
-    private readonly double[] _centre;
-    private readonly Moments[] _parts;
+    private readonly GainFit _fit;
+    private readonly double[] _classifierCosts;
+    private readonly bool _isUtility;
     private readonly double[] _heldOut;
-    private AffineMap? _all;
+    private GainMap? _all;
 
-    public GainTrainer(GateData data, Folds folds)
+    /// <param name="isUtility">Whether the price comes with each image, which then counts at its own costs; otherwise at the mean of all.</param>
+    public GainTrainer(GateData data, Folds folds, bool isUtility)
     {
-        (_data, _folds) = (data, folds);
-        _centre = Centre(data);
-        _parts = new Moments[folds.Count];
-        Parallel.For(0, folds.Count, part => _parts[part] = Sum(folds[part]));
-        _heldOut = new double[data.Images * data.Exits.Count];
+        (_data, _folds, _isUtility) = (data, folds, isUtility);
+        _fit = new GainFit(data, folds);
+        _classifierCosts = data.MeanCosts();
+        _heldOut = new double[data.Images * data.Points.Count];
     }
 
     /// <summary>Of the gains.</summary>
-    public double Penalty { get; private set; }
+    public double Penalty => _all?.Penalty ?? 0;
+
+    /// <inheritdoc/>
+    public string Shared => _all?.Shared.Name ?? SharedGains.None.Name;
 
     /// <summary>The regression does not depend on the price, so once is enough.</summary>
     public void Tune(double beta, CancellationToken cancellationToken)
@@ -38,24 +40,35 @@ internal sealed class GainTrainer : IGateTrainer
             return;
         }
 
-        Parallel.For(0, _folds.Count, new ParallelOptions { CancellationToken = cancellationToken }, part => Predict(_folds[part], FitTo(_folds.Except(part)).Map));
-        (_all, Penalty) = FitTo(_folds.Except());
+        Parallel.For(0, _folds.Count, new ParallelOptions { CancellationToken = cancellationToken }, part => Predict(_folds[part], _fit.Tune(_folds.Except(part)).Map));
+        _all = _fit.Tune(_folds.Except());
     }
 
-    public int[] ChooseHeldOut(double beta)
+    /// <inheritdoc/>
+    public int[] ChooseHeldOut(double beta) => ChooseHeldOut(beta, [.. Enumerable.Range(0, _data.Points.Count)]);
+
+    /// <param name="points">Indexes of the points that may be chosen, ascending.</param>
+    public int[] ChooseHeldOut(double beta, int[] points)
     {
         var choices = new int[_data.Images];
+        var (quality, costs) = (new double[points.Length], new double[points.Length]);
         for (var image = 0; image < choices.Length; image++)
         {
-            choices[image] = ExitChoice.Of(HeldOutQuality(image), _data.Exits, beta);
+            for (var k = 0; k < points.Length; k++)
+            {
+                (quality[k], costs[k]) = (HeldOutQuality(image)[points[k]], Costs(image)[points[k]]);
+            }
+
+            choices[image] = points[ExitChoice.Of(quality, costs, beta)];
         }
 
         return choices;
     }
 
-    /// <summary>Predicted quality by exit, by a gate that did not see the image.</summary>
-    public ReadOnlySpan<double> HeldOutQuality(int image) => _heldOut.AsSpan(image * _data.Exits.Count, _data.Exits.Count);
+    /// <summary>Predicted quality by point, by a gate that did not see the image.</summary>
+    public ReadOnlySpan<double> HeldOutQuality(int image) => _heldOut.AsSpan(image * _data.Points.Count, _data.Points.Count);
 
+    /// <inheritdoc/>
     public LinearGate Fit(double beta)
     {
         var map = Tuned();
@@ -64,16 +77,16 @@ internal sealed class GainTrainer : IGateTrainer
         {
             if (k > 0)
             {
-                System.Numerics.Tensors.TensorPrimitives.Multiply(map.Row(k), 100, scores.Row(k));
+                TensorPrimitives.Multiply(map.Row(k), 100, scores.Row(k));
             }
 
-            scores.Bias[k] = UtilityRule.Of(k > 0 ? map.Bias[k] : 0, beta, _data.Exits[k] - _data.Exits[0]);
+            scores.Bias[k] = UtilityRule.Of(k > 0 ? map.Bias[k] : 0, beta, _classifierCosts[k] - _classifierCosts[0]);
         }
 
-        return Raw(scores).ToGate();
+        return _fit.Raw(scores).ToGate();
     }
 
-    /// <summary>A gate of kind utility: the expected quality of every exit, as a fraction.</summary>
+    /// <summary>A gate of kind utility: the expected quality of every point, as a fraction.</summary>
     public LinearGate FitUtility()
     {
         var map = Tuned();
@@ -84,109 +97,51 @@ internal sealed class GainTrainer : IGateTrainer
             quality.Bias[k] = map.Bias[0];
             if (k > 0)
             {
-                System.Numerics.Tensors.TensorPrimitives.Add<double>(quality.Row(k), map.Row(k), quality.Row(k));
+                TensorPrimitives.Add<double>(quality.Row(k), map.Row(k), quality.Row(k));
                 quality.Bias[k] += map.Bias[k];
             }
         }
 
-        return Raw(quality).ToGate();
+        return _fit.Raw(quality).ToGate();
     }
 
-    private AffineMap Tuned() => _all ?? throw new InvalidOperationException("Tune comes first.");
-
-    private AffineMap Raw(AffineMap map)
+    /// <summary>What the gate would choose for images of one set after being fitted to the others alone, with the penalty and sharing of the gate itself.</summary>
+    /// <returns>By image of the set, in their order.</returns>
+    public int[] ChooseWithout(int set, double beta)
     {
-        var ones = new double[_data.Width];
-        Array.Fill(ones, 1);
-        return map.Unfold(_centre, ones);
+        var all = _all ?? throw new InvalidOperationException("Tune comes first.");
+        var map = _fit.Without(set, all);
+        int[] images = [.. Enumerable.Range(0, _data.Images).Where(image => _data.Sets[image] == set)];
+        Predict(images, map, out var quality);
+        return [.. images.Select((image, i) => ExitChoice.Of(quality.AsSpan(i * map.Outputs, map.Outputs), Costs(image), beta))];
     }
 
-    /// <summary>
-    /// Fits some parts: each in turn is left out to find the penalty with the least error there, one for the shallowest exit's
-    /// quality and one for all gains; then all parts with these.
-    /// </summary>
-    private (AffineMap Map, double Penalty) FitTo(int[] parts)
-    {
-        var errors = new double[Penalties.Length, 2];
-        foreach (var left in parts)
-        {
-            var regression = new RidgeRegression(Moments.Sum(parts.Where(part => part != left).Select(part => _parts[part])));
-            for (var p = 0; p < Penalties.Length; p++)
-            {
-                var error = _parts[left].SquaredError(regression.Fit(Penalties[p]));
-                errors[p, 0] += error[0];
-                errors[p, 1] += error.AsSpan(1).ToArray().Sum();
-            }
-        }
+    private AffineMap Tuned() => _all?.Map ?? throw new InvalidOperationException("Tune comes first.");
 
-        var whole = new RidgeRegression(Moments.Sum(parts.Select(part => _parts[part])));
-        var (basePenalty, gainPenalty) = (Penalties[Least(errors, 0)], Penalties[Least(errors, 1)]);
-        var (quality, map) = (whole.Fit(basePenalty), whole.Fit(gainPenalty));
-        quality.Row(0).CopyTo(map.Row(0));
-        map.Bias[0] = quality.Bias[0];
-        return (map, gainPenalty);
-    }
-
-    /// <summary>Of equals the strongest penalty.</summary>
-    private static int Least(double[,] errors, int column) =>
-        Enumerable.Range(0, Penalties.Length).Reverse().MinBy(p => errors[p, column]);
+    private ReadOnlySpan<double> Costs(int image) => _isUtility ? _data.Costs(image) : _classifierCosts;
 
     private void Predict(IReadOnlyList<int> images, AffineMap map)
     {
+        Predict(images, map, out var quality);
+        for (var i = 0; i < images.Count; i++)
+        {
+            quality.AsSpan(i * map.Outputs, map.Outputs).CopyTo(_heldOut.AsSpan(images[i] * map.Outputs));
+        }
+    }
+
+    private void Predict(IReadOnlyList<int> images, AffineMap map, out double[] quality)
+    {
         var x = new double[_data.Width];
-        foreach (var image in images)
+        quality = new double[images.Count * map.Outputs];
+        for (var i = 0; i < images.Count; i++)
         {
-            Centred(image, x);
-            var quality = _heldOut.AsSpan(image * map.Outputs, map.Outputs);
-            map.Apply(x, quality);
-            for (var k = 1; k < quality.Length; k++)
+            _fit.Features.Centred(images[i], x);
+            var predicted = quality.AsSpan(i * map.Outputs, map.Outputs);
+            map.Apply(x, predicted);
+            for (var k = 1; k < predicted.Length; k++)
             {
-                quality[k] += quality[0];
+                predicted[k] += predicted[0];
             }
         }
-    }
-
-    private Moments Sum(IReadOnlyList<int> images)
-    {
-        var moments = new Moments(_data.Width, _data.Exits.Count);
-        var (x, y) = (new double[_data.Width], new double[_data.Exits.Count]);
-        foreach (var image in images)
-        {
-            Centred(image, x);
-            _data.Quality(image).CopyTo(y);
-            for (var k = 1; k < y.Length; k++)
-            {
-                y[k] -= y[0];
-            }
-
-            moments.Add(x, y);
-        }
-
-        return moments;
-    }
-
-    private void Centred(int image, Span<double> x)
-    {
-        var feature = _data.Feature(image);
-        for (var i = 0; i < x.Length; i++)
-        {
-            x[i] = feature[i] - _centre[i];
-        }
-    }
-
-    /// <summary>Taken from features so that sums of squares lose no digits; a regression with intercept does not depend on it.</summary>
-    private static double[] Centre(GateData data)
-    {
-        var centre = new double[data.Width];
-        for (var image = 0; image < data.Images; image++)
-        {
-            var feature = data.Feature(image);
-            for (var i = 0; i < centre.Length; i++)
-            {
-                centre[i] += feature[i] / (double)data.Images;
-            }
-        }
-
-        return centre;
     }
 }

@@ -1,15 +1,16 @@
 using System.Globalization;
+using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Recipe.Gates;
 
 /// <summary>Whether a trained gate is to be installed.</summary>
 /// <param name="Install">It is worth having, or is wanted all the same.</param>
-/// <param name="Shortfall">By how much it is not shown to be better than the best static depth, a sentence; null where it is.</param>
+/// <param name="Shortfall">By how much it is not shown to be better than its rival, a sentence; null where it is.</param>
 public sealed record GateDecision(bool Install, string? Shortfall)
 {
-    /// <param name="exits">Depths of the model.</param>
+    /// <param name="points">What the gate chooses among.</param>
     /// <param name="force">Whether the gate is wanted even where it is not worth having.</param>
-    public static GateDecision Of(GateJudgement judgement, IReadOnlyList<int> exits, bool force)
+    public static GateDecision Of(GateJudgement judgement, IReadOnlyList<GatePoint> points, bool force)
     {
         if (judgement.IsWorthIt)
         {
@@ -17,9 +18,9 @@ public sealed record GateDecision(bool Install, string? Shortfall)
         }
 
         var (value, low, high) = judgement.Difference;
-        var rival = string.Join(" or ", judgement.Prices.Select(price => exits[price.Best]).Distinct());
+        var rivals = string.Join(" or ", judgement.Prices.Select(price => points[judgement.Rival(price)]).Distinct().Select(point => judgement.HasSizes ? $"{point.Size}/{point.Depth}" : $"depth {point.Depth}"));
         return new GateDecision(force, string.Create(
             CultureInfo.InvariantCulture,
-            $"On held-out images the gate's mean utility less that of always depth {rival} is {value:0.00} PQ points, 95% between {low:0.00} and {high:0.00}; the lower end must be above 0."));
+            $"On held-out images the gate's mean {(judgement.HasSizes ? "quality" : "utility")} less that of always {rivals} is {value:0.00} PQ points, 95% between {low:0.00} and {high:0.00}; the lower end must be above 0."));
     }
 }

@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Derive;
 
 namespace EcoM2F.Recipe.Gates;
@@ -37,38 +38,26 @@ internal sealed class GateRowCollection(GateRowRules rules)
     {
         var used = _rows.Where(static row => row.Row.Quality.All(double.IsFinite))
             .OrderBy(static row => row.Dataset, StringComparer.Ordinal).ThenBy(static row => row.Row.Image, StringComparer.Ordinal).ToArray();
-        var (exits, width) = (rules.Exits.Count, rules.Width);
-        var (features, quality) = (new float[used.Length * width], new double[used.Length * exits]);
-        for (var i = 0; i < used.Length; i++)
-        {
-            used[i].Row.Pooled.CopyTo(features.AsSpan(i * width));
-            for (var k = 0; k < exits; k++)
-            {
-                quality[(i * exits) + k] = used[i].Row.Quality[k];
-            }
-        }
-
-        return new GateRows(new GateData(rules.Exits, features, quality), _rows.Count - used.Length, [.. _datasets.Keys], [.. _models.Keys]);
+        var data = new GateRowData(rules, [.. used.Select(static row => row.Row)]).ToData([.. used.Select(static row => row.Dataset)]);
+        return new GateRows(data, _rows.Count - used.Length, [.. _datasets.Keys], [.. _models.Keys]) { IsAgreement = _rows is [var first, ..] && first.Row.Reference is not null };
     }
 
     private void Check(DerivedRow row, string place)
     {
-        if (!row.Depths.SequenceEqual(rules.Exits))
-        {
-            throw new RecipeException($"{place}: 'exits' is [{string.Join(", ", row.Depths)}]; the model's are [{string.Join(", ", rules.Exits)}].");
-        }
-
+        CheckPoints(row, place);
+        CheckKind(row, place);
         if (row.Pooled.Length != rules.Width)
         {
             throw new RecipeException($"{place}: 'pooled' has {row.Pooled.Length} numbers; the model's pooled feature has {rules.Width}.");
         }
 
         _models.TryAdd(row.Model ?? GateRows.Unknown, place);
-        if (!rules.AnyModel && row.Model != rules.Model)
+        var model = row.HasSizes ? rules.Points!.Model : rules.Model;
+        if (!rules.AnyModel && row.Model != model)
         {
             throw new RecipeException(row.Model is null
-                ? $"{place}: 'model' is missing, so nothing says that the row is of this model ({rules.Model}); --any-model takes it all the same."
-                : $"{place}: 'model' is {row.Model}; this model is {rules.Model}. Derive the rows anew, or take them all the same with --any-model.");
+                ? $"{place}: 'model' is missing, so nothing says that the row is of this model ({model}); --any-model takes it all the same."
+                : $"{place}: 'model' is {row.Model}; this model is {model}. Derive the rows anew, or take them all the same with --any-model.");
         }
 
         if (_models.Count > 1)
@@ -82,6 +71,47 @@ internal sealed class GateRowCollection(GateRowRules rules)
             throw new RecipeException($"The rows are of several data sets: {Places(_datasets)}. To train on them together say --mix-datasets.");
         }
     }
+
+    private void CheckPoints(DerivedRow row, string place)
+    {
+        if (!row.HasSizes && !row.Depths.SequenceEqual(rules.Exits))
+        {
+            throw new RecipeException($"{place}: 'exits' is [{string.Join(", ", row.Depths)}]; the model's are [{string.Join(", ", rules.Exits)}].");
+        }
+
+        if (row.HasSizes && rules.Points is null)
+        {
+            throw new RecipeException($"{place}: 'points' has sizes, and the model has one; its rows have 'exits'. Derive the rows with this model.");
+        }
+
+        if (row.HasSizes && !row.Points.Select(static point => new GatePoint(point.Size, point.Depth)).SequenceEqual(rules.Points!.All))
+        {
+            throw new RecipeException($"{place}: 'points' are [{Names(row.Points.Select(static point => new GatePoint(point.Size, point.Depth)))}]; the model's are [{Names(rules.Points!.All)}].");
+        }
+    }
+
+    /// <summary>Rows that cannot stand beside those before.</summary>
+    private void CheckKind(DerivedRow row, string place)
+    {
+        if (_rows is not [var (_, first), ..])
+        {
+            return;
+        }
+
+        Require(row.HasSizes == first.HasSizes, "'points' or 'exits'", "choose among sizes too or among exits alone");
+        Require(row.Reference == first.Reference, $"'reference' {row.Reference ?? "absent"}", "are all of quality on labels or all of agreement");
+        Require((row.Precision ?? GraphPrecisions.Fp32) == (first.Precision ?? GraphPrecisions.Fp32), $"'precision' {row.Precision}", "are all of one precision");
+
+        void Require(bool same, string what, string rule)
+        {
+            if (!same)
+            {
+                throw new RecipeException($"{place}: {what} is not as in the rows before; the rows of one gate {rule}.");
+            }
+        }
+    }
+
+    private static string Names(IEnumerable<GatePoint> points) => string.Join(", ", points.Select(static point => $"{point.Size}/{point.Depth}"));
 
     private static string Places(SortedDictionary<string, string> hashes) => string.Join(" and ", hashes.Select(static hash => $"{hash.Key} ({hash.Value})"));
 }

@@ -1,9 +1,32 @@
+using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Models;
+
 namespace EcoM2F.Recipe.Gates;
 
 /// <summary>What rows must agree with before a gate is trained on them.</summary>
-/// <param name="Model">The model's <see cref="ModelIdentity"/>.</param>
+/// <param name="Model">The model's <see cref="ModelIdentity"/>, of its own size alone: what rows by exit are of.</param>
 /// <param name="Exits">The model's.</param>
 /// <param name="Width">Length of the model's pooled feature.</param>
 /// <param name="AnyModel">Rows of another model, or that do not say of which, are taken all the same.</param>
 /// <param name="MixDatasets">Rows of several data sets are taken together.</param>
-public sealed record GateRowRules(string Model, IReadOnlyList<int> Exits, int Width, bool AnyModel = false, bool MixDatasets = false);
+public sealed record GateRowRules(string Model, IReadOnlyList<int> Exits, int Width, bool AnyModel = false, bool MixDatasets = false)
+{
+    /// <summary>For rows by size and depth; null: the model has one size.</summary>
+    public GatePointSet? Points { get; init; }
+
+    /// <summary>The model's; null: not known, and depths stand in.</summary>
+    public CostTable? Costs { get; init; }
+
+    /// <summary>How names of images tell scenes.</summary>
+    public SceneRule Scenes { get; init; } = SceneRule.Default;
+
+    /// <param name="sizes">Sizes to choose among; empty for all.</param>
+    /// <param name="exits">Exits to choose among, of rows by size and depth; empty for all.</param>
+    /// <exception cref="RecipeException">A size or exit that the model does not have.</exception>
+    public static GateRowRules For(ModelManifest model, int width, IReadOnlyList<int> sizes, IReadOnlyList<int> exits) =>
+        new(ModelIdentity.OfOwnSize(model), model.Exits, width)
+        {
+            Points = GatePointSet.For(model, sizes, exits),
+            Costs = new CostTable(model.Costs),
+        };
+}

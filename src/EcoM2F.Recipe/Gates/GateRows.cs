@@ -2,11 +2,14 @@ namespace EcoM2F.Recipe.Gates;
 
 /// <summary>Rows of <c>derived.jsonl</c> files as one set to train on.</summary>
 /// <param name="Data">In the order of data sets and names: the order of lines and files does not matter.</param>
-/// <param name="LeftOut">Rows without quality at some exit: nothing to score, so nothing to learn.</param>
+/// <param name="LeftOut">Rows without quality at some point: nothing to score, so nothing to learn.</param>
 /// <param name="Datasets">Short hashes; <see cref="Unknown"/> for rows that say none.</param>
 /// <param name="Models">As <paramref name="Datasets"/>.</param>
 public sealed record GateRows(GateData Data, int LeftOut, IReadOnlyList<string> Datasets, IReadOnlyList<string> Models)
 {
+    /// <summary>Whether qualities are agreement with the deepest exit at the own size, not measured on labels.</summary>
+    public bool IsAgreement { get; init; }
+
     /// <summary>Stands for a hash that rows do not give.</summary>
     public const string Unknown = "unknown";
 

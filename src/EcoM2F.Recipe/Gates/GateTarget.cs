@@ -11,8 +11,11 @@ public enum GateTargetKind
     /// <summary>Mean number of encoder layers.</summary>
     Depth,
 
-    /// <summary>PQ points that may be lost against the deepest exit.</summary>
+    /// <summary>PQ points that may be lost against the deepest exit at the own size.</summary>
     QualityLoss,
+
+    /// <summary>Mean GMACs of the whole model, the probe included.</summary>
+    Gmacs,
 }
 
 /// <summary>A price, or what it is to lead to.</summary>

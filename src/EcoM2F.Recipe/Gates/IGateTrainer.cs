@@ -10,7 +10,10 @@ internal interface IGateTrainer
     /// <summary>Of the gate that <see cref="Fit"/> makes.</summary>
     double Penalty { get; }
 
-    /// <summary>Index of the exit per image, each chosen by a gate that was trained, regularisation included, without it.</summary>
+    /// <summary>What its points share: <see cref="SharedGains.Name"/>.</summary>
+    string Shared { get; }
+
+    /// <summary>Index of the point per image, each chosen by a gate that was trained, regularisation included, without it.</summary>
     int[] ChooseHeldOut(double beta);
 
     /// <summary>A classifier from all images.</summary>

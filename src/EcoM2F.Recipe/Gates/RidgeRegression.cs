@@ -38,16 +38,13 @@ internal sealed class RidgeRegression
     }
 
     /// <param name="penalty">Above 0; at 1 a feature that is uncorrelated with the others keeps half of its weight.</param>
-    public AffineMap Fit(double penalty)
+    public AffineMap Fit(double penalty) => Raw(FitStandardised(penalty));
+
+    /// <summary>As <see cref="Fit"/>, of standardised features: the bias is the outputs' mean.</summary>
+    public AffineMap FitStandardised(double penalty)
     {
         var (d, n, outputs) = (_moments.Width, _moments.Count, _moments.Outputs);
-        var matrix = _correlation.ToArray();
-        for (var i = 0; i < d; i++)
-        {
-            matrix[(i * d) + i] += penalty;
-        }
-
-        var solver = new Cholesky(matrix, d);
+        var solver = Solver(penalty);
         var standardised = new AffineMap(outputs, d);
         var covariance = new double[d];
         for (var k = 0; k < outputs; k++)
@@ -62,6 +59,24 @@ internal sealed class RidgeRegression
             standardised.Bias[k] = mean;
         }
 
-        return standardised.Unfold(_mean, _deviation);
+        return standardised;
+    }
+
+    /// <summary>A map of standardised features as one of features as they are.</summary>
+    public AffineMap Raw(AffineMap standardised) => standardised.Unfold(_mean, _deviation);
+
+    /// <summary>How far features lie from these images' as the regression sees it.</summary>
+    public FeatureLeverage Leverage(double penalty) => new(_mean, _deviation, Solver(penalty), _moments.Count);
+
+    private Cholesky Solver(double penalty)
+    {
+        var d = _moments.Width;
+        var matrix = _correlation.ToArray();
+        for (var i = 0; i < d; i++)
+        {
+            matrix[(i * d) + i] += penalty;
+        }
+
+        return new Cholesky(matrix, d);
     }
 }

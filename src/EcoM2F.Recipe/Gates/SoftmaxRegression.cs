@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace EcoM2F.Recipe.Gates;
 
 /// <summary>
-/// Logistic regression over exits on standardised features by Adam (Kingma and Ba, ICLR 2015) on small batches, with an L2 penalty on
+/// Logistic regression over exits, or points, on standardised features by Adam (Kingma and Ba, ICLR 2015) on small batches, with an L2 penalty on
 /// the weights. Validation images, where there are any, end it when they no longer gain. Length is counted in turns of a fixed number
 /// of steps, not in passes over the images: it is bounded for any number of images, and carries over from some of them to all.
 /// What comes back reads features as they are.
@@ -105,7 +105,7 @@ internal sealed class SoftmaxRegression
         public Run(SoftmaxRegression regression, int[] targets, double penalty)
         {
             (_regression, _targets, _penalty) = (regression, targets, penalty);
-            var (outputs, width) = (regression._data.Exits.Count, regression._data.Width);
+            var (outputs, width) = (regression._data.Points.Count, regression._data.Width);
             (_map, _gradient) = (new AffineMap(outputs, width), new AffineMap(outputs, width));
             (_weight, _bias) = (new Adam(outputs * width), new Adam(outputs));
             var images = regression._images.Length;

@@ -11,7 +11,7 @@ internal static class ReportJson
     public static JsonObject Of(EvaluationResult result)
     {
         var (model, set) = (result.Set.Model, result.Set.Set);
-        return new JsonObject
+        var report = new JsonObject
         {
             ["model"] = model.Name,
             ["model_version"] = model.Version,
@@ -22,10 +22,42 @@ internal static class ReportJson
             ["metric"] = set.Metric,
             ["images"] = set.Images.Count,
             ["seed"] = result.Seed,
-            ["policies"] = new JsonArray([.. result.Policies.Select(policy => (JsonNode)Of(policy, set.Classes))]),
+            ["policies"] = new JsonArray([.. result.Policies.Select(policy => (JsonNode)Of(policy, set.Classes, model.HasSizes))]),
             ["comparisons"] = new JsonArray([.. result.Comparisons.Select(static comparison => (JsonNode)Of(comparison))]),
             ["calibration"] = new JsonArray([.. result.Calibrations.Select(static calibration => (JsonNode)Of(calibration))]),
         };
+        if (set.Reference is { } reference)
+        {
+            report["reference"] = reference;
+        }
+
+        if (model.HasSizes)
+        {
+            report["sizes"] = new JsonArray([.. model.ShortestEdges.Select(static size => (JsonNode)size)]);
+            report["own_size"] = model.OwnSize;
+            report["frontier"] = Texts(result.Frontier(static policy => policy.Gmacs));
+            report["frontier_milliseconds"] = Texts(result.Frontier(static policy => policy.Milliseconds));
+        }
+
+        return report;
+    }
+
+    private static JsonArray Texts(IEnumerable<PolicyResult> policies) => new([.. policies.Select(static policy => (JsonNode)policy.Policy.Name)]);
+
+    private static JsonObject Of(PolicyResult result, IReadOnlyList<ModelClass> classes, bool hasSizes)
+    {
+        var policy = Of(result, classes);
+        if (hasSizes)
+        {
+            policy["points"] = new JsonObject(result.Points.Select(static entry => KeyValuePair.Create<string, JsonNode?>($"{entry.Key.Size}/{entry.Key.Depth}", entry.Value)));
+        }
+
+        if (result.Fallbacks is { } fallbacks)
+        {
+            policy["fallbacks"] = fallbacks;
+        }
+
+        return policy;
     }
 
     private static JsonObject Of(PolicyResult result, IReadOnlyList<ModelClass> classes) => new()

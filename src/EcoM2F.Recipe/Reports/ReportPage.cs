@@ -1,4 +1,6 @@
 using System.Text;
+using EcoM2F.Inference.Models;
+using EcoM2F.Recipe.Datasets;
 using EcoM2F.Recipe.Evaluation;
 
 namespace EcoM2F.Recipe.Reports;
@@ -17,17 +19,18 @@ internal static class ReportPage
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
             <title>{model.Name}: quality against compute</title><style>{Style}</style></head><body><main>
             <header><h1>Quality against compute</h1>
-            <p class="facts"><span>model <b>{model.Name} {model.Version}</b></span><span>task <b>{set.Task}</b></span><span>images <b>{set.Images.Count}</b></span><span>exits <b>{string.Join(", ", model.Exits)}</b></span></p>
+            <p class="facts"><span>model <b>{model.Name} {model.Version}</b></span><span>task <b>{set.Task}</b></span><span>images <b>{set.Images.Count}</b></span><span>exits <b>{string.Join(", ", model.Exits)}</b></span>{Sizes(model)}</p>{AgreementNote(set)}
             {Headline(result, unit)}</header>
             <section><h2>{unit} and multiply-adds</h2>{Legend(result)}
-            <div class="card chart wide">{new ScatterChart(result, unit, 960, 480).ToSvg()}</div><div class="card chart narrow">{new ScatterChart(result, unit, 380, 420).ToSvg()}</div>
-            <p class="note">{unit} of the whole set in points; bars are 95% bootstrap intervals over its images. Numbers along the line are static depths. What lies above the line is worth more than its compute. Intervals of policies overlap even where paired differences, further down, do not.</p></section>
-            <section><h2>Depths</h2><div class="card">{Depths(result)}</div></section>
+            {Chart(result, unit, ChartCost.Gmacs)}
+            <p class="note">{unit} of the whole set in points; bars are 95% bootstrap intervals over its images. {Line(result)} What lies above the line is worth more than its compute. Intervals of policies overlap even where paired differences, further down, do not.</p></section>
+            <section><h2>{unit} and milliseconds</h2>{Chart(result, unit, ChartCost.Milliseconds)}<p class="note">All stages of one image on this machine, as in the table of policies.</p></section>
+            <section><h2>Depths</h2><div class="card">{Depths(result)}</div></section>{Maps(result)}
             <section><h2>Policies</h2>{ReportTables.Policies(result, unit)}
             <p class="note">Images: mean of the images' own {unit}. Milliseconds: all stages of one image, measured while others were decoded and scored beside it; images/s is their inverse. Random is the mean of {PolicyChoices.RandomTrials} trials.</p></section>
             <section><h2>Differences, in pairs over the same images</h2>{ReportTables.Comparisons(result)}
-            <p class="note">Against the best static depth that costs no more, against full depth, and for gates against their own depths assigned at random. Detectable: the smallest difference that this many images could have told from none.</p></section>
-            {Calibrations(result)}{Examples(result, unit)}
+            <p class="note">Against the best fixed point that costs no more, against full depth at the model's own size, and for gates against their own choices assigned at random. Detectable: the smallest difference that this many images could have told from none.</p></section>
+            {Calibrations(result)}{Examples(result.Examples, "depth", "from the first exit to the last", unit)}{Examples(result.SizeExamples, "the size", "from the smallest size to the largest, at full depth", unit)}
             <section><h2>Classes</h2>{ReportTables.Classes(result)}</section>
             <footer><p>Made by <code>ecom2f evaluate</code>, seed {result.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture)}. Model {ModelIdentity.Of(model)}, data set {set.Hash}. The same numbers are in <code>report.json</code>.</p></footer>
             </main></body></html>
@@ -39,7 +42,7 @@ internal static class ReportPage
     {
         var gate = result.Policies.FirstOrDefault(policy => policy.Policy == new Policy(PolicyKind.Gate, result.Set.Model.Gates?.Default))
             ?? result.Policies.FirstOrDefault(static policy => policy.Policy.AsksGate);
-        var full = result.Statics[^1];
+        var full = result.Full;
         var difference = gate is null ? null : result.Comparisons.First(item => item.Policy == gate.Policy.Name && item.Against == full.Policy.Name).Difference;
         return gate is null ? Html.Empty : Html.Of($"""
             <div class="tiles">
@@ -50,6 +53,25 @@ internal static class ReportPage
             </div>
             """);
     }
+
+    private static Html Sizes(ModelManifest model) => model.HasSizes ? Html.Of($"""<span>sizes <b>{string.Join(", ", model.ShortestEdges)}</b></span>""") : Html.Empty;
+
+    private static Html AgreementNote(Dataset set) => set.Reference is null ? Html.Empty : Html.Of($"""
+        <p class="note"><b>Agreement, not quality:</b> nothing here was measured on labels. Every result is compared with what the model itself gives at its deepest exit and own size; where that is wrong, agreeing with it is wrong too.</p>
+        """);
+
+    private static Html Chart(EvaluationResult result, string unit, ChartCost cost) => Html.Of($"""
+        <div class="card chart wide">{new ScatterChart(result, unit, cost, 960, 480).ToSvg()}</div><div class="card chart narrow">{new ScatterChart(result, unit, cost, 380, 420).ToSvg()}</div>
+        """);
+
+    private static string Line(EvaluationResult result) => result.Set.Model.HasSizes
+        ? "The line joins the fixed points, size/depth, that no cheaper one is as good as."
+        : "Numbers along the line are static depths.";
+
+    private static Html Maps(EvaluationResult result) => !result.Set.Model.HasSizes ? Html.Empty : Html.Of($"""
+        <section><h2>Points</h2><div class="maps">{Html.Each(result.Policies.Where(static policy => policy.Policy.Kind is not PolicyKind.Static), policy => PointMap.Of(policy, result.Set.Model))}</div>
+        <p class="note">Images at each size (columns, shortest edge in pixels) and depth (rows). Guard: the share of images that are unlike those the gate was trained on, which get its fallback.</p></section>
+        """);
 
     private static Html Legend(EvaluationResult result)
     {
@@ -76,9 +98,9 @@ internal static class ReportPage
         <p class="note">Predictions in bins of equal size against the mean of what was measured; on the diagonal they agree. A classifier's scores are turned into probabilities (softmax), and an exit is the best one at the gate's own price. A gate chooses well when its order is right; these charts tell whether its numbers are.</p></section>
         """);
 
-    private static Html Examples(EvaluationResult result, string unit) => result.Examples.Count == 0 ? Html.Empty : Html.Of($"""
-        <section><h2>Where depth matters</h2><p class="note">Images that gain most {unit} from the first exit to the last, then those that lose most.</p>
-        {Html.Each(result.Examples, example => Html.Of($"""
+    private static Html Examples(IReadOnlyList<DepthExample> examples, string what, string way, string unit) => examples.Count == 0 ? Html.Empty : Html.Of($"""
+        <section><h2>Where {what} matters</h2><p class="note">Images that gain most {unit} {way}, then those that lose most.</p>
+        {Html.Each(examples, example => Html.Of($"""
         <article class="card example"><h3><span>{example.Image}</span> <b class="{(example.Deep.Quality >= example.Shallow.Quality ? "better" : "worse")}">{ReportTables.Signed(example.Deep.Quality - example.Shallow.Quality)}</b></h3>
         <div class="pictures"><figure>{Picture(example.Photo, "the image")}<figcaption>image</figcaption></figure>{Masks(example.Shallow, unit)}{Masks(example.Deep, unit)}</div></article>
         """))}
@@ -86,7 +108,7 @@ internal static class ReportPage
         """);
 
     private static Html Masks(ExampleMasks masks, string unit) => Html.Of($"""
-        <figure>{Picture(masks.Picture, $"result at depth {masks.Depth}")}<figcaption>depth {masks.Depth}: {unit} {ReportTables.Points(masks.Quality)}</figcaption></figure>
+        <figure>{Picture(masks.Picture, $"result at {masks.Name}")}<figcaption>{masks.Name}: {unit} {ReportTables.Points(masks.Quality)}</figcaption></figure>
         """);
 
     private static Html Picture(byte[] webp, string alternative) => Html.Of($"""<img alt="{alternative}" src="data:image/webp;base64,{new Html(Convert.ToBase64String(webp))}">""");

@@ -25,7 +25,7 @@ internal static class ReportTables
     public static Html Classes(EvaluationResult result)
     {
         var classes = result.Set.Set.Classes;
-        PolicyResult[] columns = [result.Statics[0], result.Statics[^1], .. result.Policies.Where(static policy => policy.Policy.Kind == PolicyKind.Gate)];
+        PolicyResult[] columns = [result.Statics[0], result.Full, .. result.Policies.Where(static policy => policy.Policy.Kind == PolicyKind.Gate)];
         var occurring = Enumerable.Range(0, classes.Count).Where(id => columns.Any(column => !double.IsNaN(column.PerClass[id])));
         return Html.Of($"""
             <div class="scroll"><table><thead><tr><th>class</th>{Html.Each(columns, static column => Html.Of($"<th>{column.Policy.Name}</th>"))}</tr></thead><tbody>

@@ -29,7 +29,7 @@ public sealed class UsageTests(TinyFiles tiny)
     [InlineData("fit-exits", "MODEL", "PHOTOS", "--output", "--photos", "--holdout", "--remove", "--execution-provider", "--json")]
     [InlineData("segment", "IMAGE|FOLDER", "--output", "--model", "--task", "--budget", "--format", "--shard", "--execution-provider", "--json")]
     [InlineData("score", "panoptic|instance|detection|semantic", "--gt", "--gt-folder", "--pred", "--pred-folder", "--json")]
-    [InlineData("train-gate", "DERIVED.jsonl", "--model", "--profile", "--kind", "--loss", "--beta", "--target-depth", "--max-quality-loss", "--holdout", "--seed", "--force", "--default", "--any-model", "--mix-datasets", "--json")]
+    [InlineData("train-gate", "DERIVED.jsonl", "--model", "--profile", "--kind", "--loss", "--beta", "--target-depth", "--target-gmacs", "--max-quality-loss", "--sizes", "--exits", "--holdout", "--scene", "--guard", "--no-guard", "--seed", "--force", "--default", "--any-model", "--mix-datasets", "--json")]
     public async Task HelpOfCommand_NamesEveryOption(string command, params string[] words)
     {
         var run = (await EcoM2FProgram.RunAsync(command, "--help")).Exits(0);

@@ -2,6 +2,7 @@ using System.Text;
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Derive;
+using EcoM2F.Recipe.Gates;
 using EcoM2F.TestSupport;
 
 namespace EcoM2F.Recipe.Tests.Derive;
@@ -22,7 +23,7 @@ public sealed class DerivedRowTests : IDisposable
         var row = new DerivedRow
         {
             Image = "Zürich <1> \"x\".jpg",
-            Points = [new ComputePoint(Math.Min(Input.Height, Input.Width), Input, 1), new ComputePoint(Math.Min(Input.Height, Input.Width), Input, 3)],
+            Points = [new ComputePoint(GateData.OwnSize, Input, 1), new ComputePoint(GateData.OwnSize, Input, 3)],
             Quality = [0.1234567890123, double.NaN],
             Pooled = [0.1f, float.Epsilon, -3],
             Times = new StageTimes { Stem = 21.5, Encoder = 0 },
@@ -49,7 +50,7 @@ public sealed class DerivedRowTests : IDisposable
         var row = new DerivedRow
         {
             Image = "a.jpg",
-            Points = [new ComputePoint(Math.Min(Input.Height, Input.Width), Input, 1), new ComputePoint(Math.Min(Input.Height, Input.Width), Input, 3)],
+            Points = [new ComputePoint(GateData.OwnSize, Input, 1), new ComputePoint(GateData.OwnSize, Input, 3)],
             Quality = [0.5, double.NaN],
             Pooled = [0.25f],
             Times = new StageTimes { Mask = 1.5, Decoder = 4, Encoder = 14.25, Stem = 21, Decode = 3 },
@@ -59,6 +60,30 @@ public sealed class DerivedRowTests : IDisposable
         Assert.Equal(
             """{"image":"a.jpg","exits":[1,3],"quality":[0.5,null],"pooled":[0.25],"size":[320,448],"milliseconds":{"decode":3,"stem":21,"encoder":14.25,"decoder":4,"mask":1.5},"model":"m","dataset":"d"}""" + "\n",
             Encoding.UTF8.GetString(DerivedRowWriter.ToLine(row)));
+    }
+
+    [Fact]
+    public void WriteThenRead_PointsWithSizes_ComeBack()
+    {
+        var row = new DerivedRow
+        {
+            Image = "a.jpg",
+            Points = [new ComputePoint(192, new InputSize(192, 288), 1), new ComputePoint(320, Input, 1)],
+            HasSizes = true,
+            Quality = [0.5, 0.25],
+            Pooled = [0.25f],
+            Model = "m",
+            Dataset = "d",
+            Precision = GraphPrecisions.Fp32,
+            Reference = "full",
+        };
+        var line = Encoding.UTF8.GetString(DerivedRowWriter.ToLine(row));
+        Assert.Equal(
+            """{"image":"a.jpg","points":[{"size":192,"depth":1,"input":[192,288]},{"size":320,"depth":1,"input":[320,448]}],"quality":[0.5,0.25],"pooled":[0.25],"model":"m","dataset":"d","precision":"fp32","reference":"full"}""" + "\n",
+            line);
+        var read = Assert.Single(new DerivedRowReader(_folder.Write("a.jsonl", line)).Read());
+        Assert.Equal(row.Points, read.Points);
+        Assert.Equal((true, "fp32", "full"), (read.HasSizes, read.Precision, read.Reference));
     }
 
     [Fact]
@@ -92,6 +117,15 @@ public sealed class DerivedRowTests : IDisposable
     [InlineData("""{"image":"a","exits":[1,2],"quality":[0.5,0.5],"pooled":[1],"size":[0,1]}""", "line 2", "'size'", "from 1 to 65535")]
     [InlineData("""{"image":"a","exits":[1,2],"quality":[0.5,0.5],"pooled":[1],"size":[1,1],"milliseconds":{"stem":-1}}""", "line 2", "'milliseconds'", "finite", "from 0")]
     [InlineData("""{"image":"a","exits":[1,2],"quality":[0.5,0.5],"pooled":[1],"size":[1,1],"model":""}""", "line 2", "'model'", "not empty")]
+    [InlineData("""{"image":"a","exits":[1],"points":[{"size":64,"depth":1,"input":[1,1]}],"quality":[0.5],"pooled":[1],"size":[1,1]}""", "line 2", "'points'", "without 'exits'")]
+    [InlineData("""{"image":"a","points":[],"quality":[],"pooled":[1]}""", "line 2", "'points'", "at least one")]
+    [InlineData("""{"image":"a","points":[{"size":64,"input":[1,1]}],"quality":[0.5],"pooled":[1]}""", "line 2", "'points[0].depth'", "missing")]
+    [InlineData("""{"image":"a","points":[{"size":0,"depth":1,"input":[1,1]}],"quality":[0.5],"pooled":[1]}""", "line 2", "'points[0].size'", "from 1")]
+    [InlineData("""{"image":"a","points":[{"size":64,"depth":1,"input":[1]}],"quality":[0.5],"pooled":[1]}""", "line 2", "'points[0].input'", "height and width")]
+    [InlineData("""{"image":"a","points":[{"size":64,"depth":2,"input":[1,1]},{"size":64,"depth":1,"input":[1,1]}],"quality":[0.5,0.5],"pooled":[1]}""", "line 2", "'points'", "ascending")]
+    [InlineData("""{"image":"a","points":[{"size":64,"depth":1,"input":[1,1]}],"quality":[0.5,0.5],"pooled":[1]}""", "line 2", "'quality'", "1 points", "not 2")]
+    [InlineData("""{"image":"a","exits":[1],"quality":[0.5],"pooled":[1],"size":[1,1],"precision":"fp64"}""", "line 2", "'precision'", "fp32")]
+    [InlineData("""{"image":"a","exits":[1],"quality":[0.5],"pooled":[1],"size":[1,1],"reference":"half"}""", "line 2", "'reference'", "full")]
     public void Read_WrongLine_NamesFileLineAndField(string line, params string[] messages)
     {
         var file = _folder.Write("a.jsonl", $"{Good}\n{line}\n{Good}\n");
@@ -140,7 +174,7 @@ public sealed class DerivedRowTests : IDisposable
         var floats = Good.Replace("[1,2]", "[1.0,2.0]", StringComparison.Ordinal).Replace("[320,448]", "[320.0,448.0]", StringComparison.Ordinal);
         var reader = new DerivedRowReader(_folder.Write("a.jsonl", $"\uFEFF{Good}\n\uFEFF{floats}\n"));
         var rows = reader.Read().ToList();
-        Assert.All(rows, static row => Assert.Equal([new ComputePoint(Math.Min(Input.Height, Input.Width), Input, 1), new ComputePoint(Math.Min(Input.Height, Input.Width), Input, 2)], row.Points));
+        Assert.All(rows, static row => Assert.Equal([new ComputePoint(GateData.OwnSize, Input, 1), new ComputePoint(GateData.OwnSize, Input, 2)], row.Points));
         Assert.Equal(new FileInfo(_folder["a.jsonl"]).Length, reader.CompleteBytes);
     }
 

@@ -3,6 +3,7 @@ using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Datasets;
 using EcoM2F.Recipe.Derive;
 using EcoM2F.Recipe.Evaluation;
+using EcoM2F.Recipe.Gates;
 using EcoM2F.TestSupport;
 
 namespace EcoM2F.Recipe.Tests.Evaluation;
@@ -23,7 +24,7 @@ public sealed class MeasuredFileTests : IDisposable
     {
         var image = Assert.Single(ReadAll(Line, 1, 3));
         var shared = new StageTimes { Decode = 1, Stem = 2, Gate = 0.5 };
-        Assert.Equal([new ComputePoint(Math.Min(Input.Height, Input.Width), Input, 1), new ComputePoint(Math.Min(Input.Height, Input.Width), Input, 3)], image.Points);
+        Assert.Equal([new ComputePoint(GateData.OwnSize, Input, 1), new ComputePoint(GateData.OwnSize, Input, 3)], image.Points);
         Assert.Equal([shared with { Encoder = 10, Decoder = 4, Mask = 6 }, shared with { Encoder = 30, Decoder = 5, Mask = 7 }], image.Times);
     }
 
@@ -58,5 +59,5 @@ public sealed class MeasuredFileTests : IDisposable
     }
 
     private MeasuredFile Open(string name, params int[] exits) =>
-        MeasuredFile.Open(_folder[name], "r", [new DatasetImage(0, "0", "a.jpg", _folder["a.jpg"], 96, 64)], exits, default);
+        MeasuredFile.Open(_folder[name], "r", [new DatasetImage(0, "0", "a.jpg", _folder["a.jpg"], 96, 64)], [.. exits.Select(static exit => new GatePoint(GateData.OwnSize, exit))], default);
 }

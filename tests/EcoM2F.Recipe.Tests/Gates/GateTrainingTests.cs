@@ -58,8 +58,8 @@ public sealed class GateTrainingTests
         foreach (var gain in (bool[])[true, false])
         {
             var trained = Train(data, gain, beta: 0);
-            Assert.Equal([40, 0, 0], trained.Judgement.Prices[0].Oracle.Depths);
-            Assert.Equal([40, 0, 0], trained.Judgement.Prices[0].Gate.Depths);
+            Assert.Equal([40, 0, 0], trained.Judgement.Prices[0].Oracle.Chosen);
+            Assert.Equal([40, 0, 0], trained.Judgement.Prices[0].Gate.Chosen);
             Assert.Equal(0, trained.Judgement.Prices[0].Best);
         }
     }
@@ -76,7 +76,7 @@ public sealed class GateTrainingTests
             for (var image = 0; image < Separable.Images; image++)
             {
                 var (quality, scores) = (SyntheticRows.Scores(utility.Gate, Separable.Feature(image)), SyntheticRows.Scores(classifier, Separable.Feature(image)));
-                var (byPrice, byClass) = (ExitChoice.Of(quality, Separable.Exits, beta), ExitChoice.Of(scores));
+                var (byPrice, byClass) = (ExitChoice.Of(quality, Separable.Costs(image), beta), ExitChoice.Of(scores));
                 if (byPrice != byClass)
                 {
                     // Only a tie to single precision may be broken differently.
