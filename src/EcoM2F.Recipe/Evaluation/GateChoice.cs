@@ -1,7 +1,6 @@
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Derive;
-using EcoM2F.Recipe.Gates;
 
 namespace EcoM2F.Recipe.Evaluation;
 

@@ -1,4 +1,3 @@
-using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Derive;
 
