@@ -9,6 +9,9 @@ namespace EcoM2F.Recipe.Adapters;
 /// <param name="adapters">Of the exits that may get one.</param>
 internal sealed class AdapterJudge(ExitsEngine engine, IReadOnlyList<ExitAdapter> adapters)
 {
+    /// <summary>From so many photographs on a lower agreement counts as one; of fewer it must be lower beyond chance.</summary>
+    private const int TellingPhotos = 8;
+
     private readonly Agreement _agreement = Agreement.Of(engine.Model);
     private readonly List<ImageCounts[]> _before = []; // by photograph and exit
     private readonly List<ImageCounts[]> _after = [];  // by photograph and adapter
@@ -36,8 +39,8 @@ internal sealed class AdapterJudge(ExitsEngine engine, IReadOnlyList<ExitAdapter
         cancellationToken);
 
     /// <summary>
-    /// An exit gets its adapter where that brings tokens nearer, unless results agree less and the interval says that it is no chance: of
-    /// few photographs agreement alone would say little.
+    /// An exit gets its adapter where that brings tokens nearer, unless results agree less. Of few photographs agreement says little, so there
+    /// the interval must say so too.
     /// </summary>
     public FittedExit Judge(PenaltyChoice choice)
     {
@@ -45,8 +48,9 @@ internal sealed class AdapterJudge(ExitsEngine engine, IReadOnlyList<ExitAdapter
         var place = adapters.TakeWhile(adapter => adapter.Exit != choice.Exit).Count();
         var after = place < adapters.Count ? Of(_after, place) : before;
         var gain = Bootstrap.Difference(after, before);
+        var agreesLess = gain.Difference < 0 && (before.Images >= TellingPhotos || gain.High < 0);
         return new FittedExit(
-            choice.Exit, choice.Penalty, choice.Before, choice.After, before.Quality([]), after.Quality([]), gain, choice.IsNearer && !(gain.High < 0));
+            choice.Exit, choice.Penalty, choice.Before, choice.After, before.Quality([]), after.Quality([]), gain, choice.IsNearer && !agreesLess);
     }
 
     private SegmentationResult[] Results(ExitsRun run, CancellationToken cancellationToken)

@@ -41,7 +41,7 @@ public sealed record ExitFitResult
 /// <param name="AgreementBefore">With the deepest exit's results, a fraction; NaN where those hold nothing to agree with.</param>
 /// <param name="AgreementAfter">With the adapter.</param>
 /// <param name="Gain">Of agreement, in pairs over the photographs.</param>
-/// <param name="IsAdapted">Whether the exit gets its adapter: tokens come nearer, and results do not agree less beyond chance.</param>
+/// <param name="IsAdapted">Whether the exit gets its adapter: tokens come nearer, and results do not agree less.</param>
 public sealed record FittedExit(
     int Exit, double Penalty, double ErrorBefore, double ErrorAfter, double AgreementBefore, double AgreementAfter, PairedDifference Gain, bool IsAdapted);
 
