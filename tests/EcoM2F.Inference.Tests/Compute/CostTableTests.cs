@@ -34,9 +34,9 @@ public sealed class CostTableTests
             new ModelCost(100, 300, 3, 0.3, 5) { Adapters = new Dictionary<int, double> { [2] = 0.03 } },
         ]);
 
-        Assert.Equal(6.2, sut.Gmacs(new ComputePoint(new InputSize(200, 100), 1)), 9);
-        Assert.Equal(6.42, sut.Gmacs(new ComputePoint(new InputSize(200, 100), 2)), 9);
-        Assert.Equal(6.6, sut.Gmacs(new ComputePoint(new InputSize(200, 100), 3)), 9);
+        Assert.Equal(6.2, sut.Gmacs(new ComputePoint(100, new InputSize(200, 100), 1)), 9);
+        Assert.Equal(6.42, sut.Gmacs(new ComputePoint(100, new InputSize(200, 100), 2)), 9);
+        Assert.Equal(6.6, sut.Gmacs(new ComputePoint(100, new InputSize(200, 100), 3)), 9);
     }
 
     [Fact]

@@ -62,7 +62,7 @@ public sealed class PointDerivationTests(LoadedPoints sized, LoadedSet tiny) : I
     [Fact]
     public async Task Run_FolderOfPhotos_IsAgreementWithTheFullResult()
     {
-        var photos = Dataset.OpenFor(sized.Engine.Model, sized.Photos);
+        var photos = Dataset.OpenFor(sized.Engine.Model, sized.Photos, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal("PQ agreement", photos.Metric);
         var rows = await DeriveAsync(photos, "b.jsonl");
         var reference = ModelPoints.Of(sized.Engine.Model).ToList().IndexOf(new GatePoint(64, 3));
@@ -74,7 +74,7 @@ public sealed class PointDerivationTests(LoadedPoints sized, LoadedSet tiny) : I
         });
 
         // The same images with labels, asked for agreement, give the same numbers under the set's own hash.
-        var asked = await DeriveAsync(Dataset.OpenFor(sized.Engine.Model, sized.SetFile, agreement: true), "c.jsonl");
+        var asked = await DeriveAsync(Dataset.OpenFor(sized.Engine.Model, sized.SetFile, agreement: true, cancellationToken: TestContext.Current.CancellationToken), "c.jsonl");
         Assert.Equal(rows.Select(static row => row.Quality), asked.Select(static row => row.Quality));
         Assert.All(asked, row => Assert.Equal(sized.Set.Hash, row.Dataset));
         await DeriveAsync(sized.Set, "d.jsonl");
@@ -89,7 +89,7 @@ public sealed class PointDerivationTests(LoadedPoints sized, LoadedSet tiny) : I
     public async Task Plan_FileOfAnotherKind_SaysWhich()
     {
         await DeriveAsync(sized.Set, "a.jsonl");
-        var agreement = Dataset.OpenFor(sized.Engine.Model, sized.SetFile, agreement: true);
+        var agreement = Dataset.OpenFor(sized.Engine.Model, sized.SetFile, agreement: true, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Contains("measures agreement", Fail(() => Plan(sized.Engine, agreement, "a.jsonl")), StringComparison.Ordinal);
         Assert.Contains("another model", Fail(() => Plan(tiny.Engine, sized.Set, "a.jsonl")), StringComparison.Ordinal);
     }

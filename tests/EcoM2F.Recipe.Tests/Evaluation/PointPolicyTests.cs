@@ -113,7 +113,7 @@ public sealed class PointPolicyTests(LoadedPoints sized)
     public async Task Report_FolderOfPhotos_SaysAgreement()
     {
         using var folder = new TemporaryFolder();
-        var set = Dataset.OpenFor(sized.Engine.Model, sized.Photos);
+        var set = Dataset.OpenFor(sized.Engine.Model, sized.Photos, cancellationToken: TestContext.Current.CancellationToken);
         using var evaluator = new Evaluator(sized.Engine, set, new EvaluationOptions(PolicyParser.Parse("static:3,gate:points", sized.Engine.Model), Seed, 0), folder.Path);
         var result = await evaluator.CompareAsync(await evaluator.MeasureAsync(static () => { }, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
         Assert.Equal(1, result.Full.Quality.Value);

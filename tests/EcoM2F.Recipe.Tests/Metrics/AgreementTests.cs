@@ -83,6 +83,6 @@ public sealed class AgreementTests(LoadedSet tiny)
         Model = model,
         Width = width,
         Height = height,
-        Compute = new ComputeUsed(new ComputeDecision(new ComputePoint(new InputSize(32, 32), 1), ComputeReason.Forced), 3, 1, 1, new StageTimes()),
+        Compute = new ComputeUsed(new ComputeDecision(new ComputePoint(32, new InputSize(32, 32), 1), ComputeReason.Forced), 3, 1, 1, new StageTimes()),
     };
 }
