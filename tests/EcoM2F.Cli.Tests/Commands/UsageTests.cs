@@ -18,13 +18,14 @@ public sealed class UsageTests(TinyFiles tiny)
         var run = (await EcoM2FProgram.RunAsync("--help")).Exits(0);
         var commands = run.Out[run.Out.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[1..];
         Assert.Equal(
-            ["compile", "verify", "inspect", "fit-exits", "segment", "derive", "train-gate", "evaluate", "score", "bench"], commands.Select(static line => line.Split(' ')[0]));
+            ["compile", "sizes", "verify", "inspect", "fit-exits", "segment", "derive", "train-gate", "evaluate", "score", "bench"], commands.Select(static line => line.Split(' ')[0]));
     }
 
     [Theory]
     [InlineData("compile", "CHECKPOINT", "--output", "--name", "--model-version", "--flavour", "--precision", "--categories", "--json")]
     [InlineData("verify", "MODEL", "EXPECTED.safetensors", "--tolerance", "0.0005", "--precision", "--json")]
     [InlineData("bench", "MODEL", "--size", "--exits", "--peer", "--rounds", "--threads", "--spin", "--flavour", "--profile", "--json")]
+    [InlineData("sizes", "MODEL", "LIST", "--output", "--force", "--json")]
     [InlineData("inspect", "MODEL", "--json")]
     [InlineData("fit-exits", "MODEL", "PHOTOS", "--output", "--photos", "--holdout", "--remove", "--execution-provider", "--json")]
     [InlineData("segment", "IMAGE|FOLDER", "--output", "--model", "--task", "--budget", "--format", "--shard", "--execution-provider", "--json")]
