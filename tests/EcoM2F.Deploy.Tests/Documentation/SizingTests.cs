@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using EcoM2F.Inference.Models;
 using EcoM2F.TestSupport;
 
 namespace EcoM2F.Deploy.Tests.Documentation;
@@ -14,16 +15,18 @@ public sealed partial class SizingTests
     private static readonly string Readme = OperationsPage.Read("README.md");
     private static readonly string Card = File.ReadAllText(Path.Combine(RepositoryPaths.DefaultModel, "README.md"));
 
-    /// <summary>By shortest edge, milliseconds: stem, gate, encoder to exit 1 to 6, decoder.</summary>
-    private static readonly Dictionary<int, double[]> Stages = OperationsPage.Table(Readme, "| input | stem | gate |")
-        .ToDictionary(static row => int.Parse(row[0].Split(' ')[0], CultureInfo.InvariantCulture), static row => row[1..10].Select(Number).ToArray());
+    /// <summary>Milliseconds of 320 x 448: stem, gate, encoder to exit 1 to 6, decoder.</summary>
+    private static readonly double[] Stages = [.. OperationsPage.Table(Readme, "| input | stem | gate |").Single(static row => row[0].StartsWith("320 x 448", StringComparison.Ordinal))[1..10].Select(Number)];
+
+    /// <summary>By shortest edge, pixels of a photo's input as a share of 320 x 448.</summary>
+    private static readonly Dictionary<int, double> Shares = ModelFolder.Open(RepositoryPaths.DefaultModel).Manifest.Sizes!
+        .ToDictionary(static size => size.ShortestEdge, static size => size.ShortestEdge * size.LongestEdge / (320.0 * 448));
 
     [Fact]
     public void Full_Row_FollowsFromTheTables()
     {
-        var stages = Stages[320];
-        var device = stages[0] + stages[7] + stages[8];
-        RequireRow("| fixed, 320 at full depth |", $"{Text(stages[0])} + {Text(stages[7])} + {Text(stages[8])} = {Text(device)}", device);
+        var device = Stages[0] + Stages[7] + Stages[8];
+        RequireRow("| fixed, 320 at full depth |", $"{Text(Stages[0])} + {Text(Stages[7])} + {Text(Stages[8])} = {Text(device)}", device);
     }
 
     [Theory]
@@ -32,20 +35,19 @@ public sealed partial class SizingTests
     public void Gate_Row_FollowsFromTheTables(string images, int column)
     {
         var (chosen, total, again) = (0.0, 0.0, 0.0);
-        var smallest = Stages.Keys.Min();
+        var smallest = Shares.Keys.Min();
         foreach (var row in OperationsPage.Table(Card, "| point | facades"))
         {
             var (point, count) = (row[0].Split('/'), Number(row[column]));
             var size = int.Parse(point[0], CultureInfo.InvariantCulture);
-            var stages = Stages[size];
-            chosen += count * (stages[0] + stages[1 + int.Parse(point[1], CultureInfo.InvariantCulture)] + stages[8]);
+            chosen += count * Shares[size] * (Stages[0] + Stages[1 + int.Parse(point[1], CultureInfo.InvariantCulture)] + Stages[8]);
             again += size == smallest ? 0 : count;
             total += count;
         }
 
-        var (probe, gate) = (again / total * Stages[smallest][0], Stages[smallest][1]);
-        var device = (chosen / total) + probe + gate;
-        RequireRow($"| gate `balanced`, {images} |", $"{Text(chosen / total)} + {Text(probe)} + {gate.ToString(CultureInfo.InvariantCulture)} = {Text(device)}", device);
+        var probe = again / total * Shares[smallest] * Stages[0];
+        var device = (chosen / total) + probe + Stages[1];
+        RequireRow($"| gate `balanced`, {images} |", $"{Text(chosen / total)} + {Text(probe)} + {Stages[1].ToString(CultureInfo.InvariantCulture)} = {Text(device)}", device);
     }
 
     private static void RequireRow(string start, string sum, double device)
