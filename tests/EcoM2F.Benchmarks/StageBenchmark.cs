@@ -21,7 +21,7 @@ internal static class StageBenchmark
         var exits = folder.Manifest.Exits;
         var costs = new CostTable(folder.Manifest.Costs);
         Console.WriteLine($"{"input",-12} {"stem",8} {"gate",8} {string.Join(" ", exits.Select(static exit => $"{"enc " + exit,8}"))} {"decoder",8}   GMACs at exit {exits[0]} / {exits[^1]}");
-        foreach (var (height, width) in ((int, int)[])[(320, 448), (384, 512), (768, 1024)])
+        foreach (var (height, width) in ((int, int)[])[(192, 288), (256, 384), (320, 448), (384, 512), (768, 1024)])
         {
             var times = Measure(sessions, folder.Manifest, height, width);
             var cost = costs.At(new InputSize(height, width));

@@ -27,20 +27,22 @@ public sealed partial class EndToEndTests
     {
         await using var service = await ServiceProcess.StartAsync(["--Engine:ModelsFolder", Path.Combine(RepositoryPaths.Root, "models")], Token);
         using var expected = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(Photos, "expected.json"), Token));
-        var depths = new List<int>();
+        var (depths, sizes) = (new List<int>(), new List<string>());
         foreach (var photo in expected.RootElement.EnumerateObject())
         {
             using var content = new ByteArrayContent(await File.ReadAllBytesAsync(Path.Combine(Photos, photo.Name), Token));
             using var response = await service.Client.PostAsync(new Uri("/v1/segment", UriKind.Relative), content, Token);
             using var result = JsonDocument.Parse(await response.EnsureSuccessStatusCode().Content.ReadAsByteArrayAsync(Token));
 
-            depths.Add(result.RootElement.GetProperty("compute").GetProperty("depth").GetInt32());
-            Assert.StartsWith($"depth={depths[^1]}, max-depth=6, reason=gate, gmacs=", Assert.Single(response.Headers.GetValues("Compute-Used")), StringComparison.Ordinal);
+            var compute = result.RootElement.GetProperty("compute");
+            depths.Add(compute.GetProperty("depth").GetInt32());
+            sizes.Add(compute.GetProperty("size").GetRawText());
+            Assert.StartsWith($"depth={depths[^1]}, max-depth=6, size=", Assert.Single(response.Headers.GetValues("Compute-Used")), StringComparison.Ordinal);
             Assert.True(JsonElement.DeepEquals(photo.Value.GetProperty("image"), result.RootElement.GetProperty("image")));
             RequireOverlap(photo.Name, Segments(photo.Value), Segments(result.RootElement));
         }
 
-        Assert.True(depths.Distinct().Count() > 1, $"Depth should adapt; it was {string.Join(", ", depths)}.");
+        Assert.True(depths.Zip(sizes).Distinct().Count() > 1, $"Compute should adapt; it was {string.Join(", ", depths.Zip(sizes))}.");
         var metrics = await service.Client.GetStringAsync(new Uri("/metrics", UriKind.Relative), Token);
         Assert.Equal(depths.Sum(), Sum(metrics, "ecom2f_encoder_depth_sum"));
         Assert.Equal(depths.Count, Sum(metrics, "ecom2f_encoder_depth_count"));

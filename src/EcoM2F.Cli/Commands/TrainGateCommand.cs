@@ -34,7 +34,7 @@ internal static class TrainGateCommand
         var force = new Option<bool>("--force") { Description = "Install the gate even if it is not shown to beat the best fixed depth, or point." };
         var makeDefault = new Option<bool>("--default") { Description = "Make it the model's default gate, for requests without a budget." };
         var anyModel = new Option<bool>("--any-model") { Description = "Accept rows of another model, and rows that do not name their model." };
-        var mix = new Option<bool>("--mix-datasets") { Description = "Train on the rows of several data sets together. With sizes each set is also left out whole: a table shows it, and the penalty goes by it." };
+        var mix = new Option<bool>("--mix-datasets") { Description = "Train on the rows of several data sets together. With sizes a table shows each set left out whole." };
         var json = SharedOptions.Json();
         var command = new Command(
             "train-gate",

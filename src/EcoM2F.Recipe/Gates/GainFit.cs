@@ -2,8 +2,8 @@ namespace EcoM2F.Recipe.Gates;
 
 /// <summary>
 /// Fits the regression of <see cref="GainTrainer"/> to some of the images' parts: penalties and what points share are chosen where those parts
-/// validate in turn. Where the images are of several sets and points have sizes, each set is left out in turn too, and the least sum of both
-/// errors decides: what has to hold for images of another kind wants a stronger penalty, what tells the sets apart a weaker one.
+/// validate in turn. Sets that are left out whole have no say: a gate that is to hold on a strange set learns next to nothing, and strange
+/// images are the guard's part (docs/points.md has the numbers).
 /// </summary>
 internal sealed class GainFit
 {
@@ -41,7 +41,6 @@ internal sealed class GainFit
             errors.Add(Regress(parts.Except(left)), Of(left), _shared, Penalties, _data.Width);
         }
 
-        AddSets(parts, errors);
         var (shared, gains) = errors.LeastOfGains();
         return Fit(Regress(parts), _shared[shared], Penalties[errors.LeastOfQuality()], Penalties[gains]);
     }
@@ -57,19 +56,6 @@ internal sealed class GainFit
         quality.Row(0).CopyTo(map.Row(0));
         map.Bias[0] = quality.Bias[0];
         return new GainMap(map, shared, qualityPenalty, penalty);
-    }
-
-    /// <summary>Adds what is wrong on each set after fitting to the others; nothing where there is one set.</summary>
-    private void AddSets(int[] parts, GainErrors errors)
-    {
-        for (var set = 0; set < _sets && _sets > 1; set++)
-        {
-            var (left, rest) = (Of(parts, of => of == set), Of(parts, of => of != set));
-            if (left is not null && rest is not null)
-            {
-                errors.Add(new RidgeRegression(rest), left, _shared, Penalties, _data.Width);
-            }
-        }
     }
 
     private RidgeRegression Regress(IEnumerable<int> parts) => new(Of([.. parts]));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using EcoM2F.Inference.Models;
 using EcoM2F.TestSupport;
 
 namespace EcoM2F.Deploy.Tests.Documentation;
@@ -17,24 +18,36 @@ public sealed partial class SizingTests
     /// <summary>Milliseconds of 320 x 448: stem, gate, encoder to exit 1 to 6, decoder.</summary>
     private static readonly double[] Stages = [.. OperationsPage.Table(Readme, "| input | stem | gate |").Single(static row => row[0].StartsWith("320 x 448", StringComparison.Ordinal))[1..10].Select(Number)];
 
+    /// <summary>By shortest edge, pixels of a photo's input as a share of 320 x 448.</summary>
+    private static readonly Dictionary<int, double> Shares = ModelFolder.Open(RepositoryPaths.DefaultModel).Manifest.Sizes!
+        .ToDictionary(static size => size.ShortestEdge, static size => size.ShortestEdge * size.LongestEdge / (320.0 * 448));
+
     [Fact]
     public void Full_Row_FollowsFromTheTables()
     {
         var device = Stages[0] + Stages[7] + Stages[8];
-        RequireRow("| fixed, full depth | 6 |", $"{Text(Stages[0])} + {Text(Stages[7])} + {Text(Stages[8])} = {Text(device)}", device);
+        RequireRow("| fixed, 320 at full depth |", $"{Text(Stages[0])} + {Text(Stages[7])} + {Text(Stages[8])} = {Text(device)}", device);
     }
 
     [Theory]
     [InlineData("facades", 1)]
-    [InlineData("COCO", 4)]
+    [InlineData("COCO", 2)]
     public void Gate_Row_FollowsFromTheTables(string images, int column)
     {
-        var depth = Number(OperationsPage.Table(Card, "| policy | facade depth").Single(static row => row[0] == "gate `balanced`")[column]);
-        var below = (int)depth;
-        var encoder = Stages[1 + below] + ((depth - below) * (Stages[2 + below] - Stages[1 + below]));
-        var device = Stages[0] + Stages[1] + encoder + Stages[8];
-        var sum = $"{Text(Stages[0])} + {Stages[1].ToString(CultureInfo.InvariantCulture)} + {Text(encoder)} + {Text(Stages[8])} = {Text(device)}";
-        RequireRow($"| gate `balanced`, {images} | {depth.ToString(CultureInfo.InvariantCulture)} |", sum, device);
+        var (chosen, total, again) = (0.0, 0.0, 0.0);
+        var smallest = Shares.Keys.Min();
+        foreach (var row in OperationsPage.Table(Card, "| point | facades"))
+        {
+            var (point, count) = (row[0].Split('/'), Number(row[column]));
+            var size = int.Parse(point[0], CultureInfo.InvariantCulture);
+            chosen += count * Shares[size] * (Stages[0] + Stages[1 + int.Parse(point[1], CultureInfo.InvariantCulture)] + Stages[8]);
+            again += size == smallest ? 0 : count;
+            total += count;
+        }
+
+        var probe = again / total * Shares[smallest] * Stages[0];
+        var device = (chosen / total) + probe + Stages[1];
+        RequireRow($"| gate `balanced`, {images} |", $"{Text(chosen / total)} + {Text(probe)} + {Stages[1].ToString(CultureInfo.InvariantCulture)} = {Text(device)}", device);
     }
 
     private static void RequireRow(string start, string sum, double device)
