@@ -1,6 +1,7 @@
 using EcoM2F.Cli.Output;
 using EcoM2F.Cli.TrainGate;
 using EcoM2F.Inference.Models;
+using EcoM2F.Recipe.Evaluation;
 using EcoM2F.Recipe.Gates;
 
 namespace EcoM2F.Cli.Adapt;
@@ -17,6 +18,19 @@ internal static class AdaptGates
 
     /// <summary>As <c>train-gate</c> has it.</summary>
     private const double Guard = 0.95;
+
+    /// <summary>
+    /// What the report compares: all that <c>evaluate</c> compares of itself, but the utility gate at the prices that the profiles were found at. Agreement
+    /// falls by more than quality does from one layer to the one before, so the usual prices would always lead to full depth.
+    /// </summary>
+    public static string Policies(ModelManifest model)
+    {
+        var prices = Shares.Keys.Select(profile => model.Gates!.Profiles[profile].Beta!.Value).Distinct().Order().ToList();
+        var usual = PolicyParser.Defaults(model);
+        PolicyKind[] priced = [PolicyKind.Utility, PolicyKind.DepthOnly, PolicyKind.SizeOnly];
+        return string.Join(',', usual.Where(policy => !priced.Contains(policy.Kind)).Concat(
+            from kind in priced where usual.Any(policy => policy.Kind == kind) from price in prices select new Policy(kind, Number: price)).Select(static policy => policy.Name));
+    }
 
     /// <summary>Trains and installs all of them, whether they are shown to be worth it or not; the report says which are.</summary>
     public static void Train(string model, string rows, Report step, CancellationToken cancellationToken)

@@ -27,7 +27,7 @@ internal sealed class AdaptPhotos
 
     /// <summary>Changes with any photograph and its name.</summary>
     public string Hash =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Training.Concat(HeldOut).Select(static photo => $"{photo.Name} {photo.Hash}")))))[..16];
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Training.Concat(HeldOut).Select(static photo => $"{photo.Name} {photo.Hash}").Order(StringComparer.Ordinal)))))[..16];
 
     /// <param name="folder">Searched with all folders below it.</param>
     /// <param name="holdout">Share of the scenes that is held out, taken evenly in the order of names. Photographs of one scene stay together.</param>

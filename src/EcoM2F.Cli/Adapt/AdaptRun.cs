@@ -78,7 +78,10 @@ internal sealed class AdaptRun(AdaptOptions options, Report report)
         });
         await StepAsync(6, "train gates", step => Task.Run(() => AdaptGates.Train(work.Model, work.Rows, step, cancellationToken), cancellationToken));
         await StepAsync(7, "evaluate on the photographs that were held out", step =>
-            new EvaluateRun(work.Model, work.HeldOut, work.Report, Policies: null, Against: null, Seed: 0, Examples, options.Provider).RunAsync(step, cancellationToken));
+        {
+            var policies = AdaptGates.Policies(ModelFolder.Open(work.Model).Manifest);
+            return new EvaluateRun(work.Model, work.HeldOut, work.Report, policies, Against: null, Seed: 0, Examples, options.Provider).RunAsync(step, cancellationToken);
+        });
 
         async Task StepAsync(int number, string what, Func<Report, Task> step)
         {

@@ -35,7 +35,7 @@ internal sealed class AdaptSummary(IReadOnlyDictionary<int, JsonArray> results, 
     public void Show(IAnsiConsole console)
     {
         console.Write(Table());
-        console.Line("Agreement is with the model's own result at full depth and its own size, right or wrong: it is no quality.");
+        console.Line("Agreement is with the model's own result at full depth and its own size, right or wrong: it is no quality. That result agrees with itself by 100 points, so a gate that sends some images there leads the fixed points by more than labels would show.");
         foreach (var gate in _gates)
         {
             console.Line(Judged(gate));
@@ -50,7 +50,7 @@ internal sealed class AdaptSummary(IReadOnlyDictionary<int, JsonArray> results, 
 
     private JsonArray? AdaptedExits => results[3].FirstOrDefault()?["adapted"] as JsonArray;
 
-    /// <summary>Full depth at the own size, the profiles, and the utility gate at its usual prices.</summary>
+    /// <summary>Full depth at the own size, the profiles, and the utility gate.</summary>
     private IEnumerable<JsonNode> Policies() => _evaluation["policies"]!.AsArray().Select(static policy => policy!)
         .Where(policy => Text(policy["policy"]) is var name && (name == Full || AdaptGates.Shares.Keys.Any(profile => name == $"gate:{profile}") || (name.StartsWith("utility:", StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal))));
 
@@ -78,6 +78,8 @@ internal sealed class AdaptSummary(IReadOnlyDictionary<int, JsonArray> results, 
         ["fixed"] = new JsonArray([.. Rivals(gate).Select(static rival => (JsonNode)rival)]),
         ["gmacs"] = gate["gmacs"]!.DeepClone(),
         ["target_gmacs"] = Target(gate),
+        ["agreement"] = Mean(gate, static price => price["gate"]!["quality"]),
+        ["agreement_at_random"] = Mean(gate, static price => price["random_quality"]),
     };
 
     private Table Table()
@@ -110,10 +112,19 @@ internal sealed class AdaptSummary(IReadOnlyDictionary<int, JsonArray> results, 
         var (difference, rivals) = (gate["difference"]!, string.Join(" or ", Rivals(gate)));
         var interval = string.Create(CultureInfo.InvariantCulture, $"{Number(difference["value"]):+0.00;-0.00;0.00} points [{Number(difference["low"]):0.00}, {Number(difference["high"]):0.00}]");
         var verdict = gate["worth_it"]!.GetValue<bool>()
-            ? $"better than always {rivals}, the best fixed choice of no higher cost: {interval}."
-            : $"NOT shown to be better than always {rivals}: {interval}. That fixed choice does as well; the gate is installed all the same.";
-        return $"{gate["profile"]}: {verdict}{Missed(gate)}";
+            ? $"by agreement better than always {rivals}, the best fixed choice of no higher cost: {interval}."
+            : $"by agreement NOT shown to be better than always {rivals}: {interval}. That fixed choice does as well; the gate is installed all the same.";
+        return $"{gate["profile"]}: {verdict}{AtRandom(gate)}{Missed(gate)}";
     }
+
+    /// <summary>Full depth agrees with itself, so that mixing it with any cheap point looks good: only above this has a gate learnt which image is which.</summary>
+    private static string AtRandom(JsonNode gate) => Mean(gate, static price => price["random_quality"]) is { } random && Mean(gate, static price => price["gate"]!["quality"]) is { } chosen
+        ? $" Its choices agree by {ScoreNumber.Points(chosen)}, the same ones dealt out at random by {ScoreNumber.Points(random)}."
+        : "";
+
+    /// <summary>Over the prices that the gate is judged at; null where there is no such number.</summary>
+    private static double? Mean(JsonNode gate, Func<JsonNode, JsonNode?> value) =>
+        gate["held_out"]!.AsArray().Select(price => value(price!)?.GetValue<double>()).Average();
 
     private static string Missed(JsonNode gate) => Target(gate) is { } target && Math.Abs(Number(gate["gmacs"]) - target) > GateTarget.GmacsTolerance * target
         ? string.Create(CultureInfo.InvariantCulture, $" It was aimed at {target:0.00} GMACs; the nearest that its choices reach is {Number(gate["gmacs"]):0.00}.")
