@@ -54,7 +54,9 @@ internal static class CompileCommand
         return command;
     }
 
-    private static int Run(CompileOptions options, Report report, CancellationToken cancellationToken)
+    /// <exception cref="CliException">An option is wrong.</exception>
+    /// <exception cref="CompileException">The checkpoint is wrong; nothing was written.</exception>
+    public static int Run(CompileOptions options, Report report, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(options.CheckpointFolder))
         {

@@ -10,9 +10,11 @@ namespace EcoM2F.Cli.Commands;
 internal static class FitExitsCommand
 {
     /// <summary>Beyond this many the error hardly falls: docs/exits.md.</summary>
-    private const int UsualPhotos = 120;
+    public const int UsualPhotos = 120;
 
-    private const int MostPhotos = 100_000;
+    public const int MostPhotos = 100_000;
+
+    public const double UsualHoldout = 0.2;
 
     public static Command Create()
     {
@@ -20,7 +22,7 @@ internal static class FitExitsCommand
         var photos = new Argument<DirectoryInfo?>("PHOTOS") { Description = "Folder of photographs, searched with all folders below it; no labels are read.", Arity = ArgumentArity.ZeroOrOne };
         var output = new Option<DirectoryInfo?>("--output", "-o") { Description = "Folder for a copy of the model with the adapters; must not exist. Without it the model is changed in place.", HelpName = "MODEL" };
         var most = SharedOptions.Integer("--photos", UsualPhotos, 8, MostPhotos, "Photographs to use; of more, so many are taken evenly in the order of their names.");
-        var holdout = SharedOptions.Number("--holdout", 0.2, 0.05, 0.5, "Share of the photographs that penalties are chosen on and the report is about.");
+        var holdout = SharedOptions.Number("--holdout", UsualHoldout, 0.05, 0.5, "Share of the photographs that penalties are chosen on and the report is about.");
         var remove = new Option<bool>("--remove") { Description = "Take the adapters out: the graphs are as they were compiled." };
         var provider = SharedOptions.Choice("--execution-provider", "What the model runs on.", ExecutionTarget.CpuProvider, ExecutionTarget.CudaProvider);
         var json = SharedOptions.Json();

@@ -10,6 +10,9 @@ internal sealed class Report(bool json)
 {
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Takes the results of a step of a longer command; null: this is the command's own.</summary>
+    private Action<JsonObject>? _keep;
+
     private const string ErrorPrefix = "error: ";
 
     /// <summary>Columns if there is no terminal to ask: no table should wrap.</summary>
@@ -22,6 +25,9 @@ internal sealed class Report(bool json)
         // Where stdout goes says nothing about stderr, but is what the library would look at.
         Interactive = Console.IsErrorRedirected ? InteractionSupport.No : InteractionSupport.Yes,
     });
+
+    /// <summary>For a step of a longer command: what would be its result goes to stderr as text, and to the command as an object.</summary>
+    public Report Step(Action<JsonObject> keep) => new(json) { _keep = keep };
 
     /// <summary>Progress and warnings: never part of a result.</summary>
     public void Note(string line) => _errors.Profile.Out.Writer.WriteLine(line);
@@ -52,19 +58,29 @@ internal sealed class Report(bool json)
     /// <summary>The command's result; shown by whichever of the two the user asked for.</summary>
     public void Result(JsonObject data, Action<IAnsiConsole> text)
     {
-        if (json)
+        if (_keep is { } keep)
+        {
+            keep(data);
+            Show(_errors, Console.IsErrorRedirected, text);
+        }
+        else if (json)
         {
             Console.Out.WriteLine(data.ToJsonString(Relaxed));
         }
         else
         {
-            if (Console.IsOutputRedirected)
-            {
-                AnsiConsole.Console.Profile.Width = WidthOfPipes;
-            }
-
-            text(AnsiConsole.Console);
+            Show(AnsiConsole.Console, Console.IsOutputRedirected, text);
         }
+    }
+
+    private static void Show(IAnsiConsole console, bool isRedirected, Action<IAnsiConsole> text)
+    {
+        if (isRedirected)
+        {
+            console.Profile.Width = WidthOfPipes;
+        }
+
+        text(console);
     }
 
     /// <summary>Runs work over many items with a bar on a terminal, and a line every few seconds elsewhere.</summary>

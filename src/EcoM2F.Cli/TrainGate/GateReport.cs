@@ -36,6 +36,8 @@ internal sealed class GateReport(TrainGateOptions options, ModelFolder folder, s
         ["quality_against_full"] = Interval(trained.Judgement.AgainstFull),
         ["curve"] = new JsonArray([.. trained.Curve.Select(Point)]),
         ["quality_is"] = rows.IsAgreement ? "agreement" : "quality",
+        ["gmacs"] = trained.Judgement.Prices.Average(static price => price.Gate.Gmacs),
+        ["full_gmacs"] = trained.Judgement.Prices[0].Full.Gmacs,
         ["points"] = _data.HasSizes ? Sizes() : null,
         ["worth_it"] = trained.Judgement.IsWorthIt,
         ["installed"] = installed is not null,

@@ -11,9 +11,6 @@ internal sealed class BetaSearch(Func<double, PriceJudgement> judge)
     /// <summary>Layers by which a mean depth may miss its target.</summary>
     public const double DepthTolerance = 0.1;
 
-    /// <summary>Share by which mean GMACs may miss their target.</summary>
-    public const double GmacsTolerance = 0.03;
-
     private const int Halvings = 8;
 
     private readonly SortedDictionary<double, PriceJudgement> _curve = [];
@@ -37,7 +34,8 @@ internal sealed class BetaSearch(Func<double, PriceJudgement> judge)
         return target.Kind switch
         {
             GateTargetKind.Depth => ByDepth(target.Value),
-            GateTargetKind.Gmacs => ByGmacs(target.Value),
+            GateTargetKind.Gmacs => ByGmacs(target.Value, target.Nearest),
+            GateTargetKind.GmacsShare => ByGmacs(target.Value * _curve.Values.First().Full.Gmacs, target.Nearest),
             _ => ByQualityLoss(target.Value),
         };
     }
@@ -78,14 +76,14 @@ internal sealed class BetaSearch(Func<double, PriceJudgement> judge)
             $"from {least:0.##} to {most:0.##} layers (nearest: {nearest.Gate.MeanDepth:0.##} at beta {nearest.Beta:0.###})");
     }
 
-    private double ByGmacs(double gmacs)
+    private double ByGmacs(double gmacs, bool orNearest)
     {
         Halve(point => point.Gate.Gmacs >= gmacs);
         var (least, most) = (_curve.Values.Min(static point => point.Gate.Gmacs), _curve.Values.Max(static point => point.Gate.Gmacs));
 
         // Of two equally near the cheaper.
         var nearest = _curve.Values.MinBy(point => (Math.Abs(point.Gate.Gmacs - gmacs), point.Gate.Gmacs))!;
-        return Math.Abs(nearest.Gate.Gmacs - gmacs) <= GmacsTolerance * gmacs
+        return orNearest || Math.Abs(nearest.Gate.Gmacs - gmacs) <= GateTarget.GmacsTolerance * gmacs
             ? nearest.Beta
             : throw Unreachable(
                 $"a mean cost of {gmacs:0.###} GMACs",

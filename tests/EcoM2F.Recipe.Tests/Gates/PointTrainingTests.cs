@@ -71,6 +71,16 @@ public sealed class PointTrainingTests : IDisposable
     }
 
     [Fact]
+    public void Train_NearestShareOfGmacs_IsReachedOrComeNearTo()
+    {
+        var half = Judge(0.5);
+        Assert.InRange(half.Gate.Gmacs, half.Full.Gmacs * 0.485, half.Full.Gmacs * 0.515);
+        Assert.True(Judge(99).Gate.Gmacs > half.Gate.Gmacs);
+
+        static PriceJudgement Judge(double share) => Train(Separable, utility: false, new GateTarget(GateTargetKind.GmacsShare, share) { Nearest = true }).Judgement.Prices[0];
+    }
+
+    [Fact]
     public void Train_Guard_TakesWhatIsUnlikeTheRowsAndLittleElse()
     {
         var guard = Train(Separable, utility: true, null).Guard!;
