@@ -47,7 +47,13 @@ internal static class AdaptGates
 
         TrainGateOptions Options(string kind) => new()
         {
-            Files = [rows], Model = model, Kind = kind, Loss = TrainGateOptions.Gain, Folds = Folds, Force = true, Guard = Guard,
+            Files = [rows],
+            Model = model,
+            Kind = kind,
+            Loss = TrainGateOptions.Gain,
+            Folds = Folds,
+            Force = true,
+            Guard = Guard,
         };
     }
 }
