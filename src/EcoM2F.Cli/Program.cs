@@ -6,11 +6,11 @@ using EcoM2F.Cli.Output;
 var root = new RootCommand("ecom2f: adaptive-depth segmentation. Compile checkpoints, adapt them to photographs, fit exits, set input sizes, verify and inspect model folders, segment images, derive rows and train gates on them, evaluate policies, score results, measure speed.")
 {
     CompileCommand.Create(),
+    FitExitsCommand.Create(),
     SizesCommand.Create(),
+    AdaptCommand.Create(),
     VerifyCommand.Create(),
     InspectCommand.Create(),
-    FitExitsCommand.Create(),
-    AdaptCommand.Create(),
     SegmentCommand.Create(),
     DeriveCommand.Create(),
     TrainGateCommand.Create(),

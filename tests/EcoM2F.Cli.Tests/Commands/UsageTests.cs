@@ -18,7 +18,7 @@ public sealed class UsageTests(TinyFiles tiny)
         var run = (await EcoM2FProgram.RunAsync("--help")).Exits(0);
         var commands = run.Out[run.Out.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[1..];
         Assert.Equal(
-            ["compile", "sizes", "verify", "inspect", "fit-exits", "segment", "derive", "train-gate", "evaluate", "score", "bench"], commands.Select(static line => line.Split(' ')[0]));
+            ["compile", "fit-exits", "sizes", "adapt", "verify", "inspect", "segment", "derive", "train-gate", "evaluate", "score", "bench"], commands.Select(static line => line.Split(' ')[0]));
     }
 
     [Theory]
