@@ -121,28 +121,6 @@ public sealed class BatchTests(Service service)
     }
 
     [Fact]
-    public async Task Post_Batch_CountsEachImage()
-    {
-        var before = await CountAsync();
-        using var form = Form((Photo, "a.png"), (Photo, "b.png"), ("text"u8.ToArray(), "c.txt"));
-        using var response = await PostAsync(form);
-        await LinesAsync(response);
-
-        var after = await CountAsync();
-        Assert.Equal((before.Served + 2, before.Unsupported + 1), (after.Served, after.Unsupported));
-
-        async Task<(int Served, int Unsupported)> CountAsync()
-        {
-            var text = await service.GetAsync("/metrics");
-            return (Count(text, "200"), Count(text, "415"));
-        }
-
-        static int Count(string text, string status) => text.Split('\n')
-            .Where(line => line.StartsWith($"ecom2f_requests_total{{model=\"{Service.ModelName}\",status=\"{status}\"}}", StringComparison.Ordinal))
-            .Sum(static line => int.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture));
-    }
-
-    [Fact]
     public async Task Post_ClientLeaves_NextBatchIsRight()
     {
         for (var round = 0; round < 5; round++)
