@@ -3,8 +3,8 @@ using EcoM2F.Inference.Models;
 namespace EcoM2F.Compiler;
 
 /// <summary>
-/// A copy of a model folder in the making: files go into a hidden folder beside the target, which is renamed when all is there. Disposed
-/// without <see cref="Commit"/>, nothing is left behind.
+/// A copy of a model folder in the making, by way of a <see cref="ModelFolderWriter"/>, whose target must not exist. Disposed without
+/// <see cref="Commit"/>, nothing is left behind.
 /// </summary>
 internal sealed class ModelFolderCopy : IDisposable
 {
@@ -12,6 +12,7 @@ internal sealed class ModelFolderCopy : IDisposable
 
     private readonly ModelFolder _source;
     private readonly string _target;
+    private readonly ModelFolderWriter _writer;
 
     /// <exception cref="CompileException">The target exists, or cannot be made.</exception>
     /// <exception cref="ModelLoadException">The source is no model folder.</exception>
@@ -19,12 +20,11 @@ internal sealed class ModelFolderCopy : IDisposable
     {
         _source = ModelFolder.Open(source);
         _target = Check(target);
-        Folder = Path.Combine(Path.GetDirectoryName(_target)!, $".{Path.GetFileName(_target)}.{Guid.NewGuid():N}.tmp");
-        Directory.CreateDirectory(Folder);
+        _writer = new ModelFolderWriter(_target);
     }
 
     /// <summary>The hidden one.</summary>
-    public string Folder { get; }
+    public string Folder => _writer.Folder;
 
     /// <returns>The target's full path; its parent exists.</returns>
     /// <exception cref="CompileException">The target exists, or cannot be made.</exception>
@@ -58,8 +58,7 @@ internal sealed class ModelFolderCopy : IDisposable
         }
 
         var folderName = Path.GetFileName(_target);
-        var manifest = _source.Manifest with { Name = ModelManifest.IsName(folderName) ? folderName : _source.Manifest.Name };
-        File.WriteAllText(Path.Combine(Folder, ModelManifest.FileName), manifest.ToJson() + "\n");
+        _writer.WriteManifest(_source.Manifest with { Name = ModelManifest.IsName(folderName) ? folderName : _source.Manifest.Name });
     }
 
     /// <summary>Removes what the manifest does not name and puts the folder in place.</summary>
@@ -74,14 +73,8 @@ internal sealed class ModelFolderCopy : IDisposable
         }
 
         Check(_target);
-        Directory.Move(Folder, _target);
+        _writer.Commit();
     }
 
-    public void Dispose()
-    {
-        if (Directory.Exists(Folder))
-        {
-            Directory.Delete(Folder, recursive: true);
-        }
-    }
+    public void Dispose() => _writer.Dispose();
 }

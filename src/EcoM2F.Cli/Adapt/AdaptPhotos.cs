@@ -41,7 +41,7 @@ internal sealed class AdaptPhotos
         }
 
         var scenes = usable.Photos.GroupBy(static photo => SceneRule.Default.Of(photo.Name)).ToList();
-        var held = Math.Clamp((int)Math.Round(scenes.Count * holdout), 2, Math.Max(scenes.Count - 2, 2));
+        var held = UsablePhotos.HeldOutOf(scenes.Count, holdout);
         if (scenes.Count - held < FewestScenes)
         {
             throw new RecipeException(
@@ -51,7 +51,7 @@ internal sealed class AdaptPhotos
         return new AdaptPhotos([.. Part(false)], [.. Part(true)], usable.Notes);
 
         IEnumerable<UsablePhoto> Part(bool isHeldOut) =>
-            scenes.Where((_, i) => isHeldOut == ((long)(i + 1) * held / scenes.Count > (long)i * held / scenes.Count)).SelectMany(static scene => scene);
+            scenes.Where((_, i) => isHeldOut == UsablePhotos.IsHeldOut(i, scenes.Count, held)).SelectMany(static scene => scene);
     }
 
     /// <summary>Makes a folder of links to photographs, under their names; one that is there is made anew.</summary>

@@ -169,6 +169,6 @@ public static class ComputeBudgetParser
     private static SegmentationException Bad(string key, string detail) =>
         new(SegmentationError.BadBudget, detail, Shorten(key));
 
-    // An overlong key would be repeated in the answer and the log.
-    internal static string Shorten(string key) => key.Length <= 40 ? key : key[..40] + "...";
+    /// <summary>What a client sent, for a message: an overlong text would be repeated in the answer and the log.</summary>
+    internal static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "...";
 }

@@ -4,17 +4,12 @@ using EcoM2F.Inference.Models;
 namespace EcoM2F.Inference.Compute;
 
 /// <summary>
-/// Chooses an image's compute point in two steps: <see cref="Allow(ModelBudget, ImageInputs, RemainingTime)"/> before anything runs, <see cref="Choose"/> after the gate. A rule proposes
+/// Chooses an image's compute point in two steps: <see cref="Allow"/> before anything runs, <see cref="Choose"/> after the gate. A rule proposes
 /// (<see cref="GateRule"/>, or <see cref="UngatedRule"/> where no gate runs), then every entry of <see cref="ComputeConstraint.InOrder"/> may change
 /// the point; the last one that did is the reason. Stateless apart from the model's description; thread-safe.
 /// </summary>
 public sealed class ComputePlanner(ModelManifest model, CostTable costs, BudgetOptions operatorCaps)
 {
-    /// <summary>The points that a budget allows an image of a model with one size.</summary>
-    /// <inheritdoc cref="Allow(ModelBudget, ImageInputs, RemainingTime)"/>
-    public AllowedPoints Allow(ModelBudget budget, InputSize input, RemainingTime time) =>
-        Allow(budget, new ImageInputs(model.OwnSize, new Dictionary<int, InputSize> { [model.OwnSize] = input }), time);
-
     /// <summary>The points that a budget allows an image, before its stem runs, and what runs first.</summary>
     /// <param name="inputs">The model's input for the image at each size.</param>
     /// <param name="time">For all stages of the image.</param>

@@ -15,10 +15,6 @@ public sealed record ComputeUsed(ComputeDecision Decision, int MaxDepth, double 
     /// <summary>1 - gmacs / gmacs at the deepest exit and own size; at most 1, below 0 where a larger size was used.</summary>
     public double Saved => 1 - (Gmacs / FullGmacs);
 
-    /// <summary>Of a point at the model's own size.</summary>
-    internal static ComputeUsed Of(ComputeDecision decision, CostTable costs, int maxDepth, StageTimes times) =>
-        new(decision, maxDepth, costs.Gmacs(decision.Point, decision.Probe), costs.At(decision.Point.Input).At(maxDepth), times);
-
     /// <param name="own">The image's input at the model's own size.</param>
     internal static ComputeUsed Of(ComputeDecision decision, CostTable costs, ModelManifest model, InputSize own, StageTimes times) =>
         new(decision, model.MaxDepth, costs.Gmacs(decision.Point, decision.Probe), costs.At(own).At(model.MaxDepth), times)

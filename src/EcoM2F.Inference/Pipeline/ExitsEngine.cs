@@ -119,7 +119,8 @@ public sealed class ExitsEngine : IDisposable
         }
 
         var found = run[point].Postprocess(run.Height, run.Width, parameters, cancellationToken);
-        return SegmentationResult.Of(Model, run.Width, run.Height, ComputeUsed.Of(run[point].Decision, Costs, Model.MaxDepth, run.Times[point]), found);
+        var own = InputSize.For(run.Width, run.Height, Model.Preprocessing);
+        return SegmentationResult.Of(Model, run.Width, run.Height, ComputeUsed.Of(run[point].Decision, Costs, Model, own, run.Times[point]), found);
     }
 
     public void Dispose()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Postprocessing;
@@ -55,7 +56,7 @@ public static class RequestParameters
     {
         if (given.Keys.FirstOrDefault(static name => !Allowed.ContainsKey(name)) is { } unknown)
         {
-            var shown = unknown.Length <= 40 ? unknown : unknown[..40] + "...";
+            var shown = ComputeBudgetParser.Shorten(unknown);
             throw new SegmentationException(SegmentationError.BadRequest, $"The parameter '{shown}' does not exist; the parameters are {AllowedNames}.", shown);
         }
 
@@ -89,7 +90,7 @@ public static class RequestParameters
 
         return names.Aggregate(SegmentationTasks.None, (tasks, name) => model.Tasks.Contains(name)
             ? tasks | TaskNames.Parse(name)
-            : throw Bad(Task, $"has '{Shorten(name)}', which model '{model.Name}' does not support; it supports {string.Join(", ", model.Tasks)}"));
+            : throw Bad(Task, $"has '{ComputeBudgetParser.Shorten(name)}', which model '{model.Name}' does not support; it supports {string.Join(", ", model.Tasks)}"));
     }
 
     /// <summary>Whether any of these tasks uses the parameter.</summary>
@@ -138,7 +139,7 @@ public static class RequestParameters
             var known = model.Classes.Where(known => known.Name == name).Select(static known => known.Id).ToList();
             if (known.Count == 0)
             {
-                throw Bad(Classes, $"has '{Shorten(name)}', which is not a class of model '{model.Name}'; its classes are {string.Join(", ", model.Classes.Select(static known => known.Name).Distinct())}");
+                throw Bad(Classes, $"has '{ComputeBudgetParser.Shorten(name)}', which is not a class of model '{model.Name}'; its classes are {string.Join(", ", model.Classes.Select(static known => known.Name).Distinct())}");
             }
 
             labels.UnionWith(known);
@@ -160,8 +161,6 @@ public static class RequestParameters
         : values.Count > 1 ? throw Bad(name, "is given more than once")
         : string.IsNullOrWhiteSpace(values[0]) ? throw Bad(name)
         : values[0];
-
-    private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "...";
 
     private static SegmentationException Bad(string name, string? what = null) =>
         new(SegmentationError.BadRequest, $"{name} {what ?? $"must be {Allowed[name]}"}.", name);

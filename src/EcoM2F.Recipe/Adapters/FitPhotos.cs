@@ -38,18 +38,12 @@ internal sealed class FitPhotos
             throw usable.TooFew($"fitting needs {Fewest} at least that differ, and 16 to 120 are a good number.");
         }
 
-        var held = Enumerable.Range(0, used.Count).Where(i => IsHeldOut(i, used.Count, holdout)).ToHashSet();
+        var heldOut = UsablePhotos.HeldOutOf(used.Count, holdout);
+        var held = Enumerable.Range(0, used.Count).Where(i => UsablePhotos.IsHeldOut(i, used.Count, heldOut)).ToHashSet();
         var hash = HashOf([.. used.Select(static photo => photo.Name), .. used.Select(static photo => photo.Hash), string.Join(',', held.Order())]);
         return new FitPhotos([.. Paths(held.Contains)], [.. Paths(i => !held.Contains(i))], hash, usable.Notes);
 
         IEnumerable<string> Paths(Func<int, bool> isOf) => used.Where((_, i) => isOf(i)).Select(static photo => photo.Path);
-    }
-
-    /// <summary>Evenly among the others.</summary>
-    private static bool IsHeldOut(int index, int count, double holdout)
-    {
-        var held = Math.Clamp((int)Math.Round(count * holdout), 2, count - 2);
-        return (long)(index + 1) * held / count > (long)index * held / count;
     }
 
     private static string HashOf(string[] parts) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))))[..16];

@@ -61,6 +61,13 @@ public sealed class UsablePhotos
         return new UsablePhotos(folder, all.Count, used, left.Count <= Shown ? left : [.. left.Take(Shown), $"and {left.Count - Shown} more are left out."]);
     }
 
+    /// <summary>How many of a list make up a share that is held out: two at least, and two at least are left.</summary>
+    public static int HeldOutOf(int count, double share) => Math.Clamp((int)Math.Round(count * share), 2, Math.Max(count - 2, 2));
+
+    /// <summary>Whether a place of a list is held out: those that are lie evenly among the others.</summary>
+    /// <param name="held">How many are, as <see cref="HeldOutOf"/> has it.</param>
+    public static bool IsHeldOut(int index, int count, int held) => (long)(index + 1) * held / count > (long)index * held / count;
+
     /// <summary>Says how many there are and what was left out, where that is too little.</summary>
     /// <param name="needs">How many are needed: the rest of the sentence.</param>
     public RecipeException TooFew(string needs)

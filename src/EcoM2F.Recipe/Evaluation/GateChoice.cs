@@ -1,6 +1,6 @@
-using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Derive;
+using EcoM2F.Recipe.Gates;
 
 namespace EcoM2F.Recipe.Evaluation;
 
@@ -11,7 +11,7 @@ namespace EcoM2F.Recipe.Evaluation;
 internal sealed class GateChoice(MeasuredSet set, string name, double beta, bool guarded)
 {
     private readonly GateProfile _gate = set.Model.Gates!.Profiles[name];
-    private readonly IReadOnlyList<GatePoint> _points = set.Model.Gates!.Profiles[name].Points ?? [.. set.Model.Exits.Select(exit => new GatePoint(set.Model.OwnSize, exit))];
+    private readonly IReadOnlyList<GatePoint> _points = set.Model.PointsOf(set.Model.Gates!.Profiles[name]);
 
     /// <summary>Whether the gate does not decide about the image.</summary>
     public bool IsFallback(MeasuredImage image) => guarded && _gate.Guard is { } guard && image.Gates[name][^1] > guard.MaxLeverage;
@@ -26,18 +26,12 @@ internal sealed class GateChoice(MeasuredSet set, string name, double beta, bool
             return known.IndexOf(_gate.Guard!.Fallback);
         }
 
-        var (costs, scores) = (set.Costs(image, probe: _gate.Points is not null), image.Gates[name]);
-        var (best, most) = (-1, double.NegativeInfinity);
-        for (var i = 0; i < _points.Count; i++)
-        {
-            var index = known.IndexOf(_points[i]);
-            var value = _gate.Kind == GateProfile.Utility ? UtilityRule.Of(scores[i], beta, costs[index]) : scores[i];
-            if (value > most && isAllowed?.Invoke(_points[i]) != false)
-            {
-                (best, most) = (index, value);
-            }
-        }
-
-        return best;
+        List<int> open = [.. Enumerable.Range(0, _points.Count).Where(point => isAllowed?.Invoke(_points[point]) != false)];
+        double[] scores = [.. open.Select(point => (double)image.Gates[name][point])];
+        var costs = set.Costs(image, probe: _gate.Points is not null);
+        var best = _gate.Kind == GateProfile.Utility
+            ? ExitChoice.Of(scores, [.. open.Select(point => costs[known.IndexOf(_points[point])])], beta)
+            : ExitChoice.Of(scores);
+        return known.IndexOf(_points[open[best]]);
     }
 }

@@ -22,9 +22,12 @@ internal sealed class CentredFeatures
     /// <summary>[d].</summary>
     public double[] Centre { get; }
 
-    public void Centred(int image, Span<double> x)
+    /// <summary>Of an image of the data.</summary>
+    public void Centred(int image, Span<double> x) => Centred(_data.Feature(image), x);
+
+    /// <summary>Of any image.</summary>
+    public void Centred(ReadOnlySpan<float> feature, Span<double> x)
     {
-        var feature = _data.Feature(image);
         for (var i = 0; i < x.Length; i++)
         {
             x[i] = feature[i] - Centre[i];

@@ -57,11 +57,7 @@ internal sealed class GateGuarding
     private double Of(FeatureLeverage leverage, ReadOnlySpan<float> feature)
     {
         var x = new double[feature.Length];
-        for (var i = 0; i < x.Length; i++)
-        {
-            x[i] = feature[i] - _features.Centre[i];
-        }
-
+        _features.Centred(feature, x);
         return leverage.Of(x);
     }
 

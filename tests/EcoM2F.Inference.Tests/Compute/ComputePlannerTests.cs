@@ -8,6 +8,7 @@ namespace EcoM2F.Inference.Tests.Compute;
 public sealed class ComputePlannerTests
 {
     private static readonly InputSize Input = new(320, 448);
+    private static readonly ImageInputs Inputs = new(320, new Dictionary<int, InputSize> { [320] = Input });
 
     // 1 GMAC a layer, 2 around them: depth k costs 2 + k
     private static readonly ModelManifest Model = TestManifest.Create() with { Costs = [new ModelCost(320, 448, 1, 1, 1)] };
@@ -152,11 +153,11 @@ public sealed class ComputePlannerTests
         var time = fits is null
             ? RemainingTime.Unlimited
             : new RemainingTime(TimeSpan.FromSeconds(1), point => fits(point.Depth) ? TimeSpan.Zero : TimeSpan.FromSeconds(2), static () => false);
-        return planner.Choose(planner.Allow(new ModelBudget(budget, gate), Input, RemainingTime.Unlimited), scores, time);
+        return planner.Choose(planner.Allow(new ModelBudget(budget, gate), Inputs, RemainingTime.Unlimited), scores, time);
     }
 
     private static AllowedPoints Allow(ComputeBudget budget, BudgetOptions? caps = null, RemainingTime? time = null) =>
-        Create(caps).Allow(new ModelBudget(budget, Model.Gates!.Default), Input, time ?? RemainingTime.Unlimited);
+        Create(caps).Allow(new ModelBudget(budget, Model.Gates!.Default), Inputs, time ?? RemainingTime.Unlimited);
 
     private static (int, ComputeReason) Pick(ComputeDecision decision) => (decision.Point.Depth, decision.Reason);
 
