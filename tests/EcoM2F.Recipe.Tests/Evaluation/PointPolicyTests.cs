@@ -88,7 +88,7 @@ public sealed class PointPolicyTests(LoadedPoints sized)
         for (var i = 0; i < first.Images.Count; i++)
         {
             Assert.Equal(first.Images[i].Points, again.Images[i].Points);
-            Assert.All(first.Images[i].Times.Zip(again.Images[i].Times), static pair => Assert.Equal(pair.First.Total, pair.Second.Total));
+            Assert.All(first.Images[i].Times.Zip(again.Images[i].Times), static pair => Assert.Equal(pair.First.Total.TotalMilliseconds, pair.Second.Total.TotalMilliseconds, tolerance: 0.001));
             Assert.Equal(first.Images[i].Probe, again.Images[i].Probe);
             Assert.Equal(first.Images[i].Gates["points"], again.Images[i].Gates["points"]);
         }
