@@ -31,6 +31,9 @@ public sealed record CompileOptions
     /// <summary>Sizes that an image may be resized to, as <see cref="SizeList"/> has them. Null: the checkpoint's own alone.</summary>
     public string? Sizes { get; init; }
 
+    /// <summary>Decoder layers after which a Mask2Former may also stop, comma-separated; all of them are always among them. Null: the decoder always runs whole.</summary>
+    public string? DecoderExits { get; init; }
+
     /// <summary>
     /// Writes the manifest's <see cref="ModelManifest.Canary"/> into the folder it is given, by running the graphs there; the
     /// folder holds everything else already, a valid model.json included. Null: a model without canary, which no server loads.

@@ -31,8 +31,9 @@ internal static class GatePointRules
     }
 
     private static void RequireKnown(ModelManifest model, GatePoint point, string what) => Require(
-        model.ShortestEdges.Contains(point.Size) && model.Exits.Contains(point.Depth),
-        $"The gate's {what} is {point.Size}/{point.Depth}; the model's sizes are {string.Join(", ", model.ShortestEdges)}, its exits {string.Join(", ", model.Exits)}.");
+        model.Points.Contains(point),
+        $"The gate's {what} is {point}; the model's sizes are {string.Join(", ", model.ShortestEdges)}, its exits {string.Join(", ", model.Exits)}"
+        + (model.DecoderExits is { } decoder ? $", its decoder exits {string.Join(", ", decoder)}." : "."));
 
     private static void Require(bool holds, string otherwise)
     {

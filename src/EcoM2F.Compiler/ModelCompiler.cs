@@ -44,11 +44,13 @@ public static class ModelCompiler
         var config = architecture.Read(keys, checkpoint);
         var extra = EcoM2FConfig.Read(options.CheckpointFolder, config.Labels, config.Postprocessing);
         var classes = Classes(options, config, extra, progress);
-        var draft = Draft(options, config, extra, classes);
+        var weights = new WeightStore();
+        var network = config.Build(checkpoint, weights);
+        var draft = Draft(options, config, extra, classes) with { DecoderExits = DecoderExitList.Parse(options.DecoderExits, network.DecoderLayers) };
         using var folder = new ModelFolderWriter(options.OutputFolder);
 
         // 2. to 5.
-        var (graphs, costs) = WriteGraphs(options, (config, checkpoint), draft, folder.Folder, progress, cancellationToken);
+        var (graphs, costs) = WriteGraphs(options, (network, weights, checkpoint), draft, folder.Folder, progress, cancellationToken);
         var gates = extra.Gates is { } gateConfig
             ? GateCompiler.Write(gateConfig, options.CheckpointFolder, folder.Folder, (config.TokenWidth, draft.Exits))
             : null;
@@ -76,12 +78,12 @@ public static class ModelCompiler
     }
 
     private static (IReadOnlyList<GraphEntry> Graphs, IReadOnlyList<ModelCost> Costs) WriteGraphs(
-        CompileOptions options, (IArchitecture Config, CheckpointReader Checkpoint) source, ModelManifest draft, string folder, IProgress<string>? progress, CancellationToken cancellationToken)
+        CompileOptions options, (IStagedNetwork Network, WeightStore Weights, CheckpointReader Checkpoint) source, ModelManifest draft, string folder, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         // 2. graphs
         progress?.Report("Building graphs");
-        var weights = new WeightStore();
-        var graphs = BuildGraphs(source.Config.Build(source.Checkpoint, weights), draft.Exits, options.Flavours, cancellationToken);
+        var weights = source.Weights;
+        var graphs = BuildGraphs(source.Network, draft, options.Flavours, cancellationToken);
         if (options.Precision == GraphPrecisions.Fp16)
         {
             graphs.AddRange(graphs.Where(static g => g.Entry.Flavour == GraphFlavours.Portable).ToList().Select(g => HalfOf(g.Entry, g.Graph, weights)));
@@ -89,7 +91,7 @@ public static class ModelCompiler
 
         // 3. costs
         var costs = ModelCosts.Count(
-            draft, Graph("stem"), (Graph("encoder-exits"), source.Config.EncoderLayers), Graph("decoder"));
+            draft, Graph(GraphStages.Stem), (Graph(GraphStages.EncoderExits), draft.MaxDepth), exit => Graph(GraphStages.Decoder, exit));
 
         // 4. weights
         progress?.Report("Writing weights and graphs");
@@ -105,7 +107,7 @@ public static class ModelCompiler
 
         return ([.. graphs.Select(g => g.Entry)], costs);
 
-        ModelProto Graph(string stage) => graphs.First(g => g.Entry.Stage == stage && g.Entry is { Flavour: GraphFlavours.Portable, Precision: GraphPrecisions.Fp32 }).Graph;
+        ModelProto Graph(string stage, int? exit = null) => graphs.First(g => g.Entry.Stage == stage && g.Entry.Exit == exit && g.Entry is { Flavour: GraphFlavours.Portable, Precision: GraphPrecisions.Fp32 }).Graph;
     }
 
     private static (GraphEntry Entry, ModelProto Graph) HalfOf(GraphEntry entry, ModelProto graph, WeightStore weights) => (
@@ -114,7 +116,7 @@ public static class ModelCompiler
 
     /// <summary>A stage without an operator of ours in it has one graph, which does for both flavours.</summary>
     private static List<(GraphEntry Entry, ModelProto Graph)> BuildGraphs(
-        IStagedNetwork network, IReadOnlyList<int> exits, CompiledFlavours flavours, CancellationToken cancellationToken)
+        IStagedNetwork network, ModelManifest draft, CompiledFlavours flavours, CancellationToken cancellationToken)
     {
         var graphs = new List<(GraphEntry, ModelProto)> { (Entry(GraphStages.Stem), network.Stem(fused: false)) };
         var fuse = flavours != CompiledFlavours.Portable;
@@ -130,6 +132,7 @@ public static class ModelCompiler
         }
 
         graphs.Add((Entry(GraphStages.Decoder), network.Decoder(fused: false)));
+        graphs.AddRange((draft.DecoderExits?.SkipLast(1) ?? []).Select(exit => (Entry(GraphStages.Decoder, exit: exit), network.Decoder(fused: false, exit))));
         if (fuse && network.SamplesInDecoder)
         {
             graphs.Add((Entry(GraphStages.Decoder, fused: true), network.Decoder(fused: true)));
@@ -139,7 +142,7 @@ public static class ModelCompiler
 
         void AddEncoders(bool fused)
         {
-            foreach (var exit in exits)
+            foreach (var exit in draft.Exits)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 graphs.Add((Entry(GraphStages.Encoder, fused, exit), network.Encoder(exit, fused)));

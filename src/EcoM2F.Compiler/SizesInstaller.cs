@@ -92,10 +92,10 @@ public static class SizesInstaller
     {
         var (stem, encoder) = (Graph(GraphStages.Stem), Graph(GraphStages.EncoderExits));
         AdaptedGraph.Detach(encoder);
-        return AdapterCosts.AddTo(ModelCosts.Count(model, stem, (encoder, model.MaxDepth), Graph(GraphStages.Decoder)), stem, [.. model.ExitAdapters?.Exits ?? []]);
+        return AdapterCosts.AddTo(ModelCosts.Count(model, stem, (encoder, model.MaxDepth), exit => Graph(GraphStages.Decoder, exit)), stem, [.. model.ExitAdapters?.Exits ?? []]);
 
-        ModelProto Graph(string stage) => GraphFile.Read(folder.PathOf(
-            model.Graphs.Where(graph => graph.Stage == stage && graph.Precision == GraphPrecisions.Fp32).OrderBy(static graph => graph.Flavour == GraphFlavours.Fused).First().File));
+        ModelProto Graph(string stage, int? exit = null) => GraphFile.Read(folder.PathOf(
+            model.Graphs.Where(graph => graph.Stage == stage && graph.Exit == exit && graph.Precision == GraphPrecisions.Fp32).OrderBy(static graph => graph.Flavour == GraphFlavours.Fused).First().File));
     }
 
     private static bool IsSame(string one, string other) =>

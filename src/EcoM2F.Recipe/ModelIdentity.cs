@@ -15,8 +15,9 @@ public static class ModelIdentity
     /// <summary>Hexadecimal digits: 48 bits tell apart any models that one person has.</summary>
     private const int Digits = 12;
 
-    /// <summary>Without further sizes: what rows by exit are of, whether the model got sizes later or not.</summary>
-    public static string OfOwnSize(ModelManifest model) => Of(model with { Sizes = null });
+    /// <summary>Without further sizes and decoder exits: what rows by exit are of, whether the model got those later or not.</summary>
+    public static string OfOwnSize(ModelManifest model) =>
+        Of(model with { Sizes = null, DecoderExits = null, Graphs = [.. model.Graphs.Where(static graph => graph.Stage != GraphStages.Decoder || graph.Exit is null)] });
 
     /// <param name="model">Its SHA-256 values are taken at their word: a folder is verified when it is loaded.</param>
     public static string Of(ModelManifest model)

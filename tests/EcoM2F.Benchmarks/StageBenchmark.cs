@@ -40,7 +40,7 @@ internal static class StageBenchmark
         var stages = new List<Action> { () => sessions.RunStem(pixels, options).Dispose() };
         stages.Add(() => sessions.RunGate(manifest.Gates!.Default, stem, options));
         stages.AddRange(manifest.Exits.Select<int, Action>(exit => () => sessions.RunEncoder(exit, stem, options).Dispose()));
-        stages.Add(() => sessions.RunDecoder(deepest, stem, options).Dispose());
+        stages.Add(() => sessions.RunDecoder(deepest, stem, null, options).Dispose());
 
         // Stages take turns, so that a slow second of the machine falls on all of them.
         var times = stages.Select(static _ => new List<double>()).ToList();

@@ -24,6 +24,10 @@ internal sealed class ModelRunner(string folder, bool fused = false) : IDisposab
     public Dictionary<string, NamedTensor> Decoder(NamedTensor encoder, Dictionary<string, NamedTensor> stem) =>
         RunStage("decoder", new(stem) { [GraphTensors.Encoder] = encoder });
 
+    /// <param name="layers">A decoder exit below the whole decoder.</param>
+    public Dictionary<string, NamedTensor> CutDecoder(int layers, NamedTensor encoder, Dictionary<string, NamedTensor> stem) =>
+        RunStage(string.Create(CultureInfo.InvariantCulture, $"decoder-{layers}"), new(stem) { [GraphTensors.Encoder] = encoder });
+
     public InferenceSession Session(string file) => _sessions.GetOrAdd(file, name =>
     {
         using var options = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL, IntraOpNumThreads = 2 };

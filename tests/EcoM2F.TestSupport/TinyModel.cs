@@ -12,14 +12,15 @@ public static class TinyModel
     /// <param name="seed">Of the weights.</param>
     /// <param name="exits">Encoder layers.</param>
     /// <param name="gates">Whether it has gates.</param>
-    public static ModelManifest CompileTo(string folder, int seed = 1, int exits = 3, bool gates = true)
+    /// <param name="decoderExits">As the command line has them; the whole decoder has three layers.</param>
+    public static ModelManifest CompileTo(string folder, int seed = 1, int exits = 3, bool gates = true, string? decoderExits = null)
     {
         OrtRuntime.Initialize(0);
         var checkpoint = Directory.CreateTempSubdirectory("ecom2f-checkpoint-");
         try
         {
             TinyCheckpoint.Write(checkpoint.FullName, seed, exits, gates);
-            var options = new CompileOptions { CheckpointFolder = checkpoint.FullName, OutputFolder = folder, WriteCanary = CanaryWriter.WriteInto };
+            var options = new CompileOptions { CheckpointFolder = checkpoint.FullName, OutputFolder = folder, DecoderExits = decoderExits, WriteCanary = CanaryWriter.WriteInto };
             return ModelCompiler.Compile(options, null, CancellationToken.None);
         }
         finally

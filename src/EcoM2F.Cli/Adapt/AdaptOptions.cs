@@ -24,6 +24,9 @@ internal sealed record AdaptOptions
     /// <value>Null: <see cref="AdaptSizes.Default"/>.</value>
     public string? Sizes { get; init; }
 
+    /// <summary>As <c>compile</c> has them; null: the decoder always runs whole.</summary>
+    public string? DecoderExits { get; init; }
+
     /// <summary>Most photographs that exits are fitted on.</summary>
     public required int FitPhotos { get; init; }
 
@@ -45,6 +48,7 @@ internal sealed record AdaptOptions
         ["--name"] = ModelName,
         ["--model-version"] = Version,
         ["--sizes"] = Sizes ?? "default",
+        ["--decoder-exits"] = DecoderExits ?? "none",
         ["--photos"] = FitPhotos.ToString(CultureInfo.InvariantCulture),
         ["--holdout"] = Holdout.ToString("r", CultureInfo.InvariantCulture),
         ["--report"] = Report,

@@ -109,6 +109,7 @@ internal sealed class AdaptRun(AdaptOptions options, Report report)
                 OutputFolder = work.Model,
                 Name = options.ModelName,
                 Version = options.Version,
+                DecoderExits = options.DecoderExits,
                 WriteCanary = CanaryWriter.WriteInto,
             },
             step,

@@ -73,7 +73,8 @@ internal sealed class AdaptSummary(IReadOnlyDictionary<int, JsonArray> results, 
 
     private static JsonObject Gate(JsonNode gate) => new()
     {
-        ["better_than_fixed"] = gate["worth_it"]!.DeepClone(),
+        ["worth_it"] = gate["worth_it"]!.DeepClone(),
+        ["against_random"] = gate["against_random"]!.DeepClone(),
         ["difference"] = gate["difference"]!.DeepClone(),
         ["fixed"] = new JsonArray([.. Rivals(gate).Select(static rival => (JsonNode)rival)]),
         ["gmacs"] = gate["gmacs"]!.DeepClone(),
@@ -109,18 +110,16 @@ internal sealed class AdaptSummary(IReadOnlyDictionary<int, JsonArray> results, 
     /// <summary>Whether the gate is worth having, on the photographs that it was trained on, each held out once.</summary>
     private static string Judged(JsonNode gate)
     {
-        var (difference, rivals) = (gate["difference"]!, string.Join(" or ", Rivals(gate)));
-        var interval = string.Create(CultureInfo.InvariantCulture, $"{Number(difference["value"]):+0.00;-0.00;0.00} points [{Number(difference["low"]):0.00}, {Number(difference["high"]):0.00}]");
+        // Full depth agrees with itself, so that mixing it with any cheap point looks good: only against its own choices at random does a gate show anything.
         var verdict = gate["worth_it"]!.GetValue<bool>()
-            ? $"by agreement better than always {rivals}, the best fixed choice of no higher cost: {interval}."
-            : $"by agreement NOT shown to be better than always {rivals}: {interval}. That fixed choice does as well; the gate is installed all the same.";
-        return $"{gate["profile"]}: {verdict}{AtRandom(gate)}{Missed(gate)}";
+            ? "knows which photograph needs more"
+            : "is NOT shown to know which photograph needs more; it is installed all the same";
+        return $"{gate["profile"]}: {verdict}. Agreement of its choices less that of the same choices dealt out at random: {Interval(gate["against_random"]!)}; "
+            + $"less always {string.Join(" or ", Rivals(gate))}, the best fixed choice of no higher cost: {Interval(gate["difference"]!)}.{Missed(gate)}";
     }
 
-    /// <summary>Full depth agrees with itself, so that mixing it with any cheap point looks good: only above this has a gate learnt which image is which.</summary>
-    private static string AtRandom(JsonNode gate) => Mean(gate, static price => price["random_quality"]) is { } random && Mean(gate, static price => price["gate"]!["quality"]) is { } chosen
-        ? $" Its choices agree by {ScoreNumber.Points(chosen)}, the same ones dealt out at random by {ScoreNumber.Points(random)}."
-        : "";
+    private static string Interval(JsonNode difference) => string.Create(
+        CultureInfo.InvariantCulture, $"{Number(difference["value"]):+0.00;-0.00;0.00} points [{Number(difference["low"]):0.00}, {Number(difference["high"]):0.00}]");
 
     /// <summary>Over the prices that the gate is judged at; null where there is no such number.</summary>
     private static double? Mean(JsonNode gate, Func<JsonNode, JsonNode?> value) =>

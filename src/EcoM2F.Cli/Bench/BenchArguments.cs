@@ -5,7 +5,7 @@ using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Cli.Bench;
 
-/// <summary>Parses the values of <c>--size</c> and <c>--exits</c>.</summary>
+/// <summary>Parses the values of <c>--size</c>, <c>--exits</c> and <c>--decoder-depth</c>.</summary>
 internal static class BenchArguments
 {
     private const int Stride = 32;
@@ -42,6 +42,12 @@ internal static class BenchArguments
                 : throw new CliException($"--exits: model '{model.Name}' has no exit '{word}'; allowed are {string.Join(", ", model.Exits)}."));
         return [.. exits.Distinct().Order()];
     }
+
+    /// <param name="depth">Null: the whole decoder.</param>
+    public static int? CheckDecoderDepth(int? depth, ModelManifest model) =>
+        depth is null || model.DecoderExits?.Contains(depth.Value) == true ? depth : throw new CliException(model.DecoderExits is { } exits
+            ? $"--decoder-depth: model '{model.Name}' has no decoder exit {depth}; allowed are {string.Join(", ", exits)}."
+            : $"--decoder-depth: model '{model.Name}' always runs its whole decoder.");
 
     private static (int Height, int Width) Check(string what, int height, int width) =>
         height is >= Stride and <= MaxSide && width is >= Stride and <= MaxSide && height % Stride == 0 && width % Stride == 0 ? (height, width) : throw SizeError(what);

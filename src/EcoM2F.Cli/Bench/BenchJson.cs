@@ -25,6 +25,7 @@ internal static class BenchJson
         ["version"] = options.Folder.Manifest.Version,
         ["flavour"] = options.Flavour,
         ["size"] = new JsonArray(options.Height, options.Width),
+        ["decoder_depth"] = options.DecoderDepth,
         ["rounds"] = options.Rounds,
         ["exits"] = new JsonArray([.. report.Exits.Select(static exit => (JsonNode)Exit(exit))]),
         ["peer"] = options.Peer is null ? null : new JsonObject { ["file"] = options.Peer.File, ["milliseconds"] = Times(report.Peer!) },

@@ -19,6 +19,7 @@ internal static class BenchCommand
         var model = SharedOptions.Model();
         var size = new Option<string?>("--size") { Description = "Size of the model's input, multiples of 32 [default: the peer's size, else the first that 'inspect' lists].", HelpName = "HEIGHTxWIDTH" };
         var exits = new Option<string?>("--exits") { Description = "Comma-separated list of exits to measure [default: all].", HelpName = "EXITS" };
+        var decoderDepth = new Option<int?>("--decoder-depth") { Description = "Decoder layers to run: one of the model's decoder exits [default: all].", HelpName = "LAYERS" };
         var peer = new Option<FileInfo?>("--peer")
         {
             Description = "ONNX graph of another whole model (input pixel_values [1, 3, H, W]) to compare with: runs in turn with this model, on the same threads and arena, with the same optimisations.",
@@ -32,13 +33,13 @@ internal static class BenchCommand
         var json = SharedOptions.Json();
         var command = new Command("bench", "Measure a model's latency on this machine's CPU by stage and exit, beside a peer in the same run.")
         {
-            model, size, exits, peer, rounds, threads, spin, flavour, profile, json,
+            model, size, exits, decoderDepth, peer, rounds, threads, spin, flavour, profile, json,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
             var report = new Report(parsed.GetValue(json));
             var wanted = new Wanted(
-                parsed.GetRequiredValue(model).FullName, parsed.GetValue(size), parsed.GetValue(exits), parsed.GetValue(peer)?.FullName,
+                parsed.GetRequiredValue(model).FullName, parsed.GetValue(size), parsed.GetValue(exits), parsed.GetValue(decoderDepth), parsed.GetValue(peer)?.FullName,
                 parsed.GetValue(rounds), parsed.GetValue(threads), parsed.GetValue(spin), parsed.GetRequiredValue(flavour), parsed.GetValue(profile));
             return CommandRunner.RunAsync(report, () => RunAsync(wanted, report, cancellationToken));
         });
@@ -59,6 +60,7 @@ internal static class BenchCommand
             Height = height,
             Width = width,
             Exits = exits,
+            DecoderDepth = BenchArguments.CheckDecoderDepth(wanted.DecoderDepth, folder.Manifest),
             Rounds = wanted.Rounds,
             Threads = threads,
             Flavour = wanted.Flavour,
@@ -75,5 +77,5 @@ internal static class BenchCommand
 
     /// <param name="Threads">0: one for each core.</param>
     private sealed record Wanted(
-        string Model, string? Size, string? Exits, string? Peer, int Rounds, int Threads, bool Spin, string Flavour, bool Profile);
+        string Model, string? Size, string? Exits, int? DecoderDepth, string? Peer, int Rounds, int Threads, bool Spin, string Flavour, bool Profile);
 }

@@ -31,9 +31,10 @@ internal static class CompileCommand
             }
         });
         var sizes = new Option<string?>("--sizes") { Description = $"Comma-separated list of sizes that images may be resized to, in pixels: {SizesCommand.ListHelp}", HelpName = "LIST" };
+        var decoderExits = DecoderExits();
         var categories = new Option<FileInfo?>("--categories") { Description = "JSON file whose 'classes' give the id, name, isthing and color of every label.", HelpName = "FILE" };
         var json = SharedOptions.Json();
-        var command = new Command("compile", "Compile a checkpoint to staged ONNX graphs, one weights file and model.json.") { checkpoint, output, name, version, flavour, precision, sizes, categories, json };
+        var command = new Command("compile", "Compile a checkpoint to staged ONNX graphs, one weights file and model.json.") { checkpoint, output, name, version, flavour, precision, sizes, decoderExits, categories, json };
         command.SetAction((parsed, cancellationToken) =>
         {
             var report = new Report(parsed.GetValue(json));
@@ -46,6 +47,7 @@ internal static class CompileCommand
                 Flavours = Enum.Parse<CompiledFlavours>(parsed.GetRequiredValue(flavour), ignoreCase: true),
                 Precision = parsed.GetRequiredValue(precision),
                 Sizes = parsed.GetValue(sizes),
+                DecoderExits = parsed.GetValue(decoderExits),
                 CategoriesFile = parsed.GetValue(categories)?.FullName,
                 WriteCanary = CanaryWriter.WriteInto,
             };
@@ -53,6 +55,12 @@ internal static class CompileCommand
         });
         return command;
     }
+
+    public static Option<string?> DecoderExits() => new("--decoder-exits")
+    {
+        Description = "Comma-separated list of decoder layers after which a Mask2Former may also stop, such as 3,6; all layers are always among them. [default: only all layers]",
+        HelpName = "LIST",
+    };
 
     /// <exception cref="CliException">An option is wrong.</exception>
     /// <exception cref="CompileException">The checkpoint is wrong; nothing was written.</exception>

@@ -53,6 +53,11 @@ internal static class InspectCommand
         console.Line($"tasks       {string.Join(", ", model.Tasks)}");
         console.Line($"classes     {Kinds(model)}: {string.Join(", ", model.Classes.Select(static item => item.Name))}");
         console.Line($"exits       {string.Join(", ", model.Exits)}");
+        if (model.DecoderExits is { } decoder)
+        {
+            console.Line($"decoder     exits {string.Join(", ", decoder)}");
+        }
+
         console.Line($"graphs      {Graphs(model)}");
         console.Line($"gates       {Gates(model)}");
         if (model.ExitAdapters is { } adapters)
@@ -106,9 +111,9 @@ internal static class InspectCommand
         foreach (var (name, gate) in (model.Gates?.Profiles ?? new Dictionary<string, GateProfile>()).Where(static gate => gate.Value.Points is not null || gate.Value.Guard is not null))
         {
             var guard = gate.Guard is { } bound
-                ? string.Create(CultureInfo.InvariantCulture, $"; above leverage {bound.MaxLeverage:g4}: {bound.Fallback.Size}/{bound.Fallback.Depth}")
+                ? string.Create(CultureInfo.InvariantCulture, $"; above leverage {bound.MaxLeverage:g4}: {bound.Fallback}")
                 : "";
-            console.Line($"points      {name}: {string.Join(", ", model.PointsOf(gate).Select(static point => $"{point.Size}/{point.Depth}"))}{guard}");
+            console.Line($"points      {name}: {string.Join(", ", model.PointsOf(gate))}{guard}");
         }
     }
 
@@ -118,6 +123,11 @@ internal static class InspectCommand
         var inputs = model.ShortestEdges.OrderBy(size => size != model.OwnSize).Select(size => (Size: size, Inputs: InputSize.All(model.PreprocessingAt(size)))).ToList();
         var table = new Table().Border(TableBorder.Minimal).Title("GMACs by model input (H x W) and exit");
         table.AddColumn("size").AddColumn("input").AddColumn("stem").AddColumn("a layer").AddColumn("decoder");
+        foreach (var cut in model.DecoderExits?.SkipLast(1) ?? [])
+        {
+            table.AddColumn($"to layer {cut}");
+        }
+
         if (model.ExitAdapters is not null)
         {
             table.AddColumn("an adapter");
@@ -130,7 +140,7 @@ internal static class InspectCommand
 
         foreach (var cost in model.Costs)
         {
-            double[] numbers = [cost.Stem, cost.Layer, cost.Decoder, .. cost.Adapters?.Values.Take(1) ?? [], .. model.Exits.Select(cost.At)];
+            double[] numbers = [cost.Stem, cost.Layer, cost.Decoder, .. cost.DecoderExits?.OrderBy(static exit => exit.Key).Select(static exit => exit.Value) ?? [], .. cost.Adapters?.Values.Take(1) ?? [], .. model.Exits.Select(exit => cost.At(exit))];
             table.AddRow([SizeOf(cost), $"{cost.Height} x {cost.Width}", .. numbers.Select(static number => number.ToString("0.000", CultureInfo.InvariantCulture))]);
         }
 

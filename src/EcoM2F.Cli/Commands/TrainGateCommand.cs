@@ -27,6 +27,7 @@ internal static class TrainGateCommand
         var holdout = SharedOptions.Number("--holdout", 0.2, 0.1, 0.33, "Share of the images held out at a time; each image is held out once. Of rows with sizes, up to 200 images, each scene alone.");
         var sizes = SharedOptions.Integers("--sizes", "Choose among these sizes only (shortest edges) [default: all that the rows have].");
         var exits = SharedOptions.Integers("--exits", "Of rows with sizes: choose among these exits only [default: all].");
+        var decoderExits = SharedOptions.Integers("--decoder-exits", "Of rows with decoder depths: choose among these decoder exits only [default: all].");
         var scene = new Option<string?>("--scene") { Description = "Regular expression whose first group names the scene that an image shows; images of one scene are held out together [default: names that differ in the digit after their last '_'].", HelpName = "PATTERN" };
         var guard = SharedOptions.Number("--guard", 0.95, 0.5, 1, "Of rows with sizes: the share of images like the rows' that the gate decides about; others get one fixed point.");
         var noGuard = new Option<bool>("--no-guard") { Description = "Let the gate decide about every image." };
@@ -40,7 +41,7 @@ internal static class TrainGateCommand
             "train-gate",
             "Train a gate on derived rows and install it. Exit code 1 if it is not better than the best fixed depth, or point of no higher cost, on held-out images (95%) and is therefore not installed.")
         {
-            rows, model, profile, kind, loss, beta, depth, gmacs, qualityLoss, sizes, exits, holdout, scene, guard, noGuard, seed, force, makeDefault, anyModel, mix, json,
+            rows, model, profile, kind, loss, beta, depth, gmacs, qualityLoss, sizes, exits, decoderExits, holdout, scene, guard, noGuard, seed, force, makeDefault, anyModel, mix, json,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -65,6 +66,7 @@ internal static class TrainGateCommand
                         MixDatasets = parsed.GetValue(mix),
                         Sizes = parsed.GetValue(sizes) ?? [],
                         Exits = parsed.GetValue(exits) ?? [],
+                        DecoderExits = parsed.GetValue(decoderExits) ?? [],
                         Scene = parsed.GetValue(scene),
                         Guard = parsed.GetValue(noGuard) ? null : parsed.GetValue(guard),
                     };

@@ -33,12 +33,13 @@ internal sealed class GateReport(TrainGateOptions options, ModelFolder folder, s
         ["penalty"] = trained.Penalty,
         ["held_out"] = new JsonArray([.. trained.Judgement.Prices.Select(Price)]),
         ["difference"] = Interval(trained.Judgement.Difference),
+        ["against_random"] = Interval(trained.Judgement.AgainstRandom),
         ["quality_against_full"] = Interval(trained.Judgement.AgainstFull),
         ["curve"] = new JsonArray([.. trained.Curve.Select(Point)]),
         ["quality_is"] = rows.IsAgreement ? "agreement" : "quality",
         ["gmacs"] = trained.Judgement.Prices.Average(static price => price.Gate.Gmacs),
         ["full_gmacs"] = trained.Judgement.Prices[0].Full.Gmacs,
-        ["points"] = _data.HasSizes ? Sizes() : null,
+        ["points"] = _data.HasPoints ? Sizes() : null,
         ["worth_it"] = trained.Judgement.IsWorthIt,
         ["installed"] = installed is not null,
         ["default"] = (installed?.Manifest ?? folder.Manifest).Gates?.Default,
@@ -113,7 +114,7 @@ internal sealed class GateReport(TrainGateOptions options, ModelFolder folder, s
             ["best_static"] = best,
             ["statics"] = new JsonArray([.. price.Statics.Select(Policy)]),
         };
-        if (_data.HasSizes)
+        if (_data.HasPoints)
         {
             best["point"] = GateTables.Name(_data.Points[price.Best]);
             var affordable = Policy(price.Statics[price.BestAffordable]);
@@ -137,7 +138,7 @@ internal sealed class GateReport(TrainGateOptions options, ModelFolder folder, s
             ["depths"] = new JsonObject(_data.Points.Zip(score.Chosen).GroupBy(static pair => pair.First.Depth, static pair => pair.Second)
                 .Select(static group => KeyValuePair.Create<string, JsonNode?>(group.Key.ToString(CultureInfo.InvariantCulture), group.Sum()))),
         };
-        if (_data.HasSizes)
+        if (_data.HasPoints)
         {
             json["gmacs"] = score.Gmacs;
             json["layer_equivalents"] = score.MeanCost;

@@ -17,14 +17,14 @@ internal sealed class GateTables(TrainGateOptions options, GateRows rows, Traine
 
     public static string Name(GatePoint point) => point.Size == GateData.OwnSize
         ? point.Depth.ToString(CultureInfo.InvariantCulture)
-        : string.Create(CultureInfo.InvariantCulture, $"{point.Size}/{point.Depth}");
+        : point.ToString();
 
     private string Quality => rows.IsAgreement ? "agreement" : "quality";
 
     public void Show(IAnsiConsole console)
     {
         var left = rows.LeftOut > 0 ? $" ({rows.LeftOut} more have nothing to score)" : "";
-        var shared = _data.HasSizes ? $", shared by points: {trained.Shared}" : "";
+        var shared = _data.HasPoints ? $", shared by points: {trained.Shared}" : "";
         console.Line(string.Create(CultureInfo.InvariantCulture, $"{_data.Images} images{left}, each held out once in {trained.Parts} parts; {options.Kind} by {options.Loss}, penalty {trained.Penalty:0.####}{shared}, seed {options.Seed}"));
         if (rows.IsAgreement)
         {
@@ -33,7 +33,7 @@ internal sealed class GateTables(TrainGateOptions options, GateRows rows, Traine
 
         foreach (var (price, unguarded) in trained.Judgement.Prices.Zip(trained.Unguarded?.Prices ?? trained.Judgement.Prices))
         {
-            console.Write(_data.HasSizes ? Points(price, unguarded) : Table(price));
+            console.Write(_data.HasPoints ? Points(price, unguarded) : Table(price));
         }
 
         if (trained.Curve.Count > 0)
@@ -52,7 +52,7 @@ internal sealed class GateTables(TrainGateOptions options, GateRows rows, Traine
     private void Differences(IAnsiConsole console)
     {
         var judgement = trained.Judgement;
-        if (_data.HasSizes)
+        if (_data.HasPoints)
         {
             console.Line($"{Quality} against the best fixed point of no higher cost  {Interval(judgement.Difference)}");
         }
@@ -62,6 +62,7 @@ internal sealed class GateTables(TrainGateOptions options, GateRows rows, Traine
         }
 
         console.Line($"{Quality} against full depth             {Interval(judgement.AgainstFull)}");
+        console.Line($"{Quality} against its choices at random  {Interval(judgement.AgainstRandom)}{(judgement.IsAgreement ? ", which decides" : "")}");
         if (judgement.AgainstDepthAlone is { } depth && judgement.AgainstSizeAlone is { } size)
         {
             console.Line($"utility against depth alone            {Interval(depth)}");
@@ -151,13 +152,13 @@ internal sealed class GateTables(TrainGateOptions options, GateRows rows, Traine
     private Table Curve()
     {
         var table = new Table().Border(TableBorder.Minimal).Title("around the price that was found");
-        Columns(table, ["beta", "mean depth", .. _data.HasSizes ? (string[])["GMACs"] : [], Quality, "loss against full depth", "utility", "best static's"]);
+        Columns(table, ["beta", "mean depth", .. _data.HasPoints ? (string[])["GMACs"] : [], Quality, "loss against full depth", "utility", "best static's"]);
         foreach (var point in trained.Curve)
         {
             table.AddRow(
             [
                 point.Beta.ToString("0.000", CultureInfo.InvariantCulture) + (point.Beta == trained.Beta ? " *" : ""),
-                Number(point.Gate.MeanDepth), .. _data.HasSizes ? (string[])[Number(point.Gate.Gmacs)] : [],
+                Number(point.Gate.MeanDepth), .. _data.HasPoints ? (string[])[Number(point.Gate.Gmacs)] : [],
                 Number(100 * point.Gate.Quality), Number(point.QualityLoss), Number(point.Gate.Utility), Number(point.BestStatic.Utility),
             ]);
         }

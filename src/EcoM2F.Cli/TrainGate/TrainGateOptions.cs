@@ -43,6 +43,9 @@ internal sealed record TrainGateOptions
     /// <summary>Exits to choose among; empty for all.</summary>
     public IReadOnlyList<int> Exits { get; init; } = [];
 
+    /// <summary>Decoder exits to choose among; empty for all.</summary>
+    public IReadOnlyList<int> DecoderExits { get; init; } = [];
+
     /// <summary>Regular expression of scenes; null for the usual one.</summary>
     public string? Scene { get; init; }
 
@@ -73,5 +76,5 @@ internal sealed record TrainGateOptions
     }
 
     /// <summary>With the loss that is usual for such rows: few images for many points want the regression.</summary>
-    public TrainGateOptions For(GateData data) => this with { Loss = Loss.Length > 0 ? Loss : IsUtility || data.HasSizes ? Gain : BestExit };
+    public TrainGateOptions For(GateData data) => this with { Loss = Loss.Length > 0 ? Loss : IsUtility || data.HasPoints ? Gain : BestExit };
 }

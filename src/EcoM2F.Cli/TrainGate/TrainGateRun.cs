@@ -50,7 +50,7 @@ internal sealed class TrainGateRun(TrainGateOptions given, Report report)
     }
 
     private GateRowRules Rules(ModelFolder folder) =>
-        GateRowRules.For(folder.Manifest, GateInstaller.PooledWidth(folder), given.Sizes, given.Exits) with
+        GateRowRules.For(folder.Manifest, GateInstaller.PooledWidth(folder), given.Sizes, given.Exits, given.DecoderExits) with
         {
             AnyModel = given.AnyModel,
             MixDatasets = given.MixDatasets,
@@ -74,7 +74,7 @@ internal sealed class TrainGateRun(TrainGateOptions given, Report report)
         Beta = options.IsUtility ? null : trained.Beta,
         Weight = trained.Gate.Weight,
         Bias = trained.Gate.Bias,
-        Points = data.HasSizes ? data.Points : null,
+        Points = data.HasPoints ? data.Points : null,
         Guard = trained.Guard is { } guard ? new GateGuard(guard.MaxLeverage, data.Points[guard.Fallback]) : null,
         Leverage = trained.Guard is { } matrix ? new GateLeverage(matrix.Mean, matrix.Weight) : null,
         MakeDefault = options.MakeDefault,

@@ -26,6 +26,10 @@ internal interface IStagedNetwork
     /// <summary>-> encoder_1 to encoder_K, the output of every layer.</summary>
     ModelProto EncoderExits(bool fused);
 
+    /// <summary>Layers after which the decoder may stop, ascending; the last is all of them. Null: it was not trained to stop.</summary>
+    IReadOnlyList<int>? DecoderLayers { get; }
+
     /// <summary>-> logits of classes, and of masks or boxes, by query.</summary>
-    ModelProto Decoder(bool fused);
+    /// <param name="layers">One of <see cref="DecoderLayers"/>; null: the whole decoder.</param>
+    ModelProto Decoder(bool fused, int? layers = null);
 }

@@ -6,8 +6,12 @@ namespace EcoM2F.Compiler.Costs;
 /// <summary>The manifest's cost table: GMACs of one image for every input that the model's sizes can produce, those of the own size first.</summary>
 internal static class ModelCosts
 {
-    public static IReadOnlyList<ModelCost> Count(ModelManifest model, ModelProto stem, (ModelProto Graph, int Layers) encoder, ModelProto decoder) =>
-        [.. Inputs(model).Select(size => At(size.Height, size.Width, stem, encoder, decoder))];
+    /// <param name="decoder">The decoder of a decoder exit; of null the whole one.</param>
+    public static IReadOnlyList<ModelCost> Count(ModelManifest model, ModelProto stem, (ModelProto Graph, int Layers) encoder, Func<int?, ModelProto> decoder)
+    {
+        var (whole, cut) = (decoder(null), model.DecoderExits?.SkipLast(1).ToDictionary(static exit => exit, exit => decoder(exit)));
+        return [.. Inputs(model).Select(size => At(size, stem, encoder, whole, cut))];
+    }
 
     private static IEnumerable<InputSize> Inputs(ModelManifest model) => model.ShortestEdges
         .OrderBy(size => size != model.OwnSize)
@@ -20,14 +24,19 @@ internal static class ModelCosts
     /// <summary>Six digits: a thousandth of a GMAC and better, without noise in the file.</summary>
     public static double Giga(double count) => Math.Round(count / 1e9, 6);
 
-    private static ModelCost At(int height, int width, ModelProto stem, (ModelProto Graph, int Layers) encoder, ModelProto decoder)
+    private static ModelCost At(InputSize size, ModelProto stem, (ModelProto Graph, int Layers) encoder, ModelProto decoder, Dictionary<int, ModelProto>? cut)
     {
+        var (height, width) = size;
         long stemCount = MultiplyAdds.Count(stem, Pixels(height, width));
         var made = TensorsOf(stem, height, width);
         made[GraphTensors.Encoder] = made[GraphTensors.Tokens]; // layers change no shape
         var encoderCount = MultiplyAdds.Count(encoder.Graph, InputsOf(encoder.Graph, made));
-        var decoderCount = MultiplyAdds.Count(decoder, InputsOf(decoder, made));
-        return new ModelCost(height, width, Giga(stemCount), Giga((double)encoderCount / encoder.Layers), Giga(decoderCount));
+        return new ModelCost(height, width, Giga(stemCount), Giga((double)encoderCount / encoder.Layers), Decoder(decoder))
+        {
+            DecoderExits = cut?.ToDictionary(static exit => exit.Key, exit => Decoder(exit.Value)),
+        };
+
+        double Decoder(ModelProto graph) => Giga(MultiplyAdds.Count(graph, InputsOf(graph, made)));
     }
 
     private static Dictionary<string, KnownTensor> Pixels(int height, int width) =>

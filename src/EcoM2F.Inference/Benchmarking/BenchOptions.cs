@@ -19,6 +19,9 @@ public sealed record BenchOptions
     /// <summary>Some of the model's.</summary>
     public required IReadOnlyList<int> Exits { get; init; }
 
+    /// <summary>Decoder layers, one of the model's decoder exits. Null: the whole decoder.</summary>
+    public int? DecoderDepth { get; init; }
+
     /// <summary>Runs that count, of every exit and of the peer.</summary>
     public required int Rounds { get; init; }
 

@@ -56,7 +56,7 @@ public static class ModelBench
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var peer = TimePeer(options.Peer, pixels, runOptions);
-                var ours = stopwatch.Run(pixels, exit);
+                var ours = stopwatch.Run(pixels, exit, options.DecoderDepth);
                 if (round >= 0)
                 {
                     runs[exit].Add((ours, peer));

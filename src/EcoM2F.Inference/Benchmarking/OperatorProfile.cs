@@ -28,7 +28,7 @@ internal sealed class OperatorProfile
             for (var run = 0; run < Runs + 1; run++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                stopwatch.Run(pixels, options.Exits.Max());
+                stopwatch.Run(pixels, options.Exits.Max(), options.DecoderDepth);
             }
 
             files.AddRange(sessions.EndProfiles());

@@ -9,7 +9,8 @@ namespace EcoM2F.Inference.Benchmarking;
 /// <summary>Runs the whole model at one exit as serving does, and notes what each stage took.</summary>
 internal sealed class StageStopwatch(ModelSessions sessions, ModelManifest manifest, RunOptions options)
 {
-    public StageTimes Run(OrtValue pixels, int exit)
+    /// <param name="decoderDepth">Decoder layers; null: the whole decoder.</param>
+    public StageTimes Run(OrtValue pixels, int exit, int? decoderDepth)
     {
         var start = Stopwatch.GetTimestamp();
         using var stem = sessions.RunStem(pixels, options);
@@ -22,7 +23,7 @@ internal sealed class StageStopwatch(ModelSessions sessions, ModelManifest manif
         var afterGate = Stopwatch.GetTimestamp();
         using var encoder = sessions.RunEncoder(exit, stem, options);
         var afterEncoder = Stopwatch.GetTimestamp();
-        sessions.RunDecoder(encoder, stem, options).Dispose();
+        sessions.RunDecoder(encoder, stem, decoderDepth, options).Dispose();
         var end = Stopwatch.GetTimestamp();
         return new StageTimes
         {

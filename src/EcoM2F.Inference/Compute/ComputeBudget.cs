@@ -21,7 +21,10 @@ public sealed record ComputeBudget
     /// <summary>PQ points per encoder layer, <see cref="MinBeta"/> to <see cref="MaxBeta"/>; used by the model's utility gate.</summary>
     public double? Beta { get; init; }
 
-    /// <summary>Exactly this exit, in encoder layers, at <see cref="Size"/> or else the model's own size; can otherwise only be combined with the deadline.</summary>
+    /// <summary>
+    /// Exactly this exit, in encoder layers, at <see cref="Size"/> or else the model's own size, with <see cref="DecoderDepth"/> or else the whole
+    /// decoder; can otherwise only be combined with the deadline.
+    /// </summary>
     public int? Depth { get; init; }
 
     public int? MinDepth { get; init; }
@@ -30,6 +33,9 @@ public sealed record ComputeBudget
 
     /// <summary>Exactly this size of the model, by its shortest edge in pixels; cannot be combined with the other two.</summary>
     public int? Size { get; init; }
+
+    /// <summary>Exactly this decoder exit, in decoder layers.</summary>
+    public int? DecoderDepth { get; init; }
 
     public int? MinSize { get; init; }
 

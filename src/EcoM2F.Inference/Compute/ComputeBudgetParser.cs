@@ -14,6 +14,7 @@ public static class ComputeBudgetParser
     private const string Depth = "depth";
     private const string MinDepth = "min-depth";
     private const string MaxDepth = "max-depth";
+    private const string DecoderDepth = "decoder-depth";
     private const string Size = "size";
     private const string MinSize = "min-size";
     private const string MaxSize = "max-size";
@@ -29,6 +30,7 @@ public static class ComputeBudgetParser
         [Depth] = "an integer, one of the model's exits",
         [MinDepth] = "an integer, one of the model's exits, not above max-depth",
         [MaxDepth] = "an integer, one of the model's exits, not below min-depth",
+        [DecoderDepth] = "an integer, one of the model's decoder exits",
         [Size] = "an integer, the shortest edge of one of the model's sizes",
         [MinSize] = "an integer, the shortest edge of one of the model's sizes, not above max-size",
         [MaxSize] = "an integer, the shortest edge of one of the model's sizes, not below min-size",
@@ -86,6 +88,7 @@ public static class ComputeBudgetParser
         Depth => budget with { Depth = Exit(member) },
         MinDepth => budget with { MinDepth = Exit(member) },
         MaxDepth => budget with { MaxDepth = Exit(member) },
+        DecoderDepth => budget with { DecoderDepth = Exit(member) },
         Size => budget with { Size = Edge(member) },
         MinSize => budget with { MinSize = Edge(member) },
         MaxSize => budget with { MaxSize = Edge(member) },
@@ -130,10 +133,10 @@ public static class ComputeBudgetParser
     {
         if (budget.Depth is not null)
         {
-            var other = keys.FirstOrDefault(static key => key is not (Depth or Size or DeadlineMs));
+            var other = keys.FirstOrDefault(static key => key is not (Depth or Size or DecoderDepth or DeadlineMs));
             if (other is not null)
             {
-                throw Bad(Depth, $"depth cannot be combined with {other}: the only keys allowed beside it are size and deadline-ms.");
+                throw Bad(Depth, $"depth cannot be combined with {other}: the only keys allowed beside it are size, decoder-depth and deadline-ms.");
             }
         }
 

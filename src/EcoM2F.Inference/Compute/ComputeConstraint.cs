@@ -30,12 +30,13 @@ internal sealed record ComputeConstraint(
     private static IReadOnlyList<ComputePoint> Where<T>(IReadOnlyList<ComputePoint> points, T? limit, Func<ComputePoint, T, bool> keeps)
         where T : struct => limit is { } value ? [.. points.Where(point => keeps(point, value))] : points;
 
-    /// <summary>A depth without a size is one at the model's own size.</summary>
+    /// <summary>A depth without a size is one at the model's own size, and without a decoder depth one with the whole decoder.</summary>
     private static IReadOnlyList<ComputePoint> Forced(IReadOnlyList<ComputePoint> points, PlanningContext context)
     {
-        var (depth, size) = (context.Budget.Depth, context.Budget.Size);
-        var ofSize = Where(points, size ?? (depth is null ? null : context.Model.OwnSize), static (point, wanted) => point.Size == wanted);
-        return Where(ofSize, depth, static (point, wanted) => point.Depth == wanted);
+        var (budget, full) = (context.Budget, context.Model.FullPoint);
+        var ofDepth = Where(points, budget.Depth, static (point, wanted) => point.Depth == wanted);
+        var ofSize = Where(ofDepth, budget.Size ?? (budget.Depth is null ? null : full.Size), static (point, wanted) => point.Size == wanted);
+        return Where(ofSize, budget.DecoderDepth ?? (budget.Depth is null ? null : full.DecoderDepth), static (point, wanted) => point.DecoderDepth == wanted);
     }
 
     private static SegmentationException TooFewGmacs(IReadOnlyList<ComputePoint> points, PlanningContext context)

@@ -22,7 +22,7 @@ public sealed class ComputePlanner(ModelManifest model, CostTable costs, BudgetO
         var image = new PlanningContext(model, costs, budget.Budget, operatorCaps)
         {
             Inputs = inputs,
-            Points = [.. inputs.Sizes.SelectMany(size => model.Exits.Select(exit => new ComputePoint(size, inputs[size], exit)))],
+            Points = [.. model.Points.Select(point => new ComputePoint(point.Size, inputs[point.Size], point.Depth, point.DecoderDepth))],
             Time = time,
         };
 
@@ -91,7 +91,7 @@ public sealed class ComputePlanner(ModelManifest model, CostTable costs, BudgetO
     private bool CanChoose(GateProfile gate, IReadOnlyList<ComputePoint> points) => ModelBudget.CanChoose(gate, model, Covered(gate, points).Select(static point => point.Size));
 
     private IEnumerable<ComputePoint> Covered(GateProfile gate, IReadOnlyList<ComputePoint> points) =>
-        points.Where(point => model.PointsOf(gate).Contains(new GatePoint(point.Size, point.Depth)));
+        points.Where(point => model.PointsOf(gate).Contains(point.Key));
 
     private AllowedPoints Gated(PlanningContext context, IReadOnlyList<ComputePoint> points, string gate) => new(context, points, gate)
     {

@@ -6,10 +6,10 @@ public enum ComputeReason
     /// <summary>A gate's choice, unchanged.</summary>
     Gate,
 
-    /// <summary>No gate chose: the deepest exit at the model's own size.</summary>
+    /// <summary>No gate chose: the deepest exit at the model's own size, with the whole decoder.</summary>
     Default,
 
-    /// <summary>The request named the depth, or the size.</summary>
+    /// <summary>The request named the depth, the size, or the decoder depth.</summary>
     Forced,
 
     MinDepth,

@@ -5,12 +5,15 @@ namespace EcoM2F.Inference.Compute;
 /// <summary>The compute that an image used.</summary>
 /// <param name="MaxDepth">The model's deepest exit.</param>
 /// <param name="Gmacs">Cost of the whole model at the point used, a probe included, in GMACs.</param>
-/// <param name="FullGmacs">Cost of the whole model at the deepest exit and the model's own size for the same image, in GMACs.</param>
+/// <param name="FullGmacs">Cost of the whole model at the deepest exit, with the whole decoder, at the model's own size for the same image, in GMACs.</param>
 /// <param name="Times">Times of the stages that ran.</param>
 public sealed record ComputeUsed(ComputeDecision Decision, int MaxDepth, double Gmacs, double FullGmacs, StageTimes Times)
 {
     /// <summary>Shortest edge of the model's largest size, in pixels; null where it has one size.</summary>
     public int? MaxSize { get; init; }
+
+    /// <summary>Layers of the model's whole decoder; null where it has no decoder exits.</summary>
+    public int? MaxDecoderDepth { get; init; }
 
     /// <summary>1 - gmacs / gmacs at the deepest exit and own size; at most 1, below 0 where a larger size was used.</summary>
     public double Saved => 1 - (Gmacs / FullGmacs);
@@ -20,5 +23,6 @@ public sealed record ComputeUsed(ComputeDecision Decision, int MaxDepth, double 
         new(decision, model.MaxDepth, costs.Gmacs(decision.Point, decision.Probe), costs.At(own).At(model.MaxDepth), times)
         {
             MaxSize = model.HasSizes ? model.ShortestEdges[^1] : null,
+            MaxDecoderDepth = model.MaxDecoderDepth,
         };
 }

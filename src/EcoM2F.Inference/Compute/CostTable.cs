@@ -19,11 +19,11 @@ public sealed class CostTable
     /// <summary>Cost of one image in the whole model, in GMACs.</summary>
     /// <param name="probe">Input whose stem ran to feed the gate; null: none. It costs nothing more where it is the point's own.</param>
     public double Gmacs(ComputePoint point, InputSize? probe = null) =>
-        At(point.Input).At(point.Depth) + (probe is { } input && input != point.Input ? At(input).Stem : 0);
+        At(point.Input).At(point.Depth, point.DecoderDepth) + (probe is { } input && input != point.Input ? At(input).Stem : 0);
 
     /// <summary>
     /// Cost in encoder layers of the image at the model's own size: (GMACs less those of the own size's stem and decoder) / GMACs of one layer.
-    /// At the own size without a probe that is the depth; what is taken off is the same for all points of an image, so it changes no choice.
+    /// At the own size without a probe and with the whole decoder that is the depth; what is taken off is the same for all points of an image, so it changes no choice.
     /// </summary>
     /// <param name="own">The image's input at the model's own size.</param>
     /// <param name="probe">As <see cref="Gmacs"/> has it.</param>
@@ -61,17 +61,25 @@ public sealed class CostTable
         var t = (pixels - Pixels(low)) / (Pixels(high) - Pixels(low));
         return new ModelCost(height, width, Mix(low.Stem, high.Stem, t), Mix(low.Layer, high.Layer, t), Mix(low.Decoder, high.Decoder, t))
         {
-            Adapters = low.Adapters?.ToDictionary(static exit => exit.Key, exit => Mix(exit.Value, high.Adapters?.GetValueOrDefault(exit.Key) ?? 0, t)),
+            Adapters = Mix(low.Adapters, high.Adapters, t),
+            DecoderExits = Mix(low.DecoderExits, high.DecoderExits, t),
         };
     }
+
+    private static Dictionary<int, double>? Mix(IReadOnlyDictionary<int, double>? low, IReadOnlyDictionary<int, double>? high, double t) =>
+        low?.ToDictionary(static exit => exit.Key, exit => Mix(exit.Value, high?.GetValueOrDefault(exit.Key) ?? 0, t));
 
     private static double Mix(double low, double high, double t) => low + ((high - low) * t);
 
     private static ModelCost Scale(ModelCost cost, double factor, int height, int width) =>
         new(height, width, cost.Stem * factor, cost.Layer * factor, cost.Decoder * factor)
         {
-            Adapters = cost.Adapters?.ToDictionary(static exit => exit.Key, exit => exit.Value * factor),
+            Adapters = Scale(cost.Adapters, factor),
+            DecoderExits = Scale(cost.DecoderExits, factor),
         };
+
+    private static Dictionary<int, double>? Scale(IReadOnlyDictionary<int, double>? byExit, double factor) =>
+        byExit?.ToDictionary(static exit => exit.Key, exit => exit.Value * factor);
 
     private static double Pixels(ModelCost cost) => (double)cost.Height * cost.Width;
 }

@@ -29,7 +29,7 @@ internal sealed class GateRule : IPointRule
     }
 
     public (ComputePoint Point, ComputeReason Reason) Propose(IReadOnlyList<ComputePoint> points) => _isGuarded
-        ? (points.First(point => Key(point) == _gate.Guard!.Fallback), ComputeReason.Fallback)
+        ? (points.First(point => point.Key == _gate.Guard!.Fallback), ComputeReason.Fallback)
         : (Best(Covered(points)), ComputeReason.Gate);
 
     public ComputePoint Among(IReadOnlyList<ComputePoint> points, ComputePoint before)
@@ -40,16 +40,14 @@ internal sealed class GateRule : IPointRule
             : Best(covered);
     }
 
-    private static GatePoint Key(ComputePoint point) => new(point.Size, point.Depth);
-
-    private List<ComputePoint> Covered(IReadOnlyList<ComputePoint> points) => [.. points.Where(point => _scores.ContainsKey(Key(point)))];
+    private List<ComputePoint> Covered(IReadOnlyList<ComputePoint> points) => [.. points.Where(point => _scores.ContainsKey(point.Key))];
 
     private ComputePoint Best(List<ComputePoint> points)
     {
         var (best, bestValue) = (points[0], double.NegativeInfinity);
         foreach (var point in points)
         {
-            var score = _scores[Key(point)];
+            var score = _scores[point.Key];
             var value = _gate.Kind == GateProfile.Utility ? UtilityRule.Of(score, _context.Budget.Beta ?? 0, _context.LayerEquivalents(point)) : score;
             if (value > bestValue)
             {

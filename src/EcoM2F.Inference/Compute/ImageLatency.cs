@@ -43,7 +43,7 @@ internal sealed class ImageLatency
             _table.LearnStem(probe, (probed.Stem ?? 0) + (probed.Gate ?? 0));
         }
 
-        _table.Learn(_own with { Input = decision.Point.Input }, decision.Point.Depth, WithoutProbe(decision, measured, probed));
+        _table.Learn(_own with { Input = decision.Point.Input }, (decision.Point.Depth, decision.Point.DecoderDepth), WithoutProbe(decision, measured, probed));
         _table.MarkSeen(_own);
     }
 
@@ -53,7 +53,7 @@ internal sealed class ImageLatency
     /// <param name="finished">Stages that ran to their end.</param>
     /// <param name="probed">As <see cref="Learn"/> has it.</param>
     public void LearnFromTimeout(InputSize first, ComputeDecision? decision, StageTimes finished, StageTimes? probed) =>
-        _table.LearnFromTimeout(_own with { Input = decision?.Point.Input ?? first }, decision is null ? finished : WithoutProbe(decision, finished, probed));
+        _table.LearnFromTimeout(_own with { Input = decision?.Point.Input ?? first }, decision?.Point.DecoderDepth, decision is null ? finished : WithoutProbe(decision, finished, probed));
 
     private static StageTimes WithoutProbe(ComputeDecision decision, StageTimes times, StageTimes? probed) => decision.Probe is null || probed is null
         ? times

@@ -31,7 +31,10 @@ internal sealed class LatencyTable
     private readonly TimeProvider _time;
     private readonly long _created;
 
-    /// <summary>One encoder layer, an image of <see cref="FixedPixels"/>, the gate's time in the stem's, no masks.</summary>
+    /// <summary>Part of the whole decoder's time that a cut one takes, by its layers: nearly the same at every input.</summary>
+    private readonly ConcurrentDictionary<int, double> _decoderShare = new();
+
+    /// <summary>One encoder layer, the whole decoder, an image of <see cref="FixedPixels"/>, the gate's time in the stem's, no masks.</summary>
     private readonly ConcurrentDictionary<InputSize, StageTimes> _byInput = new();
 
     /// <summary>Masks of an image of <see cref="FixedPixels"/>.</summary>
@@ -43,10 +46,10 @@ internal sealed class LatencyTable
     public LatencyTable(TimeProvider time) => (_time, _created) = (time, time.GetTimestamp());
 
     /// <summary>Adds the times of one run. The first run of a size, and of a set of tasks, is taken unchanged.</summary>
-    /// <param name="depth">Encoder layers that ran.</param>
-    public void Learn(LatencyKey image, int depth, StageTimes measured)
+    /// <param name="ran">Encoder and decoder layers that ran; a model without decoder exits has no decoder depth.</param>
+    public void Learn(LatencyKey image, (int Depth, int? DecoderDepth) ran, StageTimes measured)
     {
-        var atFixedPixels = ScaleHost(PerLayer(measured, depth), 1 / HostFactor(image.ImagePixels));
+        var atFixedPixels = ScaleHost(PerLayer(measured, ran), 1 / HostFactor(image.ImagePixels));
         var device = atFixedPixels with { Mask = null };
         _byInput.AddOrUpdate(image.Input, device, (_, known) => Average(known, device));
         LearnMask(image.Tasks, atFixedPixels.Mask ?? 0);
@@ -57,19 +60,25 @@ internal sealed class LatencyTable
     /// Adds what a run that its deadline cancelled tells: finished stages count as measured; the device's other stages are taken to be as much
     /// slower than expected as its stem and decoder were. This only corrects known times and adds no new ones.
     /// </summary>
+    /// <param name="decoderDepth">Of the point that was chosen, as <see cref="Learn"/> has it.</param>
     /// <param name="finished">Stages that ran to their end.</param>
-    public void LearnFromTimeout(LatencyKey image, StageTimes finished)
+    public void LearnFromTimeout(LatencyKey image, int? decoderDepth, StageTimes finished)
     {
         if (!_byInput.ContainsKey(image.Input) || !_mask.ContainsKey(image.Tasks) || AtOneLayer(image) is not { } expected)
         {
             return;
         }
 
-        if (Complete(finished, expected) is { } whole)
+        if (Complete(finished, expected with { Decoder = expected.Decoder * DecoderShare(decoderDepth) }) is { } whole)
         {
-            Learn(image, depth: 1, whole);
+            Learn(image, (1, decoderDepth), whole);
         }
     }
+
+    /// <summary>Sets what a cut decoder takes of the whole one's time.</summary>
+    /// <param name="layers">The decoder exit.</param>
+    /// <param name="share">Above 0.</param>
+    public void SetDecoderShare(int layers, double share) => _decoderShare[layers] = share;
 
     /// <summary>Corrects the known time of an input's stem, in milliseconds, the gate's included.</summary>
     public void LearnStem(InputSize input, double milliseconds)
@@ -84,7 +93,7 @@ internal sealed class LatencyTable
     public void LearnMask(LatencyKey image, double milliseconds) => LearnMask(image.Tasks, milliseconds / HostFactor(image.ImagePixels));
 
     /// <summary>The expected times as known now; null if nothing has been measured yet.</summary>
-    public LatencyEstimate? Estimate(LatencyKey image) => AtOneLayer(image) is { } times ? new LatencyEstimate(times) : null;
+    public LatencyEstimate? Estimate(LatencyKey image) => AtOneLayer(image) is { } times ? new LatencyEstimate(times, DecoderShare) : null;
 
     /// <summary>Whether an image whose deadline would be refused may run as a trial; true for one in each <see cref="TrialInterval"/> without measurements.</summary>
     public bool TryAdmitTrial(LatencyKey image)
@@ -121,12 +130,14 @@ internal sealed class LatencyTable
     private StageTimes? AtOneLayer(LatencyKey image) =>
         AtFixedPixels(image.Input) is { } times ? ScaleHost(times with { Mask = MaskOf(image.Tasks) }, HostFactor(image.ImagePixels)) : null;
 
-    private static StageTimes PerLayer(StageTimes measured, int depth) => new()
+    private double DecoderShare(int? layers) => layers is { } known ? _decoderShare.GetValueOrDefault(known, 1) : 1;
+
+    private StageTimes PerLayer(StageTimes measured, (int Depth, int? DecoderDepth) ran) => new()
     {
         Decode = measured.Decode ?? 0,
         Stem = (measured.Stem ?? 0) + (measured.Gate ?? 0),
-        Encoder = (measured.Encoder ?? 0) / depth,
-        Decoder = measured.Decoder ?? 0,
+        Encoder = (measured.Encoder ?? 0) / ran.Depth,
+        Decoder = (measured.Decoder ?? 0) / DecoderShare(ran.DecoderDepth),
         Mask = measured.Mask ?? 0,
     };
 

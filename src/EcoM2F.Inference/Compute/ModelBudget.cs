@@ -5,8 +5,8 @@ namespace EcoM2F.Inference.Compute;
 
 /// <summary>A budget checked against a model, and the gate that serves it.</summary>
 /// <param name="Gate">
-/// Name of the gate's profile; null if the depth is forced, if the model has no gates, or if the budget leaves one size and the default gate reads
-/// another one's feature, which a request with a fixed size does not compute.
+/// Name of the gate's profile; null if the depth is forced, if the model has no gates, if the budget leaves one size and the default gate reads
+/// another one's feature, which a request with a fixed size does not compute, or if the default gate has no points with the forced decoder depth.
 /// </param>
 public sealed record ModelBudget(ComputeBudget Budget, string? Gate)
 {
@@ -16,6 +16,7 @@ public sealed record ModelBudget(ComputeBudget Budget, string? Gate)
         CheckExit("depth", budget.Depth, model);
         CheckExit("min-depth", budget.MinDepth, model);
         CheckExit("max-depth", budget.MaxDepth, model);
+        CheckDecoderExit(budget.DecoderDepth, model);
         CheckSize("size", budget.Size, model);
         CheckSize("min-size", budget.MinSize, model);
         CheckSize("max-size", budget.MaxSize, model);
@@ -60,15 +61,17 @@ public sealed record ModelBudget(ComputeBudget Budget, string? Gate)
     {
         var gate = model.Gates!.Profiles[name];
         var (least, most) = (budget.Size ?? budget.MinSize ?? 0, budget.Size ?? budget.MaxSize ?? int.MaxValue);
-        var covered = model.PointsOf(gate).Select(static point => point.Size).Distinct().ToList();
+        var ofDecoder = model.PointsOf(gate).Where(point => budget.DecoderDepth is not { } wanted || point.DecoderDepth == wanted).ToList();
+        var covered = ofDecoder.Select(static point => point.Size).Distinct().ToList();
         if (CanChoose(gate, model, covered.Where(size => size >= least && size <= most)))
         {
             return true;
         }
 
         var key = budget.Beta is not null ? "beta" : budget.Profile is not null ? "profile" : null;
-        return key is null ? false : throw Bad(key,
-            $"The gate '{name}' of model '{model.Name}' chooses among the sizes {string.Join(", ", covered)} by what it sees at {model.SizeReadBy(gate)}, and cannot choose within the sizes that this budget leaves. Name depth, leave {key} out, or allow more sizes.");
+        return key is null ? false : throw Bad(key, ofDecoder.Count == 0
+            ? $"The gate '{name}' of model '{model.Name}' does not choose among points with decoder-depth {budget.DecoderDepth}. Leave one of the two out."
+            : $"The gate '{name}' of model '{model.Name}' chooses among the sizes {string.Join(", ", covered)} by what it sees at {model.SizeReadBy(gate)}, and cannot choose within the sizes that this budget leaves. Name depth, leave {key} out, or allow more sizes.");
     }
 
     private static void CheckExit(string key, int? depth, ModelManifest model)
@@ -76,6 +79,16 @@ public sealed record ModelBudget(ComputeBudget Budget, string? Gate)
         if (depth is { } value && !model.Exits.Contains(value))
         {
             throw Bad(key, $"Model '{model.Name}' has no exit {value}; allowed are {string.Join(", ", model.Exits)}.");
+        }
+    }
+
+    private static void CheckDecoderExit(int? depth, ModelManifest model)
+    {
+        if (depth is { } value && model.DecoderExits?.Contains(value) != true)
+        {
+            throw Bad("decoder-depth", model.DecoderExits is { } exits
+                ? $"Model '{model.Name}' has no decoder exit {value}; allowed are {string.Join(", ", exits)}."
+                : $"Model '{model.Name}' always runs its whole decoder; 'ecom2f compile --decoder-exits' gives a Mask2Former decoder exits.");
         }
     }
 

@@ -37,6 +37,6 @@ internal sealed record PlanningContext(ModelManifest Model, CostTable Costs, Com
     public PlanningContext WithProbe(InputSize? probe)
     {
         var costed = this with { Probe = probe };
-        return costed with { Points = [.. Points.OrderBy(costed.Gmacs).ThenBy(static point => point.Size).ThenBy(static point => point.Depth)] };
+        return costed with { Points = [.. Points.OrderBy(costed.Gmacs).ThenBy(static point => point.Size).ThenBy(static point => point.Depth).ThenBy(static point => point.DecoderDepth)] };
     }
 }

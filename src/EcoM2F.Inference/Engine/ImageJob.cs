@@ -8,7 +8,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace EcoM2F.Inference.Engine;
 
 /// <summary>
-/// One image on the device: (1) stem, (2) gate, (3) choice of the compute point, (4) encoder at that depth, (5) decoder. Between stages it
+/// One image on the device: (1) stem, (2) gate, (3) choice of the compute point, (4) encoder at that depth, (5) decoder of its depth. Between stages it
 /// waits in the queue again, so that it can share a batch. Where the choice is a point of another input, the job ends there: the stem was a
 /// probe, and another job runs the rest. Owns each stage's outputs until the next stage has read them.
 /// </summary>
@@ -95,7 +95,7 @@ internal sealed class ImageJob : DeviceJob
     public void AfterEncoder(OrtValue encoder)
     {
         Encoder = encoder;
-        WaitFor(Next with { Stage = Stage.Decoder, Depth = 0 });
+        WaitFor(Next with { Stage = Stage.Decoder, Depth = Decision!.Point.DecoderDepth ?? 0 });
     }
 
     /// <param name="decoder">Owned by the task's result from here on.</param>

@@ -6,7 +6,7 @@ using EcoM2F.Inference.Postprocessing;
 namespace EcoM2F.Inference.Engine;
 
 /// <summary>
-/// Runs a model once at its usual inputs, every size, exit and task, so that the first request is as fast as the next and deadlines can be
+/// Runs a model once at its usual inputs, every size, exit, decoder exit and task, so that the first request is as fast as the next and deadlines can be
 /// predicted. Runs on the caller's thread, which must have the device to itself.
 /// </summary>
 internal static class ModelWarmup
@@ -32,8 +32,10 @@ internal static class ModelWarmup
             IEnumerable<int> exits = input == inputs[0] ? model.Manifest.Exits : [model.Manifest.Exits[0], model.Manifest.MaxDepth];
             var photo = Photo(input);
             var deepest = exits.Select(exit => RunOnce(model, (photo, input), exit, tasks, cancellationToken)).Last();
-            model.Latency.Learn(Key(photo, input, tasks), model.Manifest.MaxDepth, deepest);
+            model.Latency.Learn(Key(photo, input, tasks), (model.Manifest.MaxDepth, model.Manifest.MaxDecoderDepth), deepest);
         }
+
+        RunCutDecoders(model, inputs[0], tasks, cancellationToken);
 
         // The model's other tasks, whose masks take a different time. The first run of a procedure is slower than the second.
         foreach (var other in TaskNames.Of(model.Manifest).ToNames().Select(TaskNames.Parse).Where(other => other != tasks))
@@ -42,6 +44,24 @@ internal static class ModelWarmup
             RunOnce(model, (photo, inputs[0]), model.Manifest.Exits[0], other, cancellationToken);
             var second = RunOnce(model, (photo, inputs[0]), model.Manifest.Exits[0], other, cancellationToken);
             model.Latency.LearnMask(Key(photo, inputs[0], other), second.Mask ?? 0);
+        }
+    }
+
+    /// <summary>Every decoder exit below the whole decoder, beside that: what part of its time they take.</summary>
+    private static void RunCutDecoders(LoadedModel model, InputSize input, SegmentationTasks tasks, CancellationToken cancellationToken)
+    {
+        if (model.Manifest.DecoderExits is not { } exits)
+        {
+            return;
+        }
+
+        // The first run of a graph is slower than the second.
+        var photo = (Photo(input), input);
+        double Decoder(int? layers) => Enumerable.Range(0, 2).Select(_ => RunOnce(model, photo, model.Manifest.Exits[0], tasks, cancellationToken, layers)).Last().Decoder!.Value;
+        var whole = Decoder(model.Manifest.MaxDecoderDepth);
+        foreach (var exit in exits.SkipLast(1))
+        {
+            model.Latency.SetDecoderShare(exit, Math.Min(1, Decoder(exit) / whole));
         }
     }
 
@@ -55,11 +75,13 @@ internal static class ModelWarmup
         new(size.Width * PhotoScale, size.Height * PhotoScale, new byte[3 * PhotoScale * size.Height * PhotoScale * size.Width]);
 
     /// <summary>Everything that is done for an image, except decoding.</summary>
-    private static StageTimes RunOnce(LoadedModel model, (DecodedImage Pixels, InputSize Input) photo, int exit, SegmentationTasks tasks, CancellationToken cancellationToken)
+    /// <param name="decoder">Decoder layers; null: the whole decoder.</param>
+    private static StageTimes RunOnce(
+        LoadedModel model, (DecodedImage Pixels, InputSize Input) photo, int exit, SegmentationTasks tasks, CancellationToken cancellationToken, int? decoder = null)
     {
         var watch = new StageWatch(model.Time);
         using var tensor = watch.Measure(Stage.Decode, () => ImagePreprocessor.ToTensor(photo.Pixels, model.Manifest.Preprocessing, photo.Input));
-        var decision = new ComputeDecision(new ComputePoint(model.Manifest.OwnSize, tensor.Size, exit), ComputeReason.Forced);
+        var decision = new ComputeDecision(new ComputePoint(model.Manifest.OwnSize, tensor.Size, exit, decoder ?? model.Manifest.MaxDecoderDepth), ComputeReason.Forced);
         var job = new ImageJob(model, tensor, gate: null, _ => decision, watch, TimeSpan.Zero, cancellationToken);
         while (!job.IsDone)
         {

@@ -74,7 +74,7 @@ internal sealed class StageBatch : IDisposable
                 RunEncoder(sessions, stage.Depth, ran);
                 break;
             default:
-                RunDecoder(sessions, ran);
+                RunDecoder(sessions, stage.Depth, ran);
                 break;
         }
     }
@@ -109,11 +109,11 @@ internal sealed class StageBatch : IDisposable
         Each(encoder, TensorBatch.Split, static (image, own) => image.AfterEncoder(own));
     }
 
-    private void RunDecoder(ModelSessions sessions, Action ran)
+    private void RunDecoder(ModelSessions sessions, int depth, Action ran)
     {
         using var stems = JoinedStems();
         using var encoders = Joined([.. _images.Select(static image => image.Encoder!)]);
-        var decoder = sessions.RunDecoder(encoders ?? _images[0].Encoder!, stems ?? _images[0].Stem!, _runOptions);
+        var decoder = sessions.RunDecoder(encoders ?? _images[0].Encoder!, stems ?? _images[0].Stem!, depth, _runOptions);
         ran();
         Each(decoder, static (decoder, _) => decoder.Split(), static (image, own) => image.AfterDecoder(own));
     }

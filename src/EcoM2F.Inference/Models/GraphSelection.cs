@@ -7,12 +7,13 @@ internal static class GraphSelection
     /// <param name="flavour">One of <see cref="GraphFlavours"/>.</param>
     /// <param name="allExitsGraph">Also <see cref="GraphStages.EncoderExits"/>.</param>
     /// <param name="precision">One of <see cref="GraphPrecisions"/>.</param>
-    /// <returns>Graphs of that precision: stem, an encoder for every exit, decoder.</returns>
+    /// <returns>Graphs of that precision: stem, an encoder for every exit, a decoder, and one for every decoder exit below the whole.</returns>
     /// <exception cref="ModelLoadException">A stage has neither; says which.</exception>
     public static IReadOnlyList<GraphEntry> Select(ModelManifest manifest, string flavour, bool allExitsGraph, string precision = GraphPrecisions.Fp32)
     {
         var selected = new List<GraphEntry> { One(GraphStages.Stem, null), One(GraphStages.Decoder, null) };
         selected.AddRange(manifest.Exits.Select(exit => One(GraphStages.Encoder, exit)));
+        selected.AddRange((manifest.DecoderExits?.SkipLast(1) ?? []).Select(exit => One(GraphStages.Decoder, exit)));
         if (allExitsGraph)
         {
             selected.Add(One(GraphStages.EncoderExits, null));

@@ -11,6 +11,7 @@ public static class GraphStages
     /// <summary>Every exit in one pass.</summary>
     public const string EncoderExits = "encoder-exits";
 
+    /// <summary>One graph for the whole decoder, and one for each decoder exit below that.</summary>
     public const string Decoder = "decoder";
 
     /// <summary>Those that every model has.</summary>

@@ -10,6 +10,9 @@ internal sealed class ManifestRules
 
     private ManifestRules(ModelManifest model, string file) => (_model, _file) = (model, file);
 
+    /// <summary>Decoder exits that have a graph of their own.</summary>
+    private IEnumerable<int> CutDecoders => _model.DecoderExits?.SkipLast(1) ?? [];
+
     /// <exception cref="ModelLoadException">A rule does not hold.</exception>
     public static void Check(ModelManifest manifest, string file)
     {
@@ -47,6 +50,15 @@ internal sealed class ManifestRules
     {
         Require(_model.Exits.Count > 0 && _model.Exits[0] > 0, "exits must hold depths from 1");
         Require(_model.Exits.Zip(_model.Exits.Skip(1)).All(static pair => pair.First < pair.Second), "exits must be ascending");
+        if (_model.DecoderExits is { } decoder)
+        {
+            Require(decoder.Count > 1 && decoder[0] > 0, "decoder_exits must hold at least two depths from 1, the last that of the whole decoder");
+            Require(decoder.Zip(decoder.Skip(1)).All(static pair => pair.First < pair.Second), "decoder_exits must be ascending");
+            Require(
+                _model.Costs.All(cost => decoder.SkipLast(1).All(exit => cost.DecoderExits?.ContainsKey(exit) == true)),
+                $"every entry of costs needs decoder_exits with {string.Join(", ", decoder.SkipLast(1))}");
+        }
+
         Require(_model.Costs.Count > 0, "costs is empty");
         Require(_model.Costs.All(static cost => cost.Height > 0 && cost.Width > 0), "costs need a height and a width above 0");
     }
@@ -92,12 +104,17 @@ internal sealed class ManifestRules
 
         foreach (var stage in (string[])[GraphStages.Stem, GraphStages.Decoder, GraphStages.EncoderExits])
         {
-            RequireGraph(graph => graph.Stage == stage, $"stage {stage}");
+            RequireGraph(graph => graph.Stage == stage && graph.Exit is null, $"stage {stage}");
         }
 
         foreach (var exit in _model.Exits)
         {
             RequireGraph(graph => graph.Stage == GraphStages.Encoder && graph.Exit == exit, $"stage {GraphStages.Encoder}, exit {exit}");
+        }
+
+        foreach (var exit in CutDecoders)
+        {
+            RequireGraph(graph => graph.Stage == GraphStages.Decoder && graph.Exit == exit, $"stage {GraphStages.Decoder}, exit {exit}");
         }
 
         foreach (var name in _model.Graphs.Select(static graph => graph.File).Append(_model.Weights))
@@ -112,8 +129,10 @@ internal sealed class ManifestRules
         Require(GraphFlavours.All.Contains(graph.Flavour), $"{where}.flavour is '{graph.Flavour}'; allowed are {string.Join(", ", GraphFlavours.All)}");
         Require(GraphPrecisions.All.Contains(graph.Precision), $"{where}.precision is '{graph.Precision}'; allowed are {string.Join(", ", GraphPrecisions.All)}");
         Require(
-            graph.Stage == GraphStages.Encoder ? graph.Exit is { } exit && _model.Exits.Contains(exit) : graph.Exit is null,
-            $"{where}.exit is {graph.Exit?.ToString(CultureInfo.InvariantCulture) ?? "absent"}; an {GraphStages.Encoder} has one of {string.Join(", ", _model.Exits)}, other stages have none");
+            graph.Stage == GraphStages.Encoder ? graph.Exit is { } exit && _model.Exits.Contains(exit)
+                : graph.Exit is not { } cut || (graph.Stage == GraphStages.Decoder && CutDecoders.Contains(cut)),
+            $"{where}.exit is {graph.Exit?.ToString(CultureInfo.InvariantCulture) ?? "absent"}; an {GraphStages.Encoder} has one of {string.Join(", ", _model.Exits)}, "
+            + $"{(_model.DecoderExits is null ? "" : $"a {GraphStages.Decoder} one of {string.Join(", ", CutDecoders)} or none, ")}other stages have none");
         Require(
             _model.Graphs.Count(other => (other with { File = graph.File }) == graph) == 1,
             $"{where} is a second {graph.Flavour} {graph.Precision} graph of stage {graph.Stage}{(graph.Exit is null ? "" : $", exit {graph.Exit}")}");
@@ -147,8 +166,9 @@ internal sealed class ManifestRules
         var points = _model.PointsOf(gate);
         Require(points.Count > 0 && points.Distinct().Count() == points.Count, $"{where}.points must hold points, none of them twice");
         Require(
-            points.All(point => _model.ShortestEdges.Contains(point.Size) && _model.Exits.Contains(point.Depth)),
-            $"{where}.points must be of the sizes {string.Join(", ", _model.ShortestEdges)} and the depths {string.Join(", ", _model.Exits)}");
+            points.All(_model.Points.Contains),
+            $"{where}.points must be of the sizes {string.Join(", ", _model.ShortestEdges)} and the depths {string.Join(", ", _model.Exits)}"
+            + (_model.DecoderExits is { } decoder ? $", with the decoder depths {string.Join(", ", decoder)}" : ", without a decoder depth"));
         if (gate.Guard is { } guard)
         {
             Require(guard.MaxLeverage > 0 && double.IsFinite(guard.MaxLeverage), $"{where}.guard.max_leverage must be a number above 0");

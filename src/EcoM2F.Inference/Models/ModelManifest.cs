@@ -46,6 +46,12 @@ public sealed partial record ModelManifest
     /// <summary>Encoder depths at which the model may stop, ascending; the last is full depth.</summary>
     public required IReadOnlyList<int> Exits { get; init; }
 
+    /// <summary>
+    /// Decoder layers after which the model may stop, ascending; the last is the whole decoder, whose graph names no exit. Null: the decoder always
+    /// runs whole.
+    /// </summary>
+    public IReadOnlyList<int>? DecoderExits { get; init; }
+
     public required IReadOnlyList<GraphEntry> Graphs { get; init; }
 
     /// <summary>One file with the initializers of all graphs, in safetensors layout.</summary>
@@ -69,6 +75,23 @@ public sealed partial record ModelManifest
     [JsonIgnore]
     public int MaxDepth => Exits[^1];
 
+    /// <summary>Layers of the whole decoder, as points have it; null where the model has no decoder exits.</summary>
+    [JsonIgnore]
+    public int? MaxDecoderDepth => DecoderExits?[^1];
+
+    /// <summary>Decoder layers of the model's points, ascending; null alone where the model has no decoder exits.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<int?> DecoderDepths => DecoderExits is { } exits ? [.. exits] : [null];
+
+    /// <summary>What can be chosen for an image: sizes ascending, of each the exits, of each the decoder exits.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<GatePoint> Points =>
+        [.. ShortestEdges.SelectMany(size => Exits.SelectMany(exit => DecoderDepths.Select(decoder => new GatePoint(size, exit, decoder))))];
+
+    /// <summary>The deepest exit at the own size with the whole decoder.</summary>
+    [JsonIgnore]
+    public GatePoint FullPoint => new(OwnSize, MaxDepth, MaxDecoderDepth);
+
     /// <summary>The own size's shortest edge, in pixels: what names it in budgets and points.</summary>
     [JsonIgnore]
     public int OwnSize => Preprocessing.ShortestEdge ?? Math.Min(Preprocessing.Height ?? 0, Preprocessing.Width ?? 0);
@@ -80,6 +103,10 @@ public sealed partial record ModelManifest
     /// <summary>Whether there is a size to choose.</summary>
     [JsonIgnore]
     public bool HasSizes => Sizes is { Count: > 1 };
+
+    /// <summary>Whether a point is more than a depth: there are several sizes, or decoder exits.</summary>
+    [JsonIgnore]
+    public bool HasPoints => HasSizes || DecoderExits is not null;
 
     /// <summary>Whether a model may have this name: it is a folder, a label and a part of addresses.</summary>
     public static bool IsName(string text) => NamePattern().IsMatch(text);
@@ -93,8 +120,8 @@ public sealed partial record ModelManifest
     public PreprocessingSettings PreprocessingAt(int size) =>
         size == OwnSize ? Preprocessing : Preprocessing with { ShortestEdge = size, LongestEdge = Sizes!.First(known => known.ShortestEdge == size).LongestEdge };
 
-    /// <summary>What a gate's scores are for, in their order.</summary>
-    public IReadOnlyList<GatePoint> PointsOf(GateProfile gate) => gate.Points ?? [.. Exits.Select(exit => new GatePoint(OwnSize, exit))];
+    /// <summary>What a gate's scores are for, in their order: its points, or else the exits at the own size with the whole decoder.</summary>
+    public IReadOnlyList<GatePoint> PointsOf(GateProfile gate) => gate.Points ?? [.. Exits.Select(exit => new GatePoint(OwnSize, exit, MaxDecoderDepth))];
 
     /// <summary>The size whose stem gives the feature that a gate reads: of a gate over several sizes the model's smallest, else the gate's only one.</summary>
     public int SizeReadBy(GateProfile gate)
@@ -188,7 +215,7 @@ public sealed record ModelSize(int ShortestEdge, int LongestEdge)
 
 /// <param name="Kind"><c>classifier</c> (argmax of the scores) or <c>utility</c> (scores are expected quality as a fraction per point).</param>
 /// <param name="Beta">PQ points per layer that the classifier was trained at; absent for utility.</param>
-/// <param name="Points">What the scores are for, in their order; absent: the model's exits at its own size.</param>
+/// <param name="Points">What the scores are for, in their order; absent: the model's exits at its own size, with the whole decoder.</param>
 /// <param name="Guard">Where the gate does not decide; absent: it always does.</param>
 public sealed record GateProfile(string Kind, string File, double? Beta = null, IReadOnlyList<GatePoint>? Points = null, GateGuard? Guard = null)
 {
@@ -200,7 +227,14 @@ public sealed record GateProfile(string Kind, string File, double? Beta = null, 
 /// <summary>What a score of a gate is for.</summary>
 /// <param name="Size">Shortest edge of one of the model's sizes, in pixels.</param>
 /// <param name="Depth">One of its exits.</param>
-public readonly record struct GatePoint(int Size, int Depth);
+/// <param name="DecoderDepth">One of its decoder exits; null where it has none.</param>
+public readonly record struct GatePoint(int Size, int Depth, int? DecoderDepth = null)
+{
+    /// <summary>As commands and reports have it: 320/2, with a decoder depth 320/2/3.</summary>
+    public override string ToString() => DecoderDepth is { } decoder
+        ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Size}/{Depth}/{decoder}")
+        : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Size}/{Depth}");
+}
 
 /// <summary>Images unlike those that a gate was trained on get one fixed point instead of its choice.</summary>
 /// <param name="MaxLeverage">The largest leverage of an image's feature among the training rows at which the gate still decides; the last column of <see cref="GraphTensors.Scores"/> gives the image's.</param>
@@ -228,8 +262,17 @@ public sealed record ModelCost(int Height, int Width, double Stem, double Layer,
     /// <summary>By exit that has an adapter, the adapter's; null where none has.</summary>
     public IReadOnlyDictionary<int, double>? Adapters { get; init; }
 
+    /// <summary>Of the decoder by decoder exit, the whole one, which is <see cref="Decoder"/>, left out; null where the model has none.</summary>
+    public IReadOnlyDictionary<int, double>? DecoderExits { get; init; }
+
     /// <summary>Of the whole model when its encoder stops there.</summary>
-    public double At(int depth) => Stem + (Layer * depth) + (Adapters?.GetValueOrDefault(depth) ?? 0) + Decoder;
+    /// <param name="depth">Encoder layers: one of the exits.</param>
+    /// <param name="decoderDepth">Decoder layers; null: the whole decoder.</param>
+    public double At(int depth, int? decoderDepth = null) => Stem + (Layer * depth) + (Adapters?.GetValueOrDefault(depth) ?? 0) + DecoderAt(decoderDepth);
+
+    /// <summary>Of the decoder when it stops there.</summary>
+    /// <param name="decoderDepth">Decoder layers; null: the whole decoder.</param>
+    public double DecoderAt(int? decoderDepth) => decoderDepth is { } layers && DecoderExits?.TryGetValue(layers, out var gmacs) == true ? gmacs : Decoder;
 }
 
 [JsonSourceGenerationOptions(

@@ -124,9 +124,11 @@ public sealed class ModelSessions : IDisposable
     }
 
     /// <param name="encoder">What an encoder gave for the same stem.</param>
-    internal DecoderOutputs RunDecoder(OrtValue encoder, StemOutputs stem, RunOptions runOptions)
+    /// <param name="depth">Decoder layers: one of the decoder exits; null or 0: the whole decoder.</param>
+    internal DecoderOutputs RunDecoder(OrtValue encoder, StemOutputs stem, int? depth, RunOptions runOptions)
     {
-        var session = _sessions[GraphStages.Decoder];
+        var isWhole = depth is null or 0 || depth == _manifest.MaxDecoderDepth;
+        var session = _sessions[isWhole ? GraphStages.Decoder : DecoderKey(depth!.Value)];
         var outputs = _decoder.Rent((int)encoder.GetTensorTypeAndShape().Shape[0], stem.Height, stem.Width);
         try
         {
@@ -183,9 +185,11 @@ public sealed class ModelSessions : IDisposable
 
     private static string EncoderKey(int exit) => $"encoder-{exit}";
 
+    private static string DecoderKey(int exit) => $"decoder-{exit}";
+
     private static string GateKey(string profile) => $"gate {profile}";
 
-    private static string KeyOf(GraphEntry graph) => graph.Stage == GraphStages.Encoder ? EncoderKey(graph.Exit!.Value) : graph.Stage;
+    private static string KeyOf(GraphEntry graph) => graph.Exit is { } exit ? graph.Stage == GraphStages.Encoder ? EncoderKey(exit) : DecoderKey(exit) : graph.Stage;
 
     /// <summary>Columns of a gate's scores.</summary>
     internal int ColumnsOf(GateProfile gate) => _manifest.PointsOf(gate).Count + (gate.Guard is null ? 0 : 1);
@@ -214,7 +218,10 @@ public sealed class ModelSessions : IDisposable
             foreach (var exit in _manifest.Exits)
             {
                 using var encoder = RunEncoder(exit, stem, runOptions);
-                RunDecoder(encoder, stem, runOptions).Dispose();
+                foreach (var decoder in _manifest.DecoderDepths)
+                {
+                    RunDecoder(encoder, stem, decoder, runOptions).Dispose();
+                }
             }
 
             if (_sessions.ContainsKey(GraphStages.EncoderExits))

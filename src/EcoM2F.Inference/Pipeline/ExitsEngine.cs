@@ -16,7 +16,7 @@ namespace EcoM2F.Inference.Pipeline;
 /// <summary>
 /// Runs a model at every size and exit on one image, with the same code as the service; <c>derive</c> and <c>evaluate</c> measure with it.
 /// Decoding and masks run on the caller's threads, the model on one device thread, one image at a time, so that an image's result does not
-/// depend on others. The encoder runs once for each size, the decoder once for each point. Thread-safe. Owns the model.
+/// depend on others. The encoder runs once for each size, the decoder once for each point, of every decoder exit. Thread-safe. Owns the model.
 /// </summary>
 public sealed class ExitsEngine : IDisposable
 {
@@ -95,13 +95,13 @@ public sealed class ExitsEngine : IDisposable
     public Task<EncodedImage> EncodeAsync(PreparedImage image, CancellationToken cancellationToken) =>
         _device.RunAsync(token => OnDevice(options => Encode(image, options), token), TimeSpan.Zero, cancellationToken);
 
-    /// <summary>Runs the decoder on the tokens of every exit, without adapters; the caller disposes the result.</summary>
+    /// <summary>Runs the whole decoder on the tokens of every exit, without adapters; the caller disposes the result.</summary>
     /// <param name="image">The one that was encoded.</param>
     /// <exception cref="SegmentationException">The model failed.</exception>
     public Task<ExitsRun> DecodeAsync(PreparedImage image, EncodedImage encoded, CancellationToken cancellationToken) =>
         DecodeAsync(image, encoded, [.. Model.Exits.Select(static exit => (exit, (float[]?)null))], cancellationToken);
 
-    /// <summary>Runs the decoder on what adapters make of an image's tokens; the caller disposes the result, which has their exits only.</summary>
+    /// <summary>Runs the whole decoder on what adapters make of an image's tokens; the caller disposes the result, which has their exits only.</summary>
     /// <param name="image">The one that was encoded.</param>
     /// <exception cref="SegmentationException">The model failed.</exception>
     public Task<ExitsRun> DecodeAsync(PreparedImage image, EncodedImage encoded, IReadOnlyList<ExitAdapter> adapters, CancellationToken cancellationToken) =>
@@ -180,8 +180,8 @@ public sealed class ExitsEngine : IDisposable
             foreach (var (exit, tokens) in exits)
             {
                 using var adapted = tokens is null ? null : OrtValue.CreateTensorValueFromMemory(tokens, encoded.Shape);
-                var (outputs, time) = Timed(() => Sessions.RunDecoder(adapted ?? encoded.Layer(exit), encoded.Stem, runOptions));
-                var output = new ModelOutput(outputs, new ComputeDecision(new ComputePoint(Model.OwnSize, image.At(Model.OwnSize).Tensor.Size, exit), ComputeReason.Forced));
+                var (outputs, time) = Timed(() => Sessions.RunDecoder(adapted ?? encoded.Layer(exit), encoded.Stem, Model.MaxDecoderDepth, runOptions));
+                var output = new ModelOutput(outputs, new ComputeDecision(new ComputePoint(Model.OwnSize, image.At(Model.OwnSize).Tensor.Size, exit, Model.MaxDecoderDepth), ComputeReason.Forced));
                 decoded.Add((output, encoded.Times with { Decoder = time }));
             }
 
@@ -256,7 +256,7 @@ public sealed class ExitsEngine : IDisposable
                     gateTime,
                     [.. decoded.Select(static exit => exit.Output)],
                     [.. decoded.Select(static exit => exit.Times)],
-                    similarities ? [.. layers.Select((layer, exit) => Similarity(exit == 0 ? stem[GraphTensors.Tokens] : layers[exit - 1], layer))] : []);
+                    similarities ? [.. layers.SelectMany((layer, exit) => Enumerable.Repeat(Similarity(exit == 0 ? stem[GraphTensors.Tokens] : layers[exit - 1], layer), Model.DecoderDepths.Count))] : []);
             }
             finally
             {
@@ -273,13 +273,15 @@ public sealed class ExitsEngine : IDisposable
     /// <param name="times">Those that all exits share; the encoder's is that of all layers.</param>
     private List<(ModelOutput Output, StageTimes Times)> Decode(PreparedImage image, PreparedSize size, StemOutputs stem, OrtValue[] layers, StageTimes times, RunOptions runOptions)
     {
-        var decoded = new List<(ModelOutput Output, StageTimes Times)>(layers.Length);
+        var depths = Model.DecoderDepths;
+        var decoded = new List<(ModelOutput Output, StageTimes Times)>(layers.Length * depths.Count);
         try
         {
-            for (var exit = 0; exit < layers.Length; exit++)
+            for (var i = 0; i < layers.Length * depths.Count; i++)
             {
-                var (outputs, time) = Timed(() => Sessions.RunDecoder(layers[exit], stem, runOptions));
-                var point = new ComputePoint(size.Size, size.Tensor.Size, Model.Exits[exit]);
+                var (exit, decoder) = (i / depths.Count, depths[i % depths.Count]);
+                var (outputs, time) = Timed(() => Sessions.RunDecoder(layers[exit], stem, decoder, runOptions));
+                var point = new ComputePoint(size.Size, size.Tensor.Size, Model.Exits[exit], decoder);
                 decoded.Add((
                     new ModelOutput(outputs, new ComputeDecision(point, ComputeReason.Forced)),
                     times with { Encoder = times.Encoder * point.Depth / Model.MaxDepth, Decoder = time }));

@@ -4,7 +4,7 @@ using EcoM2F.Inference.Engine;
 namespace EcoM2F.Inference.Pipeline;
 
 /// <summary>
-/// A model's outputs for one image at every compute point: sizes ascending, of each size the exits ascending. Owns the logits, in rented
+/// A model's outputs for one image at every compute point, in the order of <see cref="Models.ModelManifest.Points"/>. Owns the logits, in rented
 /// buffers.
 /// </summary>
 public sealed class ExitsRun : IDisposable

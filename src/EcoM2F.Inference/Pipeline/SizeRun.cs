@@ -7,9 +7,9 @@ namespace EcoM2F.Inference.Pipeline;
 /// <param name="Pooled">The feature of this size.</param>
 /// <param name="Scores">Of the gates that read this size's feature, by profile.</param>
 /// <param name="Gates">Milliseconds of all these gates.</param>
-/// <param name="Outputs">By exit.</param>
-/// <param name="Times">By exit.</param>
-/// <param name="Similarities">By exit; empty unless requested.</param>
+/// <param name="Outputs">By point of this size.</param>
+/// <param name="Times">By point of this size.</param>
+/// <param name="Similarities">By point of this size; empty unless requested.</param>
 internal sealed record SizeRun(
     float[] Pooled,
     IReadOnlyDictionary<string, float[]> Scores,

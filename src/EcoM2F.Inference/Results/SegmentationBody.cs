@@ -40,7 +40,13 @@ public sealed record ComputeBody
     /// <summary>Shortest edge of the model's largest size, in pixels; only where it has several.</summary>
     public int? MaxSize { get; init; }
 
-    /// <summary>The last constraint that changed the depth or the size.</summary>
+    /// <summary>Decoder layers that ran; only where the model has decoder exits.</summary>
+    public int? DecoderDepth { get; init; }
+
+    /// <summary>Layers of the model's whole decoder; only where it has decoder exits.</summary>
+    public int? MaxDecoderDepth { get; init; }
+
+    /// <summary>The last constraint that changed the compute point.</summary>
     public required string Reason { get; init; }
 
     /// <summary>The gate that took part.</summary>
@@ -52,7 +58,7 @@ public sealed record ComputeBody
     /// <summary>Whole model, this image, a probe included.</summary>
     public required double Gmacs { get; init; }
 
-    /// <summary>1 - gmacs / gmacs at the deepest exit and the model's own size; below 0 where a larger size was used.</summary>
+    /// <summary>1 - gmacs / gmacs at the deepest exit and the model's own size, with the whole decoder; below 0 where a larger size was used.</summary>
     public required double Saved { get; init; }
 
     /// <summary>By stage.</summary>

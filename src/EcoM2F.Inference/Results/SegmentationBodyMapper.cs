@@ -25,6 +25,8 @@ internal static class SegmentationBodyMapper
         MaxDepth = compute.MaxDepth,
         Size = compute.MaxSize is null ? null : [compute.Decision.Point.Input.Height, compute.Decision.Point.Input.Width],
         MaxSize = compute.MaxSize,
+        DecoderDepth = compute.MaxDecoderDepth is null ? null : compute.Decision.Point.DecoderDepth,
+        MaxDecoderDepth = compute.MaxDecoderDepth,
         Reason = compute.Decision.Reason.ToName(),
         Profile = compute.Decision.Profile,
         Beta = compute.Decision.Beta,

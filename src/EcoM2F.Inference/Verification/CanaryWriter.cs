@@ -4,7 +4,7 @@ using EcoM2F.Inference.Safetensors;
 
 namespace EcoM2F.Inference.Verification;
 
-/// <summary>Stores what a model's graphs give for a small made-up input, for every exit, so that any machine can check itself against it.</summary>
+/// <summary>Stores what a model's graphs give for a small made-up input, for every exit and decoder exit, so that any machine can check itself against it.</summary>
 public static class CanaryWriter
 {
     /// <summary>Model input: the smallest that still has several tokens at stride 32, and is not square.</summary>
@@ -103,6 +103,12 @@ public static class CanaryWriter
             yield return $"exit.{exit}.{GraphTensors.Encoder}";
             yield return $"exit.{exit}.{(manifest.Postprocessing.MakesBoxes ? GraphTensors.Logits : GraphTensors.ClassQueriesLogits)}";
             yield return $"exit.{exit}.{(manifest.Postprocessing.MakesBoxes ? GraphTensors.PredBoxes : GraphTensors.MasksQueriesLogits)}";
+        }
+
+        foreach (var cut in manifest.DecoderExits?.SkipLast(1) ?? [])
+        {
+            yield return $"exit.{manifest.MaxDepth}.decoder.{cut}.{GraphTensors.ClassQueriesLogits}";
+            yield return $"exit.{manifest.MaxDepth}.decoder.{cut}.{GraphTensors.MasksQueriesLogits}";
         }
     }
 

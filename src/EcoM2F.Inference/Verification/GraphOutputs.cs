@@ -8,7 +8,8 @@ namespace EcoM2F.Inference.Verification;
 /// <summary>
 /// What a model's graphs give for one input, by the names that files of expected values use: <c>pooled</c>, <c>gate.PROFILE</c>,
 /// <c>exit.K.encoder</c>; of masks <c>exit.K.mask_features</c>, <c>exit.K.class_queries_logits</c>,
-/// <c>exit.K.masks_queries_logits</c>; of boxes <c>exit.K.logits</c>, <c>exit.K.pred_boxes</c>.
+/// <c>exit.K.masks_queries_logits</c>; of boxes <c>exit.K.logits</c>, <c>exit.K.pred_boxes</c>; with a decoder cut after D layers
+/// <c>exit.K.decoder.D.class_queries_logits</c>, <c>exit.K.decoder.D.masks_queries_logits</c>.
 /// Stem and encoders run once; the rest as it is asked for.
 /// </summary>
 internal sealed class GraphOutputs : IDisposable
@@ -18,7 +19,7 @@ internal sealed class GraphOutputs : IDisposable
     private readonly RunOptions _runOptions = new();
     private readonly StemOutputs _stem;
     private readonly Dictionary<int, OrtValue> _encoders = [];
-    private readonly Dictionary<int, DecoderOutputs> _decoders = [];
+    private readonly Dictionary<(int Exit, int? Decoder), DecoderOutputs> _decoders = [];
 
     /// <param name="pixels">[B, 3, H, W].</param>
     public GraphOutputs(ModelSessions sessions, ModelManifest manifest, float[] pixels, long[] shape)
@@ -41,6 +42,7 @@ internal sealed class GraphOutputs : IDisposable
         {
             ["gate", var profile] when _manifest.Gates?.Profiles.ContainsKey(profile) == true => Gate(profile),
             ["exit", var exit, var output] when ParseExit(exit) is { } depth => AtExit(depth, output),
+            ["exit", var exit, "decoder", var layers, var output] when ParseExit(exit) is { } depth && ParseDecoderExit(layers) is { } cut => AtDecoderExit(depth, cut, output),
             _ => null,
         };
     }
@@ -64,6 +66,9 @@ internal sealed class GraphOutputs : IDisposable
     private int? ParseExit(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var exit) && _manifest.Exits.Contains(exit) ? exit : null;
 
+    private int? ParseDecoderExit(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var exit) && _manifest.DecoderExits?.Contains(exit) == true ? exit : null;
+
     private ExpectedTensor Gate(string profile)
     {
         var scores = _sessions.RunGate(profile, _stem, _runOptions);
@@ -86,6 +91,13 @@ internal sealed class GraphOutputs : IDisposable
         };
     }
 
+    private ExpectedTensor? AtDecoderExit(int exit, int layers, string output) => output switch
+    {
+        GraphTensors.ClassQueriesLogits => Classes(Decoder(exit, layers)),
+        GraphTensors.MasksQueriesLogits => Regions(Decoder(exit, layers)),
+        _ => null,
+    };
+
     private ExpectedTensor MaskFeatures(int exit)
     {
         using var features = _sessions.RunMaskFeatures(Encoder(exit), _stem, _runOptions);
@@ -107,12 +119,13 @@ internal sealed class GraphOutputs : IDisposable
         return value;
     }
 
-    private DecoderOutputs Decoder(int exit)
+    /// <param name="layers">Of the decoder; null: the whole.</param>
+    private DecoderOutputs Decoder(int exit, int? layers = null)
     {
-        if (!_decoders.TryGetValue(exit, out var value))
+        if (!_decoders.TryGetValue((exit, layers), out var value))
         {
-            value = _sessions.RunDecoder(Encoder(exit), _stem, _runOptions);
-            _decoders.Add(exit, value);
+            value = _sessions.RunDecoder(Encoder(exit), _stem, layers, _runOptions);
+            _decoders.Add((exit, layers), value);
         }
 
         return value;

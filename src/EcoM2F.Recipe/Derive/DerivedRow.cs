@@ -10,13 +10,13 @@ internal sealed record DerivedRow
     public required string Image { get; init; }
 
     /// <summary>
-    /// What could be chosen for it: sizes ascending, of each the depths ascending. In the file of a model with one size the depths, and the size of
-    /// the model's input; <see cref="ComputePoint.Size"/> is then <see cref="Gates.GateData.OwnSize"/>.
+    /// What could be chosen for it, in the order of <see cref="Inference.Models.ModelManifest.Points"/>. In the file of a model with one size and
+    /// without decoder exits the depths, and the size of the model's input; <see cref="ComputePoint.Size"/> is then <see cref="Gates.GateData.OwnSize"/>.
     /// </summary>
     public required IReadOnlyList<ComputePoint> Points { get; init; }
 
-    /// <summary>Whether the row is by size and depth.</summary>
-    public bool HasSizes { get; init; }
+    /// <summary>Whether the row is by point, and not by exit.</summary>
+    public bool HasPoints { get; init; }
 
     /// <summary>
     /// The image's own PQ (AP, mIoU) by point, a fraction; NaN (null in the file) where there was nothing to score. With

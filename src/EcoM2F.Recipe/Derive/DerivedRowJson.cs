@@ -26,11 +26,11 @@ internal sealed record DerivedRowJson(
 
     public static DerivedRowJson Of(DerivedRow row) => new(
         row.Image,
-        row.HasSizes ? null : [.. row.Depths],
-        row.HasSizes ? [.. row.Points.Select(DerivedPointJson.Of)] : null,
+        row.HasPoints ? null : [.. row.Depths],
+        row.HasPoints ? [.. row.Points.Select(DerivedPointJson.Of)] : null,
         [.. row.Quality.Select(static value => double.IsNaN(value) ? (double?)null : value)],
         row.Pooled,
-        row.HasSizes ? null : [row.Points[0].Input.Height, row.Points[0].Input.Width],
+        row.HasPoints ? null : [row.Points[0].Input.Height, row.Points[0].Input.Width],
         row.Times?.All.ToDictionary(static time => time.Stage.ToName(), static time => time.Milliseconds),
         row.Model,
         row.Dataset,
@@ -42,9 +42,11 @@ internal sealed record DerivedRowJson(
 
 /// <param name="Size">Shortest edge of the model's size.</param>
 /// <param name="Input">Height and width of the model's input.</param>
-internal sealed record DerivedPointJson(int? Size, int? Depth, int[]? Input)
+/// <param name="DecoderDepth">Of a model with decoder exits.</param>
+internal sealed record DerivedPointJson(
+    int? Size, int? Depth, int[]? Input, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? DecoderDepth = null)
 {
-    public static DerivedPointJson Of(ComputePoint point) => new(point.Size, point.Depth, [point.Input.Height, point.Input.Width]);
+    public static DerivedPointJson Of(ComputePoint point) => new(point.Size, point.Depth, [point.Input.Height, point.Input.Width], point.DecoderDepth);
 }
 
 [JsonSourceGenerationOptions(

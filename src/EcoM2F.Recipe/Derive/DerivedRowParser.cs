@@ -43,7 +43,7 @@ internal static class DerivedRowParser
         {
             Image = NotEmpty(place.Require(json.Image, "image"), place, "image"),
             Points = points,
-            HasSizes = json.Points is not null,
+            HasPoints = json.Points is not null,
             Quality = [.. quality.Select(static value => value ?? double.NaN)],
             Pooled = pooled,
             Times = json.Milliseconds is { } milliseconds ? ToTimes(milliseconds) : null,
@@ -73,11 +73,13 @@ internal static class DerivedRowParser
             var (size, depth) = (place.Require(point.Size, $"{field}.size"), place.Require(point.Depth, $"{field}.depth"));
             Require(size is >= 1 and <= MaxSide, place, $"{field}.size", $"from 1 to {MaxSide}");
             Require(depth >= 1, place, $"{field}.depth", "from 1");
-            points.Add(new ComputePoint(size, Input(place.Require(point.Input, $"{field}.input"), place, $"{field}.input"), depth));
+            Require(point.DecoderDepth is null or >= 1, place, $"{field}.decoder_depth", "from 1, or absent where the model has no decoder exits");
+            points.Add(new ComputePoint(size, Input(place.Require(point.Input, $"{field}.input"), place, $"{field}.input"), depth, point.DecoderDepth));
         }
 
         Require(points.Count > 0, place, "points", "at least one");
-        Require(Ascending(points.Select(static point => (point.Size, point.Depth))), place, "points", "ascending by size, of each size by depth");
+        Require(
+            Ascending(points.Select(static point => (point.Size, point.Depth, point.DecoderDepth ?? 0))), place, "points", "ascending by size, of each size by depth, of each depth by decoder depth");
         return [.. points];
     }
 

@@ -7,14 +7,14 @@ namespace EcoM2F.Recipe.Derive;
 /// <summary>What all rows of one run of <c>derive</c> have in common.</summary>
 /// <param name="Model">The model's <see cref="ModelIdentity"/>.</param>
 /// <param name="Points">What can be chosen of it.</param>
-/// <param name="HasSizes">Whether rows are by size and depth.</param>
+/// <param name="HasPoints">Whether rows are by point, and not by exit.</param>
 /// <param name="Dataset">The set's hash.</param>
 /// <param name="Reference">The set's <see cref="Datasets.Dataset.Reference"/>.</param>
 /// <param name="Part">The images of this run's shard, in the order of their rows.</param>
-internal sealed record DerivedRun(string Model, IReadOnlyList<GatePoint> Points, bool HasSizes, string Dataset, string? Reference, IReadOnlyList<DatasetImage> Part)
+internal sealed record DerivedRun(string Model, IReadOnlyList<GatePoint> Points, bool HasPoints, string Dataset, string? Reference, IReadOnlyList<DatasetImage> Part)
 {
     public static DerivedRun Of(ModelManifest model, Dataset set, Func<int, bool> takes) => new(
-        ModelIdentity.Of(model), ModelPoints.Of(model), model.HasSizes, set.Hash, set.Reference, [.. set.Images.Where((_, position) => takes(position))]);
+        ModelIdentity.Of(model), ModelPoints.Of(model), model.HasPoints, set.Hash, set.Reference, [.. set.Images.Where((_, position) => takes(position))]);
 
     /// <exception cref="RecipeException">The row is of another model, other points, another data set or another kind of quality.</exception>
     public void RequireSame(DerivedRow row, string place)
@@ -22,8 +22,8 @@ internal sealed record DerivedRun(string Model, IReadOnlyList<GatePoint> Points,
         var depths = row.Depths.SequenceEqual(Points.Select(static point => point.Depth));
         Require(row.Model == Model && depths, $"is of another model: its 'model' is {row.Model ?? "absent"}, and this one is {Model}");
         Require(
-            row.HasSizes == HasSizes && (!HasSizes || row.Points.Select(static point => point.Size).SequenceEqual(Points.Select(static point => point.Size))),
-            $"is of other points than the model's, {string.Join(", ", Points.Select(static point => $"{point.Size}/{point.Depth}"))}");
+            row.HasPoints == HasPoints && (!HasPoints || row.Points.Select(static point => point.Key).SequenceEqual(Points)),
+            $"is of other points than the model's, {string.Join(", ", Points)}");
         Require(row.Dataset == Dataset, $"is of another data set, or of another state of this one: its 'dataset' is {row.Dataset ?? "absent"}, and this one is {Dataset}");
         Require(row.Reference == Reference, row.Reference is null ? "has quality measured on labels, and this run measures agreement" : "has agreement, and this run measures quality on labels");
 
@@ -59,8 +59,8 @@ internal sealed record DerivedRun(string Model, IReadOnlyList<GatePoint> Points,
     {
         Image = image.Image,
         Points = image.Points,
-        HasSizes = HasSizes,
-        Precision = HasSizes ? precision : null,
+        HasPoints = HasPoints,
+        Precision = HasPoints ? precision : null,
         Reference = Reference,
         Quality = image.Quality,
         Pooled = image.Pooled,

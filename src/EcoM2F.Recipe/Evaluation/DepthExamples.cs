@@ -17,16 +17,16 @@ internal sealed class DepthExamples(ExitsEngine engine, MeasuredSet set)
     /// <summary>The first and the last exit at the own size.</summary>
     /// <param name="count">How many images at most.</param>
     public Task<IReadOnlyList<DepthExample>> DrawDepthsAsync(int count, CancellationToken cancellationToken) =>
-        DrawAsync(count, new GatePoint(engine.Model.OwnSize, engine.Model.Exits[0]), ModelPoints.Reference(engine.Model), static point => FormattableString.Invariant($"depth {point.Depth}"), cancellationToken);
+        DrawAsync(count, engine.Model.FullPoint with { Depth = engine.Model.Exits[0] }, ModelPoints.Reference(engine.Model), static point => FormattableString.Invariant($"depth {point.Depth}"), cancellationToken);
 
     /// <summary>The smallest and the largest size at the last exit.</summary>
     /// <param name="count">How many images at most.</param>
     /// <returns>Empty where there is one size.</returns>
     public Task<IReadOnlyList<DepthExample>> DrawSizesAsync(int count, CancellationToken cancellationToken)
     {
-        var (sizes, depth) = (engine.Model.ShortestEdges, engine.Model.MaxDepth);
+        var (sizes, full) = (engine.Model.ShortestEdges, engine.Model.FullPoint);
         return DrawAsync(
-            engine.Model.HasSizes ? count : 0, new GatePoint(sizes[0], depth), new GatePoint(sizes[^1], depth), static point => FormattableString.Invariant($"size {point.Size}"), cancellationToken);
+            engine.Model.HasSizes ? count : 0, full with { Size = sizes[0] }, full with { Size = sizes[^1] }, static point => FormattableString.Invariant($"size {point.Size}"), cancellationToken);
     }
 
     private async Task<IReadOnlyList<DepthExample>> DrawAsync(int count, GatePoint less, GatePoint more, Func<GatePoint, string> name, CancellationToken cancellationToken)

@@ -17,7 +17,7 @@ public sealed class Evaluator : IDisposable
     /// <summary>Changes whenever lines of before can no longer be read, or hold other numbers.</summary>
     private const string Format = "1";
 
-    /// <summary>The same of a model with several sizes.</summary>
+    /// <summary>The same of a model with several sizes or decoder exits.</summary>
     private const string PointsFormat = "2";
 
     private readonly ExitsEngine _engine;
@@ -78,7 +78,7 @@ public sealed class Evaluator : IDisposable
             policies,
             statics,
             evaluator.Full(statics),
-            [.. evaluator.Compare(policies, statics, cancellationToken), .. _other?.Compare(statics, _engine.Model.OwnSize, _options.Seed, cancellationToken) ?? []],
+            [.. evaluator.Compare(policies, statics, cancellationToken), .. _other?.Compare(statics, _engine.Model, _options.Seed, cancellationToken) ?? []],
             Calibration.Of(measured),
             await examples.DrawDepthsAsync(_options.Examples, cancellationToken).ConfigureAwait(false),
             await examples.DrawSizesAsync(_options.Examples, cancellationToken).ConfigureAwait(false));
@@ -102,7 +102,7 @@ public sealed class Evaluator : IDisposable
         var truth = set.Reference is null ? set.Hash : $"{set.Hash}-{set.Reference}";
         return string.Join(
             ' ',
-            [engine.Model.HasSizes ? PointsFormat : Format, ModelIdentity.Of(engine.Model), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(classes)))[..12], truth, engine.ExecutionProvider, .. gates]);
+            [engine.Model.HasPoints ? PointsFormat : Format, ModelIdentity.Of(engine.Model), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(classes)))[..12], truth, engine.ExecutionProvider, .. gates]);
     }
 }
 

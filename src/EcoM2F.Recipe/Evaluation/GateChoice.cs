@@ -20,7 +20,7 @@ internal sealed class GateChoice(MeasuredSet set, string name, double beta, bool
     /// <returns>Index of the point.</returns>
     public int Of(MeasuredImage image, Predicate<GatePoint>? isAllowed = null)
     {
-        var known = image.Points.Select(static point => new GatePoint(point.Size, point.Depth)).ToList();
+        var known = image.Points.Select(static point => point.Key).ToList();
         if (isAllowed is null && IsFallback(image))
         {
             return known.IndexOf(_gate.Guard!.Fallback);

@@ -125,7 +125,7 @@ internal sealed class MeasuredFile : IDisposable
 
     private static (string Run, MeasuredImage Image) Parse(ReadOnlySpan<byte> line, string place, IReadOnlyList<GatePoint> points, string remedy = "")
     {
-        var refused = $"{place} is not a measurement of evaluate with {points.Count} {(points.DistinctBy(static point => point.Size).Count() > 1 ? "points" : "exits")}.{remedy}";
+        var refused = $"{place} is not a measurement of evaluate with {points.Count} {(points.Any(point => point.Size != points[0].Size || point.DecoderDepth is not null) ? "points" : "exits")}.{remedy}";
         try
         {
             return JsonSerializer.Deserialize(line, MeasuredLineContext.Default.MeasuredLine) is { } found && found.Image.Has(points)

@@ -59,19 +59,19 @@ internal sealed record MeasuredImageJson(
     /// <param name="points">The model's, as many as the line has.</param>
     public MeasuredImage ToImage(IReadOnlyList<GatePoint> points)
     {
-        var sizes = points.GroupBy(static point => point.Size, static point => point.Depth)
-            .Select((group, i) => (Size: group.Key, Exits: group.ToList(), Json: Sizes?[i] ?? new MeasuredSizeJson(Size, Times))).ToList();
+        var sizes = points.GroupBy(static point => point.Size)
+            .Select((group, i) => (Points: group.ToList(), Json: Sizes?[i] ?? new MeasuredSizeJson(Size, Times))).ToList();
         return new MeasuredImage
         {
             Image = Image,
-            Points = [.. sizes.SelectMany(static size => size.Exits.Select(exit => new ComputePoint(size.Size, size.Json.Input, exit)))],
+            Points = [.. sizes.SelectMany(static size => size.Points.Select(point => new ComputePoint(point.Size, size.Json.Input, point.Depth, point.DecoderDepth)))],
             Counts = Counts,
             Quality = Quality,
             MirrorQuality = MirrorQuality,
             Pooled = Pooled,
             Gates = Gates,
             Similarities = Similarities,
-            Times = [.. sizes.SelectMany(static size => size.Json.Times.ByExit(size.Exits))],
+            Times = [.. sizes.SelectMany(static size => size.Json.Times.ByPoint([.. size.Points.Select(static point => point.Depth)]))],
             Probe = Probe is { } probe ? new StageTimes { Decode = probe[0], Stem = probe[1] } : null,
         };
     }
@@ -83,11 +83,11 @@ internal sealed record MeasuredSizeJson(InputSize Input, MeasuredTimesJson Times
 /// <summary>Milliseconds.</summary>
 /// <param name="Gate">0 where none was asked.</param>
 /// <param name="Encoder">All layers.</param>
-/// <param name="Decoder">By exit.</param>
-/// <param name="Mask">By exit.</param>
+/// <param name="Decoder">By point of the size.</param>
+/// <param name="Mask">By point of the size.</param>
 internal sealed record MeasuredTimesJson(double Decode, double Stem, double Gate, double Encoder, double[] Decoder, double[] Mask)
 {
-    /// <param name="times">Of every exit, shallow first.</param>
+    /// <param name="times">Of every point of the size, shallow first.</param>
     public static MeasuredTimesJson Of(IReadOnlyList<StageTimes> times)
     {
         var deepest = times[^1];
@@ -100,19 +100,19 @@ internal sealed record MeasuredTimesJson(double Decode, double Stem, double Gate
             [.. times.Select(static exit => exit.Mask ?? 0)]);
     }
 
-    public bool Has(int exits) => Decoder.Length >= exits && Mask.Length >= exits;
+    public bool Has(int points) => Decoder.Length >= points && Mask.Length >= points;
 
-    /// <param name="exits">Depths.</param>
-    public IReadOnlyList<StageTimes> ByExit(IReadOnlyList<int> exits) =>
+    /// <param name="depths">Encoder layers by point, ascending.</param>
+    public IReadOnlyList<StageTimes> ByPoint(IReadOnlyList<int> depths) =>
     [
-        .. exits.Select((depth, exit) => new StageTimes
+        .. depths.Select((depth, point) => new StageTimes
         {
             Decode = Decode,
             Stem = Stem,
             Gate = Gate,
-            Encoder = Encoder * depth / exits[^1],
-            Decoder = Decoder[exit],
-            Mask = Mask[exit],
+            Encoder = Encoder * depth / depths[^1],
+            Decoder = Decoder[point],
+            Mask = Mask[point],
         }),
     ];
 }

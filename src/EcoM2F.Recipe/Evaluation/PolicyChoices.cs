@@ -30,10 +30,10 @@ internal sealed class PolicyChoices(MeasuredSet set, ulong seed)
 
     private int[] Single(Policy policy) => policy.Kind switch
     {
-        PolicyKind.Static => Each(image => IndexOf(image, policy.Size ?? _model.OwnSize, (int)policy.Number!.Value)),
+        PolicyKind.Static => Each(image => IndexOf(image, policy.PointOf(_model))),
         PolicyKind.Gate or PolicyKind.Utility => Each(image => Gate(policy).Of(image)),
-        PolicyKind.DepthOnly => Alone(policy, BestStatic(policy.Number!.Value), static (point, best) => point.Size == best.Size),
-        PolicyKind.SizeOnly => Alone(policy, BestStatic(policy.Number!.Value), static (point, best) => point.Depth == best.Depth),
+        PolicyKind.DepthOnly => Alone(policy, BestStatic(policy.Number!.Value), static (point, best) => point.Size == best.Size && point.DecoderDepth == best.DecoderDepth),
+        PolicyKind.SizeOnly => Alone(policy, BestStatic(policy.Number!.Value), static (point, best) => point.Depth == best.Depth && point.DecoderDepth == best.DecoderDepth),
         PolicyKind.Oracle => Each(image => ExitChoice.Of(image.Quality, set.Costs(image, probe: false), policy.Number!.Value)),
         PolicyKind.Mirror => Each(image => ExitChoice.Of(image.MirrorQuality!, set.Costs(image, probe: false), policy.Number!.Value)),
         PolicyKind.Saturation => Each(image => Saturated(image, policy.Number!.Value)),
@@ -54,27 +54,18 @@ internal sealed class PolicyChoices(MeasuredSet set, ulong seed)
         var utility = _model.Gates!.Profiles.Values.First(static profile => profile.Kind == GateProfile.Utility);
         return utility.Points!.MaxBy(point => set.Images.Where(static image => !double.IsNaN(image.Quality[0])).Average(image =>
         {
-            var index = IndexOf(image, point.Size, point.Depth);
+            var index = IndexOf(image, point);
             return UtilityRule.Of(image.Quality[index], beta, set.Costs(image, probe: false)[index]);
         }));
     }
 
-    private static int IndexOf(MeasuredImage image, int size, int depth) => image.Points.ToList().FindIndex(point => point.Size == size && point.Depth == depth);
+    private static int IndexOf(MeasuredImage image, GatePoint wanted) => image.Points.ToList().FindIndex(point => point.Key == wanted);
 
-    /// <summary>At the own size.</summary>
+    /// <summary>At the own size, with the whole decoder.</summary>
     private int Saturated(MeasuredImage image, double enough)
     {
-        var first = IndexOf(image, _model.OwnSize, _model.Exits[0]);
-        var similarities = image.Similarities.AsSpan(first, _model.Exits.Count);
-        for (var exit = 0; exit < similarities.Length; exit++)
-        {
-            if (similarities[exit] >= enough)
-            {
-                return first + exit;
-            }
-        }
-
-        return first + similarities.Length - 1;
+        int[] exits = [.. _model.Exits.Select(exit => IndexOf(image, _model.FullPoint with { Depth = exit }))];
+        return exits.First(exit => image.Similarities[exit] >= enough || exit == exits[^1]);
     }
 
     /// <summary>The same points, to other images (Fisher and Yates).</summary>

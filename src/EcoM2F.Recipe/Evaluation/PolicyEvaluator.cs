@@ -1,4 +1,3 @@
-using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Metrics;
 
 namespace EcoM2F.Recipe.Evaluation;
@@ -20,15 +19,15 @@ internal sealed class PolicyEvaluator(MeasuredSet set, ulong seed)
             ImageQuality = trials.Average(set.ImageQuality),
             MeanDepth = set.MeanDepth(trials[0]), // trials differ in who gets a depth, not in how often it occurs
             Depths = set.Points(trials[0]).CountBy(static point => point.Depth).OrderBy(static entry => entry.Key).ToDictionary(),
-            Points = set.Points(trials[0]).CountBy(static point => new GatePoint(point.Size, point.Depth)).OrderBy(static entry => (entry.Key.Size, entry.Key.Depth)).ToDictionary(),
+            Points = set.Points(trials[0]).CountBy(static point => point.Key).OrderBy(static entry => (entry.Key.Size, entry.Key.Depth, entry.Key.DecoderDepth ?? 0)).ToDictionary(),
             Fallbacks = _choices.Fallbacks(policy),
             Gmacs = trials.Average(choices => set.Gmacs(choices, _choices.NeedsProbe(policy))),
             Milliseconds = trials.Average(choices => set.Milliseconds(choices, policy.AsksGate, _choices.NeedsProbe(policy))),
         };
     }
 
-    /// <summary>The deepest exit at the own size, among all fixed points.</summary>
-    public PolicyResult Full(IReadOnlyList<PolicyResult> statics) => statics.First(result => result.Policy.Number == set.Model.MaxDepth && (result.Policy.Size ?? set.Model.OwnSize) == set.Model.OwnSize);
+    /// <summary>The deepest exit at the own size, with the whole decoder, among all fixed points.</summary>
+    public PolicyResult Full(IReadOnlyList<PolicyResult> statics) => statics.First(result => result.Policy.PointOf(set.Model) == set.Model.FullPoint);
 
     /// <summary>
     /// Every policy that adapts: against the best fixed point that costs no more, against full depth at the own size, against its own points

@@ -7,7 +7,7 @@ namespace EcoM2F.Recipe.Evaluation;
 /// <summary>Reads policies as the command line has them. Every error names the policy and what is allowed.</summary>
 public static class PolicyParser
 {
-    private static readonly string[] Forms = ["static:K", "static:SIZE/K", "gate:PROFILE", "utility:BETA", "depth-only:BETA", "size-only:BETA", "oracle:BETA", "random", "random:PROFILE", "mirror:BETA", "saturation:C"];
+    private static readonly string[] Forms = ["static:K", "static:SIZE/K", "static:SIZE/K/D", "gate:PROFILE", "utility:BETA", "depth-only:BETA", "size-only:BETA", "oracle:BETA", "random", "random:PROFILE", "mirror:BETA", "saturation:C"];
 
     private static readonly double[] UtilityBetas = [0.1, 0.3, 1, 2];
 
@@ -32,9 +32,9 @@ public static class PolicyParser
         ];
     }
 
-    /// <summary>Every point of a model, in their order; the depths alone where there is one size.</summary>
+    /// <summary>Every point of a model, in their order; the depths alone where that is all there is to choose.</summary>
     internal static IReadOnlyList<Policy> Statics(ModelManifest model) =>
-        [.. ModelPoints.Of(model).Select(point => new Policy(PolicyKind.Static, Number: point.Depth, Size: model.HasSizes ? point.Size : null))];
+        [.. ModelPoints.Of(model).Select(point => new Policy(PolicyKind.Static, Number: point.Depth, Size: model.HasPoints ? point.Size : null, DecoderDepth: point.DecoderDepth == model.MaxDecoderDepth ? null : point.DecoderDepth))];
 
     /// <param name="text">Comma list.</param>
     /// <param name="model">Null: not known yet, so that only words and ranges are checked.</param>
@@ -85,16 +85,23 @@ public static class PolicyParser
 
     private static Policy Static(string word, string text, ModelManifest? model)
     {
-        var parts = text.Split('/', 2);
-        if (parts is not [var edge, var depth])
+        var parts = text.Split('/', 3);
+        if (parts is not [var edge, var depth, ..])
         {
             return new Policy(PolicyKind.Static, Number: Exit(word, text, model));
         }
 
         var size = int.TryParse(edge, NumberStyles.None, CultureInfo.InvariantCulture, out var pixels) ? pixels : throw Error(word, "a size is a whole number of pixels");
         return model is null || model.ShortestEdges.Contains(size)
-            ? new Policy(PolicyKind.Static, Number: Exit(word, depth, model), Size: size)
+            ? new Policy(PolicyKind.Static, Number: Exit(word, depth, model), Size: size, DecoderDepth: parts.Length == 3 ? DecoderExit(word, parts[2], model) : null)
             : throw Error(word, $"model '{model.Name}' has no such size; allowed are {string.Join(", ", model.ShortestEdges)}");
+    }
+
+    private static int DecoderExit(string word, string text, ModelManifest? model)
+    {
+        var exit = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var layers) ? layers : throw Error(word, "a decoder depth is a whole number");
+        return model is null || model.DecoderExits?.Contains(exit) == true ? exit
+            : throw Error(word, model.DecoderExits is { } known ? $"model '{model.Name}' has no such decoder exit; allowed are {string.Join(", ", known)}" : $"model '{model.Name}' has no decoder exits");
     }
 
     private static double Exit(string word, string text, ModelManifest? model)

@@ -23,7 +23,7 @@ internal sealed class GainFit
     public GainFit(GateData data, Folds folds)
     {
         (_data, Features, _shared) = (data, new CentredFeatures(data), SharedGains.For(data.Points));
-        _sets = data.HasSizes ? data.Sets.Max() + 1 : 1;
+        _sets = data.HasPoints ? data.Sets.Max() + 1 : 1;
         _parts = new Moments?[folds.Count][];
         Parallel.For(0, folds.Count, part => _parts[part] = [.. Enumerable.Range(0, _sets).Select(set => Sum(folds[part].Where(image => _sets == 1 || data.Sets[image] == set)))]);
     }

@@ -24,7 +24,7 @@ public sealed class GateData
     {
     }
 
-    /// <param name="points">Sizes ascending, of each size the depths ascending; the first is the cheapest.</param>
+    /// <param name="points">In the order of <see cref="ModelManifest.Points"/>; the first is the cheapest.</param>
     /// <param name="features">[images, d] row by row.</param>
     /// <param name="quality">[images, points] row by row, fractions.</param>
     /// <param name="costs">[images, points], layer equivalents.</param>
@@ -41,16 +41,19 @@ public sealed class GateData
 
     public IReadOnlyList<GatePoint> Points { get; }
 
-    /// <summary>Whether a point has a size of its own.</summary>
-    public bool HasSizes => Points[0].Size != OwnSize;
+    /// <summary>Whether rows are by point, and not by exit.</summary>
+    public bool HasPoints => Points[0].Size != OwnSize;
 
     public int Images { get; }
 
     /// <summary>Length d of the pooled feature.</summary>
     public int Width { get; }
 
-    /// <summary>Index of the deepest exit at the own size, among the points: what losses refer to.</summary>
+    /// <summary>Index of the deepest exit at the own size, with the whole decoder, among the points: what losses refer to.</summary>
     internal int Full { get; init; }
+
+    /// <summary>Whether quality is agreement with the model's own full result.</summary>
+    internal bool IsAgreement { get; init; }
 
     /// <summary>What fixed points cost: the same images without the probe that a gate needs; null where there is none.</summary>
     internal GateData? Fixed { get; init; }
@@ -89,6 +92,7 @@ public sealed class GateData
         [.. images.SelectMany(image => Gmacs(image).ToArray())])
     {
         Full = Full,
+        IsAgreement = IsAgreement,
         Fixed = Fixed?.Take(images),
         Scenes = [.. images.Select(image => Scenes[image])],
         Sets = [.. images.Select(image => Sets[image])],

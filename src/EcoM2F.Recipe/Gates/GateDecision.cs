@@ -17,10 +17,17 @@ public sealed record GateDecision(bool Install, string? Shortfall)
             return new GateDecision(Install: true, Shortfall: null);
         }
 
-        var (value, low, high) = judgement.Difference;
-        var rivals = string.Join(" or ", judgement.Prices.Select(price => points[judgement.Rival(price)]).Distinct().Select(point => judgement.HasSizes ? $"{point.Size}/{point.Depth}" : $"depth {point.Depth}"));
+        var (value, low, high) = judgement.Deciding;
+        if (judgement.IsAgreement)
+        {
+            return new GateDecision(force, string.Create(
+                CultureInfo.InvariantCulture,
+                $"On held-out images the gate's mean agreement less that of its own choices assigned to images at random is {value:0.00} points, 95% between {low:0.00} and {high:0.00}; the lower end must be above 0."));
+        }
+
+        var rivals = string.Join(" or ", judgement.Prices.Select(price => points[judgement.Rival(price)]).Distinct().Select(point => judgement.HasPoints ? point.ToString() : $"depth {point.Depth}"));
         return new GateDecision(force, string.Create(
             CultureInfo.InvariantCulture,
-            $"On held-out images the gate's mean {(judgement.HasSizes ? "quality" : "utility")} less that of always {rivals} is {value:0.00} PQ points, 95% between {low:0.00} and {high:0.00}; the lower end must be above 0."));
+            $"On held-out images the gate's mean {(judgement.HasPoints ? "quality" : "utility")} less that of always {rivals} is {value:0.00} PQ points, 95% between {low:0.00} and {high:0.00}; the lower end must be above 0."));
     }
 }

@@ -39,7 +39,7 @@ internal sealed class GateRowCollection(GateRowRules rules)
         var used = _rows.Where(static row => row.Row.Quality.All(double.IsFinite))
             .OrderBy(static row => row.Dataset, StringComparer.Ordinal).ThenBy(static row => row.Row.Image, StringComparer.Ordinal).ToArray();
         var data = new GateRowData(rules, [.. used.Select(static row => row.Row)]).ToData([.. used.Select(static row => row.Dataset)]);
-        return new GateRows(data, _rows.Count - used.Length, [.. _datasets.Keys], [.. _models.Keys]) { IsAgreement = _rows is [var first, ..] && first.Row.Reference is not null };
+        return new GateRows(data, _rows.Count - used.Length, [.. _datasets.Keys], [.. _models.Keys]);
     }
 
     private void Check(DerivedRow row, string place)
@@ -52,7 +52,7 @@ internal sealed class GateRowCollection(GateRowRules rules)
         }
 
         _models.TryAdd(row.Model ?? GateRows.Unknown, place);
-        var model = row.HasSizes ? rules.Points!.Model : rules.Model;
+        var model = row.HasPoints ? rules.Points!.Model : rules.Model;
         if (!rules.AnyModel && row.Model != model)
         {
             throw new RecipeException(row.Model is null
@@ -74,19 +74,19 @@ internal sealed class GateRowCollection(GateRowRules rules)
 
     private void CheckPoints(DerivedRow row, string place)
     {
-        if (!row.HasSizes && !row.Depths.SequenceEqual(rules.Exits))
+        if (!row.HasPoints && !row.Depths.SequenceEqual(rules.Exits))
         {
             throw new RecipeException($"{place}: 'exits' is [{string.Join(", ", row.Depths)}]; the model's are [{string.Join(", ", rules.Exits)}].");
         }
 
-        if (row.HasSizes && rules.Points is null)
+        if (row.HasPoints && rules.Points is null)
         {
-            throw new RecipeException($"{place}: 'points' has sizes, and the model has one; its rows have 'exits'. Derive the rows with this model.");
+            throw new RecipeException($"{place}: 'points' are of a model with sizes or decoder exits, and this one has neither; its rows have 'exits'. Derive the rows with this model.");
         }
 
-        if (row.HasSizes && !row.Points.Select(static point => new GatePoint(point.Size, point.Depth)).SequenceEqual(rules.Points!.All))
+        if (row.HasPoints && !row.Points.Select(static point => point.Key).SequenceEqual(rules.Points!.All))
         {
-            throw new RecipeException($"{place}: 'points' are [{Names(row.Points.Select(static point => new GatePoint(point.Size, point.Depth)))}]; the model's are [{Names(rules.Points!.All)}].");
+            throw new RecipeException($"{place}: 'points' are [{string.Join(", ", row.Points.Select(static point => point.Key))}]; the model's are [{string.Join(", ", rules.Points!.All)}].");
         }
     }
 
@@ -98,7 +98,7 @@ internal sealed class GateRowCollection(GateRowRules rules)
             return;
         }
 
-        Require(row.HasSizes == first.HasSizes, "'points' or 'exits'", "choose among sizes too or among exits alone");
+        Require(row.HasPoints == first.HasPoints, "'points' or 'exits'", "choose among points or among exits alone");
         Require(row.Reference == first.Reference, $"'reference' {row.Reference ?? "absent"}", "are all of quality on labels or all of agreement");
         Require((row.Precision ?? GraphPrecisions.Fp32) == (first.Precision ?? GraphPrecisions.Fp32), $"'precision' {row.Precision}", "are all of one precision");
 
@@ -110,8 +110,6 @@ internal sealed class GateRowCollection(GateRowRules rules)
             }
         }
     }
-
-    private static string Names(IEnumerable<GatePoint> points) => string.Join(", ", points.Select(static point => $"{point.Size}/{point.Depth}"));
 
     private static string Places(SortedDictionary<string, string> hashes) => string.Join(" and ", hashes.Select(static hash => $"{hash.Key} ({hash.Value})"));
 }

@@ -11,7 +11,7 @@ namespace EcoM2F.Recipe.Gates;
 /// <param name="MixDatasets">Rows of several data sets are taken together.</param>
 public sealed record GateRowRules(string Model, IReadOnlyList<int> Exits, int Width, bool AnyModel = false, bool MixDatasets = false)
 {
-    /// <summary>For rows by size and depth; null: the model has one size.</summary>
+    /// <summary>For rows by point; null: the model has one size and no decoder exits.</summary>
     public GatePointSet? Points { get; init; }
 
     /// <summary>The model's; null: not known, and depths stand in.</summary>
@@ -21,12 +21,13 @@ public sealed record GateRowRules(string Model, IReadOnlyList<int> Exits, int Wi
     public SceneRule Scenes { get; init; } = SceneRule.Default;
 
     /// <param name="sizes">Sizes to choose among; empty for all.</param>
-    /// <param name="exits">Exits to choose among, of rows by size and depth; empty for all.</param>
+    /// <param name="exits">Exits to choose among, of rows by point; empty for all.</param>
+    /// <param name="decoderExits">Decoder exits to choose among; empty for all.</param>
     /// <exception cref="RecipeException">A size or exit that the model does not have.</exception>
-    public static GateRowRules For(ModelManifest model, int width, IReadOnlyList<int> sizes, IReadOnlyList<int> exits) =>
+    public static GateRowRules For(ModelManifest model, int width, IReadOnlyList<int> sizes, IReadOnlyList<int> exits, IReadOnlyList<int> decoderExits) =>
         new(ModelIdentity.OfOwnSize(model), model.Exits, width)
         {
-            Points = GatePointSet.For(model, sizes, exits),
+            Points = GatePointSet.For(model, sizes, exits, decoderExits),
             Costs = new CostTable(model.Costs),
         };
 }

@@ -8,7 +8,7 @@ namespace EcoM2F.Recipe.Gates;
 public sealed record GateRows(GateData Data, int LeftOut, IReadOnlyList<string> Datasets, IReadOnlyList<string> Models)
 {
     /// <summary>Whether qualities are agreement with the deepest exit at the own size, not measured on labels.</summary>
-    public bool IsAgreement { get; init; }
+    public bool IsAgreement => Data.IsAgreement;
 
     /// <summary>Stands for a hash that rows do not give.</summary>
     public const string Unknown = "unknown";

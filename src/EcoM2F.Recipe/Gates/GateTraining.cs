@@ -101,7 +101,7 @@ public static class GateTraining
 
     private static Folds Split(GateData data, GateTrainingOptions options)
     {
-        var scenes = data.HasSizes ? data.Scenes.Distinct().Count() : data.Images;
+        var scenes = data.HasPoints ? data.Scenes.Distinct().Count() : data.Images;
         if (data.Images < 2 * options.Folds || scenes < 2 * options.Folds)
         {
             throw new RecipeException(
@@ -109,7 +109,7 @@ public static class GateTraining
         }
 
         var isRegression = options.Gain || options.Utility;
-        return !data.HasSizes ? new Folds(data.Images, options.Folds, options.Seed)
+        return !data.HasPoints ? new Folds(data.Images, options.Folds, options.Seed)
             : Folds.ByScene(data.Scenes, isRegression && data.Images <= LeaveOneOut ? scenes : options.Folds, options.Seed);
     }
 
@@ -143,7 +143,7 @@ public static class GateTraining
 
         (HeldOutGate Held, GateGuarding? Guarding) Guarded()
         {
-            var guarding = options.Guard is { } quantile && data.HasSizes ? new GateGuarding(data, folds, trainer.Penalty, quantile, cancellationToken) : null;
+            var guarding = options.Guard is { } quantile && data.HasPoints ? new GateGuarding(data, folds, trainer.Penalty, quantile, cancellationToken) : null;
             return (new HeldOutGate(data, trainer, guarding), guarding);
         }
     }

@@ -13,7 +13,7 @@ internal sealed class HeldOutGate(GateData data, IGateTrainer trainer, GateGuard
     public HeldOutChoices Unguarded(double beta)
     {
         var choices = new HeldOutChoices(beta, trainer.ChooseHeldOut(beta));
-        if (trainer is not GainTrainer gains || !data.HasSizes)
+        if (trainer is not GainTrainer gains || !data.HasPoints)
         {
             return choices;
         }
@@ -21,8 +21,8 @@ internal sealed class HeldOutGate(GateData data, IGateTrainer trainer, GateGuard
         var best = data.Points[choices.Judge(data).Best];
         return choices with
         {
-            DepthAlone = gains.ChooseHeldOut(beta, Points(point => point.Size == best.Size)),
-            SizeAlone = gains.ChooseHeldOut(beta, Points(point => point.Depth == best.Depth)),
+            DepthAlone = gains.ChooseHeldOut(beta, Points(point => point.Size == best.Size && point.DecoderDepth == best.DecoderDepth)),
+            SizeAlone = gains.ChooseHeldOut(beta, Points(point => point.Depth == best.Depth && point.DecoderDepth == best.DecoderDepth)),
         };
 
         int[] Points(Func<Inference.Models.GatePoint, bool> isAllowed) => [.. Enumerable.Range(0, data.Points.Count).Where(point => isAllowed(data.Points[point]))];

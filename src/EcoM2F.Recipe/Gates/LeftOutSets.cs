@@ -5,7 +5,7 @@ internal sealed class LeftOutSets(GateData data, GainTrainer trainer, GateTraini
 {
     /// <returns>One for each set; none where there is one set alone.</returns>
     public IReadOnlyList<LeftOutSet> At(double beta, CancellationToken cancellationToken) =>
-        data.HasSizes && data.Sets.Distinct().Count() > 1 ? [.. data.Sets.Distinct().Order().Select(set => Judge(set, beta, cancellationToken))] : [];
+        data.HasPoints && data.Sets.Distinct().Count() > 1 ? [.. data.Sets.Distinct().Order().Select(set => Judge(set, beta, cancellationToken))] : [];
 
     private LeftOutSet Judge(int set, double beta, CancellationToken cancellationToken)
     {

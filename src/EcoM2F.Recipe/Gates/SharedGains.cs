@@ -5,7 +5,7 @@ namespace EcoM2F.Recipe.Gates;
 
 /// <summary>
 /// What points have in common in how their gains follow the features, so that few images suffice for many points: the regression's weights
-/// of all gains are projected onto fewer directions, by the points' sizes and depths (additive) or by what varies most (low rank). Mean gains
+/// of all gains are projected onto fewer directions, by the points' sizes, depths and decoder depths (additive) or by what varies most (low rank). Mean gains
 /// stay each point's own.
 /// </summary>
 internal sealed class SharedGains
@@ -25,14 +25,17 @@ internal sealed class SharedGains
     /// <summary>Every point for itself.</summary>
     public static SharedGains None { get; } = new("none", null);
 
-    /// <summary>What is tried, the freest first: with one size only that.</summary>
+    /// <summary>What is tried, the freest first: where only depth is chosen, only that.</summary>
     public static IReadOnlyList<SharedGains> For(IReadOnlyList<GatePoint> points)
     {
-        var (sizes, depths) = (points.Select(static point => point.Size).Distinct().Count(), points.Select(static point => point.Depth).Distinct().Count());
-        return sizes == 1 ? [None]
-            : depths == 1 ? [None, new SharedGains("rank 1", null, 1)]
+        var axes = Axes.Where(axis => points.Select(axis).Distinct().Count() > 1).ToList();
+        return points.All(point => point.Size == points[0].Size && point.DecoderDepth == points[0].DecoderDepth) ? [None]
+            : axes.Count == 1 ? [None, new SharedGains("rank 1", null, 1)]
             : [None, Additive(points), new SharedGains("rank 2", null, 2), new SharedGains("rank 1", null, 1)];
     }
+
+    /// <summary>What points differ in.</summary>
+    private static IReadOnlyList<Func<GatePoint, int?>> Axes { get; } = [static point => point.Size, static point => point.Depth, static point => point.DecoderDepth];
 
     /// <summary>The map with shared weights; its first output, the first point's own quality, stays as it is.</summary>
     /// <param name="map">Of standardised features.</param>
@@ -59,14 +62,12 @@ internal sealed class SharedGains
         return shared;
     }
 
-    /// <summary>gain = (part of the size) + (part of the depth), each 0 at the first point's.</summary>
+    /// <summary>gain = (part of the size) + (part of the depth) + (part of the decoder depth), each 0 at the first point's.</summary>
     private static SharedGains Additive(IReadOnlyList<GatePoint> points)
     {
-        var first = points[0];
-        int[] sizes = [.. points.Select(static point => point.Size).Distinct().Where(size => size != first.Size)];
-        int[] depths = [.. points.Select(static point => point.Depth).Distinct().Where(depth => depth != first.Depth)];
-        var columns = sizes.Length + depths.Length;
-        var rows = points.Skip(1).Select(point => (double[])[.. sizes.Select(size => point.Size == size ? 1.0 : 0), .. depths.Select(depth => point.Depth == depth ? 1.0 : 0)]).ToArray();
+        var parts = Axes.SelectMany(axis => points.Select(axis).Distinct().Where(value => value != axis(points[0])).Select(value => (Axis: axis, Value: value))).ToArray();
+        var columns = parts.Length;
+        var rows = points.Skip(1).Select(point => (double[])[.. parts.Select(part => part.Axis(point) == part.Value ? 1.0 : 0)]).ToArray();
         var gram = new double[columns * columns];
         foreach (var row in rows)
         {

@@ -22,7 +22,7 @@ internal static class ReportJson
             ["metric"] = set.Metric,
             ["images"] = set.Images.Count,
             ["seed"] = result.Seed,
-            ["policies"] = new JsonArray([.. result.Policies.Select(policy => (JsonNode)Of(policy, set.Classes, model.HasSizes))]),
+            ["policies"] = new JsonArray([.. result.Policies.Select(policy => (JsonNode)Of(policy, set.Classes, model.HasPoints))]),
             ["comparisons"] = new JsonArray([.. result.Comparisons.Select(static comparison => (JsonNode)Of(comparison))]),
             ["calibration"] = new JsonArray([.. result.Calibrations.Select(static calibration => (JsonNode)Of(calibration))]),
         };
@@ -31,7 +31,12 @@ internal static class ReportJson
             report["reference"] = reference;
         }
 
-        if (model.HasSizes)
+        if (model.DecoderExits is { } decoder)
+        {
+            report["decoder_exits"] = new JsonArray([.. decoder.Select(static exit => (JsonNode)exit)]);
+        }
+
+        if (model.HasPoints)
         {
             report["sizes"] = new JsonArray([.. model.ShortestEdges.Select(static size => (JsonNode)size)]);
             report["own_size"] = model.OwnSize;
@@ -44,12 +49,12 @@ internal static class ReportJson
 
     private static JsonArray Texts(IEnumerable<PolicyResult> policies) => new([.. policies.Select(static policy => (JsonNode)policy.Policy.Name)]);
 
-    private static JsonObject Of(PolicyResult result, IReadOnlyList<ModelClass> classes, bool hasSizes)
+    private static JsonObject Of(PolicyResult result, IReadOnlyList<ModelClass> classes, bool hasPoints)
     {
         var policy = Of(result, classes);
-        if (hasSizes)
+        if (hasPoints)
         {
-            policy["points"] = new JsonObject(result.Points.Select(static entry => KeyValuePair.Create<string, JsonNode?>($"{entry.Key.Size}/{entry.Key.Depth}", entry.Value)));
+            policy["points"] = new JsonObject(result.Points.Select(static entry => KeyValuePair.Create<string, JsonNode?>(entry.Key.ToString(), entry.Value)));
         }
 
         if (result.Fallbacks is { } fallbacks)

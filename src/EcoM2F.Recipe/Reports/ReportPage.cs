@@ -64,11 +64,11 @@ internal static class ReportPage
         <div class="card chart wide">{new ScatterChart(result, unit, cost, 960, 480).ToSvg()}</div><div class="card chart narrow">{new ScatterChart(result, unit, cost, 380, 420).ToSvg()}</div>
         """);
 
-    private static string Line(EvaluationResult result) => result.Set.Model.HasSizes
-        ? "The line joins the fixed points, size/depth, that no cheaper one is as good as."
+    private static string Line(EvaluationResult result) => result.Set.Model.HasPoints
+        ? "The line joins the fixed points, size/depth or size/depth/decoder depth, that no cheaper one is as good as."
         : "Numbers along the line are static depths.";
 
-    private static Html Maps(EvaluationResult result) => !result.Set.Model.HasSizes ? Html.Empty : Html.Of($"""
+    private static Html Maps(EvaluationResult result) => !result.Set.Model.HasPoints ? Html.Empty : Html.Of($"""
         <section><h2>Points</h2><div class="maps">{Html.Each(result.Policies.Where(static policy => policy.Policy.Kind is not PolicyKind.Static), policy => PointMap.Of(policy, result.Set.Model))}</div>
         <p class="note">Images at each size (columns, shortest edge in pixels) and depth (rows). Guard: the share of images that are unlike those the gate was trained on, which get its fallback.</p></section>
         """);

@@ -1,4 +1,3 @@
-using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Evaluation;
 
 namespace EcoM2F.Recipe.Reports;
@@ -32,9 +31,9 @@ internal sealed class ScatterChart(EvaluationResult result, string unit, ChartCo
         {Html.Each(_x.Ticks((width - Left - Right) / 80), tick => Html.Of($"""<line class="grid" y1="{Top}" y2="{height - Bottom}" x1="{_x.At(tick):0.#}" x2="{_x.At(tick):0.#}"/><text class="tick" x="{_x.At(tick):0.#}" y="{height - Bottom + 16}" text-anchor="middle">{tick:0.##}</text>"""))}
         """);
 
-    /// <summary>With one size every exit, so that it shows what depth does; with several those that are worth having.</summary>
+    /// <summary>Where only depth is chosen every exit, so that it shows what that does; else those that are worth having.</summary>
     private IEnumerable<PolicyResult> Line() =>
-        result.Set.Model.HasSizes ? result.Frontier(cost.Of) : result.Statics.Where(static policy => double.IsFinite(policy.Quality.Value));
+        result.Set.Model.HasPoints ? result.Frontier(cost.Of) : result.Statics.Where(static policy => double.IsFinite(policy.Quality.Value));
 
     private Html Staircase() => Html.Of($"""<polyline class="line static" points="{Html.Each(Line(), policy => Html.Of($"{X(policy):0.#},{Y(policy):0.#} "))}"/>""");
 
@@ -64,7 +63,7 @@ internal sealed class ScatterChart(EvaluationResult result, string unit, ChartCo
         $"""<text class="label {PolicyStyle.Class(policy.Policy.Kind)}" x="{X(policy):0.#}" y="{Y(policy) + below:0.#}" text-anchor="middle">{text}</text>""");
 
     private string NameOf(PolicyResult policy) =>
-        ModelPoints.Name(result.Set.Model, new GatePoint(policy.Policy.Size ?? result.Set.Model.OwnSize, (int)policy.Policy.Number!.Value));
+        ModelPoints.Name(result.Set.Model, policy.Policy.PointOf(result.Set.Model));
 
     private double X(PolicyResult policy) => _x.At(cost.Of(policy));
 

@@ -15,11 +15,16 @@ internal static class ComputeHeaders
     /// <summary>An RFC 9651 dictionary; decimals have one to three digits after the point.</summary>
     public static string FormatUsed(ComputeUsed compute) => string.Create(
         CultureInfo.InvariantCulture,
-        $"depth={compute.Decision.Point.Depth}, max-depth={compute.MaxDepth}, {FormatSize(compute)}reason={compute.Decision.Reason.ToName()}, gmacs={compute.Gmacs:0.0##}, saved={compute.Saved:0.0##}");
+        $"depth={compute.Decision.Point.Depth}, max-depth={compute.MaxDepth}, {FormatSize(compute)}{FormatDecoder(compute)}reason={compute.Decision.Reason.ToName()}, gmacs={compute.Gmacs:0.0##}, saved={compute.Saved:0.0##}");
 
     /// <summary>Only where there is a size to choose.</summary>
     private static string FormatSize(ComputeUsed compute) => compute.MaxSize is { } largest
         ? string.Create(CultureInfo.InvariantCulture, $"size={compute.Decision.Point.Size}, max-size={largest}, ")
+        : "";
+
+    /// <summary>Only where the model has decoder exits.</summary>
+    private static string FormatDecoder(ComputeUsed compute) => compute.MaxDecoderDepth is { } whole
+        ? string.Create(CultureInfo.InvariantCulture, $"decoder-depth={compute.Decision.Point.DecoderDepth}, max-decoder-depth={whole}, ")
         : "";
 
     /// <summary>Milliseconds by stage, always in the same order; the encoder says how many of its layers ran.</summary>

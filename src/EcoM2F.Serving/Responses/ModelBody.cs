@@ -28,6 +28,9 @@ internal sealed record ModelBody
     /// <summary>Ascending; what <c>size</c>, <c>min-size</c> and <c>max-size</c> in Compute-Budget may be. Absent: the model has one size.</summary>
     public IReadOnlyList<SizeBody>? Sizes { get; init; }
 
+    /// <summary>Ascending; what <c>decoder-depth</c> in Compute-Budget may be. Absent: the model always runs its whole decoder.</summary>
+    public IReadOnlyList<int>? DecoderExits { get; init; }
+
     /// <summary>Answers requests that name none.</summary>
     public string? DefaultProfile { get; init; }
 
@@ -55,7 +58,8 @@ internal sealed record ProfileBody(string Kind, double? Beta, IReadOnlyList<Poin
 
 /// <param name="Size">Shortest edge of a size of the model, in pixels.</param>
 /// <param name="Depth">An exit.</param>
-internal sealed record PointBody(int Size, int Depth);
+/// <param name="DecoderDepth">A decoder exit; absent: the model has none.</param>
+internal sealed record PointBody(int Size, int Depth, int? DecoderDepth = null);
 
 /// <param name="Size">Shortest edge in pixels; names the size.</param>
 /// <param name="LongestEdge">Where it caps, it decides instead of the shortest.</param>
@@ -66,6 +70,8 @@ internal sealed record SizeBody(int Size, int LongestEdge, bool Own);
 internal sealed record PostprocessingBody(string Procedure, double ScoreThreshold, double? MaskThreshold, double? OverlapThreshold);
 
 /// <param name="Exits">Whole model, by exit.</param>
-internal sealed record CostBody(int Height, int Width, double Stem, double Layer, double Decoder, IReadOnlyDictionary<string, double> Exits);
+/// <param name="DecoderExits">The decoder alone, by decoder exit below the whole one; absent: the model has none.</param>
+internal sealed record CostBody(
+    int Height, int Width, double Stem, double Layer, double Decoder, IReadOnlyDictionary<string, double> Exits, IReadOnlyDictionary<string, double>? DecoderExits = null);
 
 internal sealed record ClassBody(int Id, string Name, bool Isthing, string Color);

@@ -20,6 +20,7 @@ internal static class ModelBodyMapper
             Exits = model.Exits,
             MaxDepth = model.MaxDepth,
             Sizes = model.HasSizes ? [.. model.Sizes!.Select(size => new SizeBody(size.ShortestEdge, size.LongestEdge, size.ShortestEdge == model.OwnSize))] : null,
+            DecoderExits = model.DecoderExits,
             DefaultProfile = model.Gates?.Default,
             Profiles = profiles
                 .Where(static profile => profile.Value.Kind == GateProfile.Classifier)
@@ -33,9 +34,11 @@ internal static class ModelBodyMapper
     }
 
     private static ProfileBody ToBody(GateProfile gate) =>
-        new(gate.Kind, gate.Beta, ToBody(gate.Points), gate.Guard is { } guard ? new PointBody(guard.Fallback.Size, guard.Fallback.Depth) : null);
+        new(gate.Kind, gate.Beta, ToBody(gate.Points), gate.Guard is { } guard ? ToBody(guard.Fallback) : null);
 
-    private static IReadOnlyList<PointBody>? ToBody(IReadOnlyList<GatePoint>? points) => points?.Select(static point => new PointBody(point.Size, point.Depth)).ToList();
+    private static IReadOnlyList<PointBody>? ToBody(IReadOnlyList<GatePoint>? points) => points?.Select(ToBody).ToList();
+
+    private static PointBody ToBody(GatePoint point) => new(point.Size, point.Depth, point.DecoderDepth);
 
     private static PostprocessingBody ToBody(PostprocessingSettings settings) => new(
         settings.Procedure, Exact(settings.ScoreThreshold), Exact(settings.MaskThreshold), Exact(settings.OverlapThreshold));
@@ -46,7 +49,8 @@ internal static class ModelBodyMapper
         cost.Stem,
         cost.Layer,
         cost.Decoder,
-        exits.ToDictionary(static exit => exit.ToString(CultureInfo.InvariantCulture), exit => Math.Round(cost.At(exit), 3)));
+        exits.ToDictionary(static exit => exit.ToString(CultureInfo.InvariantCulture), exit => Math.Round(cost.At(exit), 3)),
+        cost.DecoderExits?.ToDictionary(static exit => exit.Key.ToString(CultureInfo.InvariantCulture), static exit => Math.Round(exit.Value, 3)));
 
     private static double? Exact(float? value) => value is { } known ? Exact(known) : null;
 

@@ -39,7 +39,7 @@ internal sealed class SegmentOperation : IOperationFilter
         In = ParameterLocation.Header,
         Description = "What the image may cost: an RFC 9651 dictionary. "
             + string.Join("; ", ComputeBudgetParser.Allowed.Select(static key => $"`{key.Key}`: {key.Value}"))
-            + ". `depth` can only be combined with `size` and `deadline-ms`; `beta` not with `profile`; `size` not with `min-size` and `max-size`.",
+            + ". `depth` can only be combined with `size`, `decoder-depth` and `deadline-ms`; `beta` not with `profile`; `size` not with `min-size` and `max-size`.",
         Schema = ApiParts.Text(),
         Example = JsonValue.Create("max-depth=4, deadline-ms=60000"),
     };
@@ -85,7 +85,7 @@ internal sealed class SegmentOperation : IOperationFilter
         response.Content["image/jpeg"] = new() { Schema = ApiParts.Binary("Overlay to look at.") };
         response.Headers = new Dictionary<string, IOpenApiHeader>
         {
-            [ComputeHeaders.ComputeUsed] = ApiParts.Header("What the image cost; `size` and `max-size` only where the model has several sizes.", "depth=2, max-depth=6, size=320, max-size=384, reason=gate, gmacs=3.1, saved=0.47"),
+            [ComputeHeaders.ComputeUsed] = ApiParts.Header("What the image cost; `size` and `max-size` only where the model has several sizes, `decoder-depth` and `max-decoder-depth` only where it has decoder exits.", "depth=2, max-depth=6, size=320, max-size=384, reason=gate, gmacs=3.1, saved=0.47"),
             [ComputeHeaders.ServerTiming] = ApiParts.Header("Milliseconds by stage.", "stem;dur=21.0, encoder;dur=14.8;desc=\"3/6\""),
         };
         return response;

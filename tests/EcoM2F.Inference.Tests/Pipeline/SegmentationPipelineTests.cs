@@ -98,7 +98,7 @@ public sealed class SegmentationPipelineTests(TinyEngine engine) : IClassFixture
         var (table, size) = (models.Get("tiny").Latency, InputSize.For(64, 64, models.Get("tiny").Manifest.Preprocessing));
         for (var i = 0; i < 100; i++)
         {
-            table.Learn(new LatencyKey(size, 64 * 64, SegmentationTasks.Panoptic), 1, new StageTimes { Stem = 10_000 });
+            table.Learn(new LatencyKey(size, 64 * 64, SegmentationTasks.Panoptic), (1, null), new StageTimes { Stem = 10_000 });
         }
 
         // Refused, and none of the refusals changes that.

@@ -181,7 +181,7 @@ public sealed class SizedPipelineTests(SizedEngine engine) : IClassFixture<Sized
             var image = new LatencyKey(new InputSize(edge, edge), 64 * 64, SegmentationTasks.Panoptic);
             for (var i = 0; i < 100; i++)
             {
-                model.Latency.Learn(image, 1, new StageTimes { Stem = 1e9 });
+                model.Latency.Learn(image, (1, null), new StageTimes { Stem = 1e9 });
             }
         }
 

@@ -69,7 +69,7 @@ public sealed class DerivedRowTests : IDisposable
         {
             Image = "a.jpg",
             Points = [new ComputePoint(192, new InputSize(192, 288), 1), new ComputePoint(320, Input, 1)],
-            HasSizes = true,
+            HasPoints = true,
             Quality = [0.5, 0.25],
             Pooled = [0.25f],
             Model = "m",
@@ -83,7 +83,7 @@ public sealed class DerivedRowTests : IDisposable
             line);
         var read = Assert.Single(new DerivedRowReader(_folder.Write("a.jsonl", line)).Read());
         Assert.Equal(row.Points, read.Points);
-        Assert.Equal((true, "fp32", "full"), (read.HasSizes, read.Precision, read.Reference));
+        Assert.Equal((true, "fp32", "full"), (read.HasPoints, read.Precision, read.Reference));
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class PointDerivationTests(LoadedPoints sized, LoadedSet tiny) : I
         Assert.Equal(LoadedPoints.Images, rows.Count);
         Assert.All(rows, row =>
         {
-            Assert.True(row.HasSizes);
+            Assert.True(row.HasPoints);
             Assert.Equal(ModelPoints.Of(sized.Engine.Model), row.Points.Select(static point => new GatePoint(point.Size, point.Depth)));
             Assert.Equal(GraphPrecisions.Fp32, row.Precision);
             Assert.Null(row.Reference);

@@ -35,7 +35,7 @@ public sealed class PointTrainingTests : IDisposable
     public void Train_FeaturesThatTellThePoint_BeatsEveryFixedPoint(bool utility)
     {
         var trained = Train(Separable, utility, new GateTarget(GateTargetKind.Beta, 1));
-        Assert.True(trained.Judgement.HasSizes);
+        Assert.True(trained.Judgement.HasPoints);
         Assert.True(trained.Judgement.IsWorthIt, $"{trained.Judgement.Difference}");
         Assert.Equal(60, trained.Parts); // each image by itself
         var price = Assert.Single(trained.Judgement.Prices);
@@ -55,6 +55,29 @@ public sealed class PointTrainingTests : IDisposable
         Assert.False(decision.Install);
         Assert.Contains("quality less that of always", decision.Shortfall, StringComparison.Ordinal);
         Assert.True(GateDecision.Of(trained.Judgement, SyntheticPoints.Points, force: true).Install);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Train_RowsOfAgreement_AreJudgedAgainstTheGatesChoicesAtRandom(bool signal)
+    {
+        // The full point agrees with itself by 1, every other one by 0.5 to 1: a mixture of both beats the fixed points between, whoever gets what.
+        var random = new Random(1);
+        var rows = SyntheticPoints.Make(60).ConvertAll(row =>
+        {
+            var other = 0.5 + (0.5 * (signal ? row.Pooled[0] : random.NextSingle()));
+            return row with { Reference = "full", Quality = [other, other, other, 1, other, other] };
+        });
+        var trained = Train(SyntheticPoints.Data(rows), utility: false, new GateTarget(GateTargetKind.Beta, 5.5));
+        var decision = GateDecision.Of(trained.Judgement, SyntheticPoints.Points, force: false);
+
+        Assert.True(trained.Judgement.IsAgreement);
+        Assert.Equal(trained.Judgement.AgainstRandom.Low > 0, decision.Install);
+        Assert.Equal(signal, decision.Install);
+        Assert.Contains(signal ? "" : "at random", decision.Shortfall ?? "", StringComparison.Ordinal);
+        var price = trained.Judgement.Prices[0];
+        Assert.Equal(100 * (price.Gate.Quality - price.RandomQuality), trained.Judgement.AgainstRandom.Difference, 1e-9);
     }
 
     [Fact]
@@ -130,7 +153,7 @@ public sealed class PointTrainingTests : IDisposable
         Fail("line 2: 'precision' int8", [rows[0], rows[1] with { Precision = "int8" }]);
         Fail("line 2: 'points' or 'exits'", [rows[0], SyntheticRows.Make(1)[0] with { Points = SyntheticRows.Points([1, 3]), Quality = [0.1, 0.2], Pooled = new float[SyntheticPoints.Width] }]);
         var one = Assert.Throws<RecipeException>(() => GateRows.Read([Write("b.jsonl", rows)], SyntheticPoints.Rules with { Points = null }, TestContext.Current.CancellationToken));
-        Assert.Contains("the model has one", one.Message, StringComparison.Ordinal);
+        Assert.Contains("has neither", one.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -39,7 +39,7 @@ internal static class SyntheticPoints
             {
                 Image = $"{i:0000}_0.jpg",
                 Points = [.. Points.Select(static point => new ComputePoint(point.Size, new InputSize(point.Size, point.Size), point.Depth))],
-                HasSizes = true,
+                HasPoints = true,
                 Quality = [.. Points.Select(point => 0.3 + (0.3 * (size - 0.5) * (point.Size - 64) / 32) + (0.1 * (depth - 0.5) * (point.Depth - 1)) + (0.02 * (random.NextDouble() - 0.5)))],
                 Pooled = x,
                 Model = "bbbbbbbbbbbb",

@@ -26,6 +26,8 @@ internal sealed class DeformableDetrNetwork(DeformableDetrConfig config, IBackbo
 
     public bool SamplesInEncoder => true;
 
+    public IReadOnlyList<int>? DecoderLayers => null;
+
     public bool SamplesInDecoder => true;
 
     private string Width { get; } = Text(config.TokenWidth);
@@ -65,7 +67,7 @@ internal sealed class DeformableDetrNetwork(DeformableDetrConfig config, IBackbo
     public ModelProto EncoderExits(bool fused) => _encoder.Exits(_size.EncoderLayers, (g, layers) => Layers(g, layers, fused));
 
     /// <summary>encoder [B, N, d], spatial_shapes -> logits [B, Q, C] and pred_boxes [B, Q, 4].</summary>
-    public ModelProto Decoder(bool fused)
+    public ModelProto Decoder(bool fused, int? layers = null)
     {
         var g = new GraphBuilder("decoder", weights);
         var b = new LayerBuilder(g, checkpoint, fused);

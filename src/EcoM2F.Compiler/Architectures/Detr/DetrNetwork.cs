@@ -20,6 +20,8 @@ internal sealed class DetrNetwork(DetrConfig config, IBackbone backbone, Checkpo
 
     public bool SamplesInEncoder => false;
 
+    public IReadOnlyList<int>? DecoderLayers => null;
+
     public bool SamplesInDecoder => false;
 
     private string Width { get; } = Text(config.TokenWidth);
@@ -46,7 +48,7 @@ internal sealed class DetrNetwork(DetrConfig config, IBackbone backbone, Checkpo
     public ModelProto EncoderExits(bool fused) => _encoder.Exits(_size.EncoderLayers, Layers);
 
     /// <summary>encoder [B, N, d], position [1, N, d] -> logits [B, Q, C+1], the last being "no object", and pred_boxes [B, Q, 4].</summary>
-    public ModelProto Decoder(bool fused)
+    public ModelProto Decoder(bool fused, int? layers = null)
     {
         var g = new GraphBuilder("decoder", weights);
         var b = new LayerBuilder(g, checkpoint);

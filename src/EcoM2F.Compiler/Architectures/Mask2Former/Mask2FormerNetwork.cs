@@ -28,6 +28,9 @@ internal sealed class Mask2FormerNetwork(Mask2FormerConfig config, IBackbone bac
 
     public bool SamplesInDecoder => false;
 
+    /// <summary>Every layer: training has a loss after each (Mask2Former, section 3.3).</summary>
+    public IReadOnlyList<int>? DecoderLayers => [.. Enumerable.Range(1, config.MaskedLayers)];
+
     /// <summary>How an encoder of these widths samples.</summary>
     public static SamplingSize SamplingOf(EncoderSize size) => new(size.Width, size.Heads, Mask2FormerConfig.Levels, Points);
 
@@ -77,16 +80,16 @@ internal sealed class Mask2FormerNetwork(Mask2FormerConfig config, IBackbone bac
     /// encoder [B, N, d], res2, spatial_shapes -> class_queries_logits [B, Q, C+1], masks_queries_logits [B, Q, H/4, W/4],
     /// mask_features [B, dm, H/4, W/4].
     /// </summary>
-    public ModelProto Decoder(bool fused)
+    public ModelProto Decoder(bool fused, int? layers = null)
     {
-        var g = new GraphBuilder("decoder", weights);
+        var g = new GraphBuilder(layers is { } cut ? $"decoder-{Text(cut)}" : "decoder", weights);
         var b = new LayerBuilder(g, checkpoint);
         var encoder = g.Input(GraphTensors.Encoder, OnnxType.Float, "batch", "tokens", Width);
         var res2 = g.Input(GraphTensors.Res2, OnnxType.Float, "batch", Text(backbone.Channels[0]), "height4", "width4");
         var levels = new FeatureLevels(g, g.Input(GraphTensors.SpatialShapes, OnnxType.Int64, "3", "2"), Mask2FormerConfig.Levels);
         var memory = g.Split(encoder, 1, levels.Tokens, Mask2FormerConfig.Levels);
         var features = MaskFeatures.Build(b, config, (res2, backbone.Channels[0]), (memory[^1], levels.Sizes[^1]));
-        var (classes, masks) = new MaskedDecoder(b, config, memory, levels, features).Build(features);
+        var (classes, masks) = new MaskedDecoder(b, config with { MaskedLayers = layers ?? config.MaskedLayers }, memory, levels, features).Build(features);
         var queries = Text(config.Queries);
         g.Output(classes, GraphTensors.ClassQueriesLogits, OnnxType.Float, "batch", queries, Text(config.Labels.Count + 1));
         g.Output(masks, GraphTensors.MasksQueriesLogits, OnnxType.Float, "batch", queries, "height4", "width4");
