@@ -22,7 +22,7 @@ public sealed record GatePointSet(string Model, IReadOnlyList<GatePoint> All, IR
         }
 
         var all = ModelPoints.Of(model);
-        var used = all.Where(point => (sizes.Count == 0 || sizes.Contains(point.Size)) 
+        var used = all.Where(point => (sizes.Count == 0 || sizes.Contains(point.Size))
             && (exits.Count == 0 || exits.Contains(point.Depth))
             && (decoderExits.Count == 0 || decoderExits.Contains(point.DecoderDepth ?? 0)));
         return new GatePointSet(ModelIdentity.Of(model), all, [.. used], ModelPoints.Reference(model));
