@@ -17,6 +17,9 @@ internal sealed class FitExitsReport
     /// <summary>Share of the whole gain from which on more photographs hardly matter.</summary>
     private const double Enough = 0.95;
 
+    /// <summary>Of the plot, in characters.</summary>
+    private const int PlotWidth = 60;
+
     private readonly ExitFitResult _result;
     private readonly ModelManifest _model;
     private readonly string _folder;
@@ -82,6 +85,7 @@ internal sealed class FitExitsReport
         console.Write(Exits());
         console.Line("held-out error by number of photographs:");
         console.Write(Curve());
+        console.Write(Plot());
         if (PhotosThatAreEnough() is { } enough)
         {
             console.Line($"{enough} photographs give {Enough:P0} of the gain.");
@@ -123,6 +127,20 @@ internal sealed class FitExitsReport
         }
 
         return table;
+    }
+
+    /// <summary>The curve in the mean over exits, as bars.</summary>
+    private BarChart Plot()
+    {
+        var chart = new BarChart { Width = PlotWidth, ShowValues = true }.Label("mean over exits by photographs").LeftAlignLabel()
+            .UseValueFormatter(static (error, culture) => error.ToString("0.000", culture));
+        chart.AddItem("none", _result.Exits.Average(static exit => exit.ErrorBefore));
+        foreach (var point in _result.Curve)
+        {
+            chart.AddItem(point.Photos.ToString(CultureInfo.InvariantCulture), point.Error.Average());
+        }
+
+        return chart;
     }
 
     /// <summary>The fewest of the curve that bring the exits that gain, on average, most of what all photographs bring.</summary>

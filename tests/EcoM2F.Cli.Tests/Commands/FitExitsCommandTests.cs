@@ -45,6 +45,7 @@ public sealed class FitExitsCommandTests : IDisposable
         var before = ModelFolder.Open(_folder["model"]).Manifest;
         var first = (await EcoM2FProgram.RunAsync("fit-exits", _folder["model"], _folder["photos"])).Exits(0);
         Assert.Contains("10 photographs, 2 of them held out", first.Out, StringComparison.Ordinal);
+        Assert.Contains("mean over exits by photographs", first.Out, StringComparison.Ordinal);
         var again = (await EcoM2FProgram.RunAsync("fit-exits", _folder["model"], _folder["photos"])).Exits(0);
         Assert.Equal(Table(first.Out), Table(again.Out)); // fitted to the exits as they were compiled
         (await EcoM2FProgram.RunAsync("fit-exits", _folder["model"], "--remove")).Exits(0);
