@@ -6,7 +6,7 @@ namespace EcoM2F.Inference.Scheduling;
 /// </summary>
 internal abstract class DeviceJob(TimeSpan predicted, CancellationToken cancellationToken)
 {
-    /// <summary>Device time that the whole job is expected to take; used for admission and Retry-After.</summary>
+    /// <summary>Device time that the whole job is expected to take; used for Retry-After and the gauge of the queue.</summary>
     public TimeSpan Predicted { get; } = predicted;
 
     public CancellationToken CancellationToken { get; } = cancellationToken;

@@ -3,9 +3,10 @@ using EcoM2F.Inference.Errors;
 namespace EcoM2F.Inference.Scheduling;
 
 /// <summary>
-/// The one thread that runs models on a device, and the bounded queue in front of it. Jobs run stage by stage: the worker takes the oldest
-/// job, and with it others that wait for the same stage, up to the largest batch. A full queue refuses new jobs at once, and a job whose
-/// caller has left is removed at once. Thread-safe. Disposing waits for the running batch and abandons the waiting jobs.
+/// The one thread that runs models on a device, and the bounded queue in front of it (<see cref="Admission"/> bounds images before they come
+/// here). Jobs run stage by stage: the worker takes the oldest job, and with it others that wait for the same stage, up to the largest batch. A
+/// full queue refuses new jobs at once, and a job whose caller has left is removed at once. Thread-safe. Disposing waits for the running batch
+/// and abandons the waiting jobs.
 /// </summary>
 public sealed class DeviceWorker : IDisposable
 {
@@ -20,7 +21,6 @@ public sealed class DeviceWorker : IDisposable
     private readonly int _maxBatch;
     private List<DeviceJob> _running = [];
     private TimeSpan _predicted;
-    private int _admitted;
     private bool _stopping;
 
     /// <param name="capacity">Jobs that may wait, in addition to the running one.</param>
@@ -77,32 +77,6 @@ public sealed class DeviceWorker : IDisposable
         return await task.ConfigureAwait(false);
     }
 
-    /// <summary>Refuses a request before its upload is read. Takes no ticket, because a slow upload would hold it.</summary>
-    /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, as <see cref="Admit"/> would.</exception>
-    public void ThrowIfFull()
-    {
-        lock (_lock)
-        {
-            RequireRoom();
-        }
-    }
-
-    /// <summary>
-    /// Admits one image until the returned ticket is disposed, so that no image is decoded only to be refused. There are capacity + 1 tickets:
-    /// one for the running image, the others for images that are being decoded, waiting, or being made into masks.
-    /// </summary>
-    /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, with a Retry-After, when all tickets are taken.</exception>
-    internal IDisposable Admit()
-    {
-        lock (_lock)
-        {
-            RequireRoom();
-            _admitted++;
-        }
-
-        return new AdmissionTicket(this);
-    }
-
     /// <summary>Waits for the running batch, abandons waiting jobs, refuses new ones, and returns when the thread has ended. May be called again.</summary>
     internal void Stop()
     {
@@ -152,14 +126,6 @@ public sealed class DeviceWorker : IDisposable
             job.Node = first ? _waiting.AddFirst(job) : _waiting.AddLast(job);
             _predicted += job.Predicted;
             _available.Release();
-        }
-    }
-
-    private void RequireRoom()
-    {
-        if (_admitted > _capacity)
-        {
-            throw Overloaded(_admitted);
         }
     }
 
@@ -259,21 +225,5 @@ public sealed class DeviceWorker : IDisposable
         }
 
         return abandoned;
-    }
-
-    private sealed class AdmissionTicket(DeviceWorker worker) : IDisposable
-    {
-        private int _valid = 1;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _valid, 0) == 1)
-            {
-                lock (worker._lock)
-                {
-                    worker._admitted--;
-                }
-            }
-        }
     }
 }

@@ -21,6 +21,9 @@ internal sealed class BatchEndpoint(
     public const string Path = SegmentEndpoint.Path + "/batch";
     public const string Name = "SegmentBatch";
 
+    /// <summary>About as long as an image takes; asking again costs little.</summary>
+    private static readonly TimeSpan WaitForRoom = TimeSpan.FromMilliseconds(100);
+
     public async Task InvokeAsync(HttpContext context)
     {
         var request = context.Request;
@@ -142,8 +145,8 @@ internal sealed class BatchEndpoint(
             }
             catch (SegmentationException full) when (full.Error == SegmentationError.Overloaded)
             {
-                // Others fill the queue. The upload waits meanwhile, and a deadline ends it.
-                await Task.Delay(full.RetryAfter ?? TimeSpan.FromSeconds(1), engine.Time, cancellationToken);
+                // Others fill the queue, or images of the same batch. The upload waits meanwhile, and a deadline ends it.
+                await Task.Delay(WaitForRoom, engine.Time, cancellationToken);
             }
             catch (SegmentationException failure) when (UploadDiagnosis.TryExplain(failure, image, out var explained))
             {

@@ -41,7 +41,7 @@ internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources en
         var budget = ModelBudget.For(ComputeBudgetParser.Parse((IEnumerable<string?>)request.Headers[ComputeHeaders.ComputeBudget]), model.Manifest);
 
         // 5
-        engine.Device.ThrowIfFull();
+        engine.Admission.ThrowIfFull();
 
         // 6
         var timeLeft = budget.Budget.Deadline - engine.Time.GetElapsedTime(state.Received);

@@ -48,23 +48,6 @@ public sealed class DeviceWorkerTests
     }
 
     [Fact]
-    public void Admit_AllTicketsTaken_RefusesUntilOneIsGivenBack()
-    {
-        using var sut = new DeviceWorker(1);
-        using var waiting = sut.Admit();
-        var running = sut.Admit();
-
-        Assert.Equal(SegmentationError.Overloaded, Assert.Throws<SegmentationException>(sut.Admit).Error);
-        Assert.Throws<SegmentationException>(sut.ThrowIfFull);
-        running.Dispose();
-        running.Dispose(); // gives back once
-
-        sut.ThrowIfFull();
-        using var next = sut.Admit();
-        Assert.Throws<SegmentationException>(sut.Admit);
-    }
-
-    [Fact]
     public async Task RunAsync_Resuming_RunsBeforeThoseThatWait()
     {
         using var sut = new DeviceWorker(10);

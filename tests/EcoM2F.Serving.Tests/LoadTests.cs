@@ -1,0 +1,49 @@
+using System.Net;
+using EcoM2F.Inference.Scheduling;
+
+namespace EcoM2F.Serving.Tests;
+
+/// <summary>What clients and operators see of load.</summary>
+public sealed class LoadTests(BusyService service) : IClassFixture<BusyService>
+{
+    [Fact]
+    public async Task Post_OthersWait_GetsLessAndIsTold()
+    {
+        using var alone = await service.PostAsync();
+        using (service.Admission.Admit(TimeSpan.Zero))
+        {
+            service.Time.Advance(TimeSpan.FromSeconds(1));
+            using var crowded = await service.PostAsync();
+            using var forced = await service.PostAsync("depth=3");
+
+            Assert.StartsWith("depth=3, max-depth=3, size=96, max-size=96, reason=gate,", Used(alone), StringComparison.Ordinal);
+            Assert.StartsWith("depth=1, max-depth=3, size=32, max-size=96, reason=brownout,", Used(crowded), StringComparison.Ordinal);
+            Assert.StartsWith("depth=3, max-depth=3, size=64, max-size=96, reason=forced,", Used(forced), StringComparison.Ordinal);
+            Assert.Equal("brownout", (await Service.JsonAsync(crowded)).GetProperty("compute").GetProperty("reason").GetString());
+        }
+
+        Assert.Equal("1", await service.MetricAsync("ecom2f_brownout_active"));
+        var metrics = await service.Client.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Contains("""ecom2f_encoder_depth_count{model="sized",profile="large",reason="brownout",version="1"}""", metrics, StringComparison.Ordinal);
+        service.Time.Advance(Brownout.Pause);
+        Assert.Equal("0", await service.MetricAsync("ecom2f_brownout_active"));
+    }
+
+    [Fact]
+    public async Task Post_CouldNotBeAnsweredInTime_IsRefusedAtOnceWithATimeToComeBack()
+    {
+        using (service.Admission.Admit(TimeSpan.FromSeconds(3)))
+        {
+            using var refused = await service.PostAsync();
+
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+            Assert.Equal("3", refused.Headers.GetValues("Retry-After").Single()); // 2.2 s over the 0.8 s that are allowed
+            Assert.Equal("/problems/overloaded", (await Service.JsonAsync(refused)).GetProperty("type").GetString());
+        }
+
+        using var next = await service.PostAsync();
+        Assert.Equal(HttpStatusCode.OK, next.StatusCode);
+    }
+
+    private static string Used(HttpResponseMessage response) => response.Headers.GetValues("Compute-Used").Single();
+}
