@@ -24,12 +24,17 @@ public sealed class BusyService : IAsyncLifetime
 
     public HttpClient Client { get; private set; } = null!;
 
-    public Admission Admission => _factory.Services.GetRequiredService<EngineResources>().Admission;
+    public Admission Admission => Engine.Admission;
+
+    public DeviceWorker Device => Engine.Device;
+
+    private EngineResources Engine => _factory.Services.GetRequiredService<EngineResources>();
 
     public async ValueTask InitializeAsync()
     {
         SizedModel.CompileTo(Path.Combine(_models, "sized"), SizedModel.Choosing("large", new GatePoint(SizedModel.Largest, 3)));
         _factory = new Factory(_models, Time);
+        _factory.UseKestrel(0);
         Client = _factory.CreateClient();
         while (true)
         {
@@ -50,11 +55,30 @@ public sealed class BusyService : IAsyncLifetime
         Directory.Delete(_models, recursive: true);
     }
 
-    public async Task<HttpResponseMessage> PostAsync(string budget = "")
+    /// <param name="headers">Further ones: name and value.</param>
+    public async Task<HttpResponseMessage> PostAsync(string budget = "", params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/segment") { Content = new ByteArrayContent(TestPng.Photo()) };
         request.Headers.TryAddWithoutValidation("Compute-Budget", budget);
+        Array.ForEach(headers, header => request.Headers.TryAddWithoutValidation(header.Name, header.Value));
         return await Client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Keeps the device busy until disposed.</summary>
+    public async Task<IAsyncDisposable> OccupyAsync()
+    {
+        var busy = new BusyDevice(Device);
+        await busy.Begun;
+        return busy;
+    }
+
+    /// <summary>Returns when so many jobs wait for the device.</summary>
+    public async Task WaitingAsync(int jobs)
+    {
+        while (Device.Waiting != jobs)
+        {
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
     }
 
     /// <summary>The value of a metric without labels.</summary>
@@ -70,6 +94,31 @@ public sealed class BusyService : IAsyncLifetime
             .UseSetting("Engine:ModelsFolder", models)
             .UseSetting("Serilog:MinimumLevel:Default", "Error")
             .ConfigureTestServices(services => services.AddSingleton(time).AddSingleton<Random>(new LeastRandom()));
+    }
+
+    private sealed class BusyDevice : IAsyncDisposable
+    {
+        private readonly ManualResetEventSlim _release = new();
+        private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly Task<int> _job;
+
+        public BusyDevice(DeviceWorker device) => _job = device.RunAsync(Wait, TimeSpan.Zero, CancellationToken.None);
+
+        public Task Begun => _begun.Task;
+
+        public async ValueTask DisposeAsync()
+        {
+            _release.Set();
+            await _job;
+            _release.Dispose();
+        }
+
+        private int Wait(CancellationToken cancellationToken)
+        {
+            _begun.SetResult();
+            _release.Wait(cancellationToken);
+            return 0;
+        }
     }
 
     private sealed class LeastRandom : Random

@@ -45,5 +45,33 @@ public sealed class LoadTests(BusyService service) : IClassFixture<BusyService>
         Assert.Equal(HttpStatusCode.OK, next.StatusCode);
     }
 
+    [Fact]
+    public async Task Post_WithPriority_RunsInItsOrder()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var busy = await service.OccupyAsync();
+        var later = service.PostAsync("depth=1", ("Priority", "u=7"));
+        await service.WaitingAsync(1);
+        var usual = service.PostAsync("depth=1", ("Priority", "urgent"));
+        await service.WaitingAsync(2);
+        var first = service.PostAsync("depth=1", ("Priority", "i, u=0"));
+        await service.WaitingAsync(3);
+
+        // These run between them, and see who still waits: an image's stages follow one another.
+        var (afterFirst, afterUsual) = (Probe(urgency: 1), Probe(urgency: 5));
+        var seen = Task.WhenAll(service.Device.RunAsync(afterFirst, afterFirst.Task), service.Device.RunAsync(afterUsual, afterUsual.Task));
+        await busy.DisposeAsync();
+
+        int[] waiting = await seen;
+        Assert.Equal([3, 1], waiting); // usual, later and the second probe; later
+        foreach (var answer in await Task.WhenAll(first, usual, later))
+        {
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            answer.Dispose();
+        }
+
+        ExclusiveJob<int> Probe(int urgency) => new(_ => service.Device.Waiting, TimeSpan.Zero, token) { Urgency = urgency };
+    }
+
     private static string Used(HttpResponseMessage response) => response.Headers.GetValues("Compute-Used").Single();
 }

@@ -43,7 +43,7 @@ internal sealed class BatchEndpoint(
         // 4
         var budget = ModelBudget.For(ComputeBudgetParser.Parse((IEnumerable<string?>)request.Headers[ComputeHeaders.ComputeBudget]), model.Manifest);
 
-        await AnswerAsync(context, new BatchJob(model, parameters, budget));
+        await AnswerAsync(context, new BatchJob(model, parameters, budget, PriorityHeader.Urgency(request.Headers[PriorityHeader.Name])));
     }
 
     private async Task AnswerAsync(HttpContext context, BatchJob job)
@@ -136,6 +136,7 @@ internal sealed class BatchEndpoint(
             Postprocessing = job.Parameters,
             Budget = job.Budget,
             ReceivedTimestamp = received,
+            Urgency = job.Urgency,
         };
         while (true)
         {
@@ -165,7 +166,7 @@ internal sealed class BatchEndpoint(
     }
 
     /// <summary>What holds for every image of a batch.</summary>
-    private sealed record BatchJob(LoadedModel Model, PostprocessingParameters Parameters, ModelBudget Budget);
+    private sealed record BatchJob(LoadedModel Model, PostprocessingParameters Parameters, ModelBudget Budget, int Urgency);
 }
 
 internal static class BatchRoute

@@ -57,6 +57,7 @@ internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources en
                 Budget = budget,
                 WithPixels = format is ResponseFormat.WebP or ResponseFormat.Jpeg,
                 ReceivedTimestamp = state.Received,
+                Urgency = PriorityHeader.Urgency(request.Headers[PriorityHeader.Name]),
             },
             image,
             format,

@@ -148,7 +148,7 @@ public sealed class SizedPipelineTests(SizedEngine engine) : IClassFixture<Sized
         await client.CancelAsync();
         using var other = Tensor(new InputSize(96, 96));
         var rest = new ImageJob(engine.Model, other, gate: null, _ => chosen, new StageWatch(TimeProvider.System), TimeSpan.FromSeconds(1), client.Token);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => engine.Resources.Device.RunAsync(rest, rest.Task, resumes: true));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => engine.Resources.Device.RunAsync(rest, rest.Task, resumes: probe));
 
         Assert.Null(rest.Stem);
         Assert.Equal((0, TimeSpan.Zero), (engine.Resources.Device.Waiting, engine.Resources.Device.Predicted));

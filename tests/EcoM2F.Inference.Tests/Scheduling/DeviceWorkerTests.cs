@@ -54,13 +54,14 @@ public sealed class DeviceWorkerTests
         using var release = new ManualResetEventSlim();
         var running = await Occupy(sut, release);
         var order = new List<string>();
-        var later = sut.RunAsync(_ => Note("later"), TimeSpan.Zero, Token);
+        var first = new ExclusiveJob<int>(_ => Note("first"), TimeSpan.Zero, Token);
+        var (begun, later) = (sut.RunAsync(first, first.Task), sut.RunAsync(_ => Note("later"), TimeSpan.Zero, Token));
         var job = new ExclusiveJob<int>(_ => Note("resumed"), TimeSpan.Zero, Token);
-        var resumed = sut.RunAsync(job, job.Task, resumes: true);
+        var resumed = sut.RunAsync(job, job.Task, resumes: first);
         release.Set();
-        await Task.WhenAll(running, later, resumed);
+        await Task.WhenAll(running, begun, later, resumed);
 
-        Assert.Equal(["resumed", "later"], order);
+        Assert.Equal(["first", "resumed", "later"], order);
 
         int Note(string what)
         {
