@@ -73,5 +73,25 @@ public sealed class LoadTests(BusyService service) : IClassFixture<BusyService>
         ExclusiveJob<int> Probe(int urgency) => new(_ => service.Device.Waiting, TimeSpan.Zero, token) { Urgency = urgency };
     }
 
+    [Theory]
+    [InlineData("deadline-ms=900", "", 900)]
+    [InlineData("deadline-ms=900", "400", 400)]
+    [InlineData("deadline-ms=900", "5000", 900)]
+    [InlineData("", "400", 400)]
+    public async Task Post_DeadlinePassesInTheQueue_IsAnsweredByTheTimerAndNeverRuns(string budget, string proxy, int milliseconds)
+    {
+        await using var busy = await service.OccupyAsync();
+        var request = service.PostAsync(budget, ("X-Envoy-Expected-Rq-Timeout-Ms", proxy));
+        await service.WaitingAsync(1);
+        service.Time.Advance(TimeSpan.FromMilliseconds(milliseconds - 1));
+        Assert.Equal(1, service.Device.Waiting);
+        service.Time.Advance(TimeSpan.FromMilliseconds(1));
+
+        using var response = await request; // the device is still busy
+        Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
+        Assert.Equal("/problems/deadline-exceeded", (await Service.JsonAsync(response)).GetProperty("type").GetString());
+        Assert.Equal((0, TimeSpan.Zero), (service.Device.Waiting, service.Device.Predicted));
+    }
+
     private static string Used(HttpResponseMessage response) => response.Headers.GetValues("Compute-Used").Single();
 }

@@ -73,6 +73,8 @@ public sealed class SettingsTests
     [InlineData("Http:PathBase", "//host", "path")]
     [InlineData("Http:Http2Ports:0", "70000", "65535")]
     [InlineData("Http:Http2Ports:0", "http", "whole number")]
+    [InlineData("Http:TrustedProxies:0", "proxy.example.org", "addresses or networks")]
+    [InlineData("Http:TrustedProxies:0", "10.0.0.0/33", "'10.0.0.0/33'")]
     public void Http_WrongValue_IsNamed(string key, string value, string rule)
     {
         var failure = StartFailure.Of(Assert.ThrowsAny<Exception>(() => Bind<HttpSettings>(HttpSettings.Section, key, value)));
