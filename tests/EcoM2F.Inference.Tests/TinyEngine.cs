@@ -6,6 +6,7 @@ using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Postprocessing;
 using EcoM2F.Inference.Requests;
 using EcoM2F.Inference.Results;
+using EcoM2F.Inference.Scheduling;
 using EcoM2F.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using NetVips;
@@ -37,11 +38,13 @@ public sealed class TinyEngine : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
-    public static ServiceProvider Compose(string modelsFolder, int queueImages = 64, BudgetOptions? caps = null, TimeProvider? time = null)
+    /// <param name="scheduling">Null: neither choices nor refusals depend on load.</param>
+    public static ServiceProvider Compose(string modelsFolder, int queueImages = 64, BudgetOptions? caps = null, TimeProvider? time = null, SchedulingOptions? scheduling = null)
     {
         var services = new ServiceCollection().AddLogging().AddMetrics().AddOptions();
         services.Configure<EngineOptions>(options => (options.ModelsFolder, options.QueueImages) = (modelsFolder, queueImages));
         services.Configure<BudgetOptions>(options => (options.MaxDepth, options.MaxGmacs) = (caps?.MaxDepth, caps?.MaxGmacs));
+        services.Configure<SchedulingOptions>(options => (options.TargetMilliseconds, options.MaxQueueMilliseconds) = (scheduling?.TargetMilliseconds ?? 0, scheduling?.MaxQueueMilliseconds ?? 0));
         services.Configure<ImageLimits>(static _ => { });
         services.AddSingleton(time ?? TimeProvider.System);
         return services.AddEcoM2FEngine().BuildServiceProvider();

@@ -50,6 +50,16 @@ public sealed class SegmentTests(Service service)
     }
 
     [Fact]
+    public async Task Post_TimeoutOfAProxyThatIsNotTrusted_IsIgnored()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/segment") { Content = new ByteArrayContent(Photo) };
+        request.Headers.Add("X-Envoy-Expected-Rq-Timeout-Ms", "1");
+        using var response = await service.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
     public async Task Post_Form_AnswersAsTheBodyDoes()
     {
         using var form = new MultipartFormDataContent { { new ByteArrayContent(Photo), "image", "photo.png" } };

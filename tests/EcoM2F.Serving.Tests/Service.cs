@@ -81,6 +81,8 @@ public sealed class Service : IAsyncLifetime
     {
         protected override void ConfigureWebHost(IWebHostBuilder builder) => builder
             .UseSetting("Engine:ModelsFolder", models)
+            .UseSetting("Scheduling:TargetMilliseconds", "0") // tests run beside one another
+            .UseSetting("Scheduling:MaxQueueMilliseconds", "0")
             .UseSetting("Limits:MaxBytes", MaxBytes.ToString(System.Globalization.CultureInfo.InvariantCulture))
             .UseSetting("Cors:Origins:0", "https://example.org")
             .UseSetting("Serilog:MinimumLevel:Default", "Error")

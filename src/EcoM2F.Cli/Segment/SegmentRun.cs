@@ -7,6 +7,7 @@ using EcoM2F.Inference.Files;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Requests;
+using EcoM2F.Inference.Scheduling;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EcoM2F.Cli.Segment;
@@ -47,6 +48,7 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
             .AddMetrics()
             .AddOptions()
             .Configure<EngineOptions>(engine => (engine.ExecutionProvider, engine.Warmup, engine.QueueImages) = (options.ExecutionProvider, false, Math.Max(engine.QueueImages, InFlight)))
+            .Configure<SchedulingOptions>(static scheduling => (scheduling.TargetMilliseconds, scheduling.MaxQueueMilliseconds) = (0, 0)) // nobody waits, and results depend on the images alone
             .AddEcoM2FEngine()
             .BuildServiceProvider();
         var models = services.GetRequiredService<ModelRegistry>();

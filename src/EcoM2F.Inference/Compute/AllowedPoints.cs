@@ -23,6 +23,9 @@ public sealed class AllowedPoints
     /// <summary>Whether the gate chooses among several inputs, so that another than <see cref="First"/> may have to be made.</summary>
     public bool IsOpen { get; init; }
 
+    /// <summary>Whether load alone has left no other input than <see cref="First"/>.</summary>
+    internal bool IsCapped { get; init; }
+
     /// <summary>Whether the image is admitted although it is expected to miss its deadline: it runs at <see cref="Cheapest"/>, so that its time can be measured again.</summary>
     public bool IsTrial { get; init; }
 

@@ -9,6 +9,9 @@ namespace EcoM2F.Inference.Compute;
 /// </summary>
 public static class ComputeBudgetParser
 {
+    /// <summary>The longest <c>deadline-ms</c>.</summary>
+    public const int MaxDeadlineMilliseconds = 600_000;
+
     private const string Profile = "profile";
     private const string Beta = "beta";
     private const string Depth = "depth";
@@ -20,7 +23,6 @@ public static class ComputeBudgetParser
     private const string MaxSize = "max-size";
     private const string MaxGmacs = "max-gmacs";
     private const string DeadlineMs = "deadline-ms";
-    private const int MaxDeadlineMilliseconds = 600_000;
 
     /// <summary>Every key and its allowed values, worded for error messages.</summary>
     public static IReadOnlyDictionary<string, string> Allowed { get; } = new Dictionary<string, string>(StringComparer.Ordinal)

@@ -14,7 +14,7 @@ internal sealed record ComputeConstraint(
     Func<IReadOnlyList<ComputePoint>, PlanningContext, IReadOnlyList<ComputePoint>> Narrow,
     Func<IReadOnlyList<ComputePoint>, PlanningContext, SegmentationException>? Refusal = null)
 {
-    /// <summary>The request's constraints first, then the operator's, then the deadline.</summary>
+    /// <summary>The request's constraints first, then the operator's, the deadline, and load.</summary>
     public static IReadOnlyList<ComputeConstraint> InOrder { get; } =
     [
         new(ComputeReason.Forced, Forced),
@@ -25,6 +25,7 @@ internal sealed record ComputeConstraint(
         new(ComputeReason.MaxGmacs, static (points, context) => Where(points, context.Budget.MaxGmacs, (point, limit) => context.Gmacs(point) <= limit), TooFewGmacs),
         new(ComputeReason.Operator, WithinOperatorCaps),
         new(ComputeReason.Deadline, static (points, context) => [.. points.Where(context.Allows)], TooLate),
+        new(ComputeReason.Brownout, WithinLoad),
     ];
 
     private static IReadOnlyList<ComputePoint> Where<T>(IReadOnlyList<ComputePoint> points, T? limit, Func<ComputePoint, T, bool> keeps)
@@ -71,6 +72,17 @@ internal sealed record ComputeConstraint(
 
         bool Keeps(ComputePoint point) =>
             point.Depth <= (caps.MaxDepth ?? int.MaxValue) && context.Gmacs(point) <= (caps.MaxGmacs ?? double.MaxValue);
+    }
+
+    /// <summary>
+    /// Where no point is within what load leaves, the cheapest. A size that was capped before its stem ran stays so when the load has passed: no
+    /// other input can be made any more.
+    /// </summary>
+    private static IReadOnlyList<ComputePoint> WithinLoad(IReadOnlyList<ComputePoint> points, PlanningContext context)
+    {
+        var possible = Where(points, context.Only, static (point, input) => point.Input == input);
+        var within = possible.Where(context.LoadAllows).ToList();
+        return within.Count > 0 ? within : [possible[0]];
     }
 
     private static SegmentationException TooLate(IReadOnlyList<ComputePoint> points, PlanningContext context)

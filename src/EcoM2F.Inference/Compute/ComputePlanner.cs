@@ -58,7 +58,7 @@ public sealed class ComputePlanner(ModelManifest model, CostTable costs, BudgetO
     /// <exception cref="SegmentationException"><see cref="SegmentationError.DeadlineExceeded"/>: not even the cheapest allowed point can be finished in time any more.</exception>
     public ComputeDecision Choose(AllowedPoints allowed, ReadOnlySpan<float> scores, RemainingTime time)
     {
-        var context = allowed.Context with { Time = time };
+        var context = allowed.Context with { Time = time, Only = allowed.IsOpen ? null : allowed.Context.Probe };
         var gate = allowed.Gate is { } name ? model.Gates!.Profiles[name] : null;
         IPointRule rule = gate is null ? new UngatedRule(context) : new GateRule(gate, context, scores);
         var (choice, reason) = rule.Propose(context.Points);
@@ -74,7 +74,9 @@ public sealed class ComputePlanner(ModelManifest model, CostTable costs, BudgetO
 
             if (!points.Contains(choice))
             {
-                (choice, reason) = (rule.Among(points, choice), constraint.Reason);
+                // An input that load had ruled out cannot be had by any deadline: load is the reason.
+                var isCap = allowed.IsCapped && constraint.Reason == ComputeReason.Deadline && choice.Input != allowed.First;
+                (choice, reason) = (rule.Among(points, choice), isCap ? ComputeReason.Brownout : constraint.Reason);
             }
         }
 
@@ -93,17 +95,28 @@ public sealed class ComputePlanner(ModelManifest model, CostTable costs, BudgetO
     private IEnumerable<ComputePoint> Covered(GateProfile gate, IReadOnlyList<ComputePoint> points) =>
         points.Where(point => model.PointsOf(gate).Contains(point.Key));
 
-    private AllowedPoints Gated(PlanningContext context, IReadOnlyList<ComputePoint> points, string gate) => new(context, points, gate)
+    private AllowedPoints Gated(PlanningContext context, IReadOnlyList<ComputePoint> points, string gate)
     {
-        IsOpen = Covered(model.Gates!.Profiles[gate], points).Select(static point => point.Input).Distinct().Count() > 1,
-    };
+        var isOpen = IsOpen(points);
+        return new AllowedPoints(context, points, gate)
+        {
+            IsOpen = isOpen,
+            IsCapped = !isOpen && context.Time.Load is not null && IsOpen(Narrow(context with { Time = context.Time with { Load = null } }, out _)),
+        };
+
+        bool IsOpen(IReadOnlyList<ComputePoint> left) => Covered(model.Gates!.Profiles[gate], left).Any(point => point.Input != context.Probe);
+    }
 
     /// <summary>Without a gate the size is chosen now, so that only its stem runs.</summary>
     private AllowedPoints Ungated(PlanningContext context, IReadOnlyList<ComputePoint> points, bool isTrial)
     {
         var all = new AllowedPoints(context, points, gate: null) { IsTrial = isTrial };
-        var chosen = Choose(all, [], context.Time).Point.Input;
-        return new AllowedPoints(context with { Probe = chosen }, [.. points.Where(point => point.Input == chosen)], gate: null) { IsTrial = isTrial };
+        var (point, reason, _, _) = Choose(all, [], context.Time);
+        return new AllowedPoints(context with { Probe = point.Input }, [.. points.Where(allowed => allowed.Input == point.Input)], gate: null)
+        {
+            IsTrial = isTrial,
+            IsCapped = reason == ComputeReason.Brownout,
+        };
     }
 
     /// <param name="refusal">Why there are none.</param>

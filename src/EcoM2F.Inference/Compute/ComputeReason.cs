@@ -29,12 +29,15 @@ public enum ComputeReason
 
     /// <summary>The image is unlike those that the gate was trained on: the profile's fallback point.</summary>
     Fallback,
+
+    /// <summary>Other images wait: what they leave of the device.</summary>
+    Brownout,
 }
 
 public static class ComputeReasonNames
 {
     /// <summary>Names in headers, JSON and metrics, in the order of the enum.</summary>
-    public static IReadOnlyList<string> All { get; } = ["gate", "default", "forced", "min-depth", "max-depth", "max-gmacs", "operator", "deadline", "min-size", "max-size", "fallback"];
+    public static IReadOnlyList<string> All { get; } = ["gate", "default", "forced", "min-depth", "max-depth", "max-gmacs", "operator", "deadline", "min-size", "max-size", "fallback", "brownout"];
 
     public static string ToName(this ComputeReason reason) => All[(int)reason];
 }

@@ -27,6 +27,11 @@ internal sealed class ImageLatency
     public TimeSpan? Device(ComputePoint point, InputSize? probe) =>
         At(point)?.Device + (probe is { } input && input != point.Input ? Stem(input) : TimeSpan.Zero);
 
+    /// <summary>What the image takes of the device: its time there, a probe included, and its work on the host as far as that shares the device; null if nothing has been measured.</summary>
+    /// <param name="hostShare">Share of the device that a piece of work on the host has while it runs, 0 to 1.</param>
+    public TimeSpan? Takes(ComputePoint point, InputSize? probe, double hostShare) =>
+        At(point) is { } times ? Device(point, probe) + ((times.Total - times.Device) * hostShare) : null;
+
     /// <summary>Time that is left once a stem and the gate have run; null if nothing has been measured.</summary>
     /// <param name="ran">Input of that stem. A point of another one needs everything again but decoding, whose part of the time of the tensor is not known.</param>
     public TimeSpan? AfterGate(ComputePoint point, InputSize ran) => point.Input == ran ? At(point)?.AfterGate : Total(point);

@@ -18,6 +18,9 @@ internal sealed record PlanningContext(ModelManifest Model, CostTable Costs, Com
     /// <summary>All points that the model has for this image, cheapest first.</summary>
     public required IReadOnlyList<ComputePoint> Points { get; init; }
 
+    /// <summary>The one input that the image's pixels were made into, so that no other can be made any more; null: every input can.</summary>
+    public InputSize? Only { get; init; }
+
     public RemainingTime Time { get; init; } = RemainingTime.Unlimited;
 
     /// <summary>Cost of a point, the probe's stem included.</summary>
@@ -32,6 +35,9 @@ internal sealed record PlanningContext(ModelManifest Model, CostTable Costs, Com
 
     /// <summary>Whether the point can be finished before the deadline, as far as is known.</summary>
     public bool Allows(ComputePoint point) => Time.UntilDeadline is not { } left || Needed(point) is not { } needed || needed <= left;
+
+    /// <summary>Whether the point takes no more of the device than load leaves, as far as is known.</summary>
+    public bool LoadAllows(ComputePoint point) => Time.Load is not { } load || load.Takes(point, Probe) is not { } takes || takes <= load.Limit;
 
     /// <summary>The same image with or without a probe: the order of its points may change.</summary>
     public PlanningContext WithProbe(InputSize? probe)

@@ -13,6 +13,9 @@ public sealed record RemainingTime(TimeSpan? UntilDeadline, Func<ComputePoint, T
     /// <summary>No deadline.</summary>
     public static RemainingTime Unlimited { get; } = new(null, static _ => null, static () => false);
 
+    /// <summary>What other images leave of the device; null: there are none, or compute does not depend on them.</summary>
+    public LoadCap? Load { get; init; }
+
     /// <summary>Time of an input's stem, for a probe that has yet to run.</summary>
     /// <value>Zero: it has run.</value>
     public Func<InputSize, TimeSpan> Stem { get; init; } = static _ => TimeSpan.Zero;

@@ -1,19 +1,37 @@
+using EcoM2F.Inference.Onnx;
 using EcoM2F.Inference.Scheduling;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace EcoM2F.Inference.Engine;
 
-/// <summary>Resources that all images share: the device worker, the host's work slots, the clock. Owns them; disposed after the last request.</summary>
-public sealed class EngineResources(IOptions<EngineOptions> options, TimeProvider time) : IDisposable
+/// <summary>Resources that all images share: admission, the device worker, the host's work slots, the clock. Owns them; disposed after the last request.</summary>
+public sealed class EngineResources : IDisposable
 {
-    public DeviceWorker Device { get; } = new(options.Value.QueueImages);
+    /// <param name="random">Spreads the moments at which refused clients come back.</param>
+    public EngineResources(IOptions<EngineOptions> options, IOptions<SchedulingOptions> scheduling, TimeProvider time, Random random, ILogger<Brownout> logger)
+    {
+        var images = options.Value.QueueImages;
+        (Time, Device, Admission, Brownout) = (time, new DeviceWorker(images), new Admission(images, scheduling.Value, time, random), new Brownout(time, logger));
+        HostShare = options.Value.ExecutionProvider == ExecutionTarget.CpuProvider ? 1.0 / Environment.ProcessorCount : 0;
+    }
+
+    public DeviceWorker Device { get; }
+
+    public Admission Admission { get; }
+
+    public Brownout Brownout { get; }
 
     internal HostWork Host { get; } = new();
 
-    public TimeProvider Time { get; } = time;
+    /// <summary>Share of the device that a piece of work on the host has while it runs: where models run on the CPU, one core of all; none of another device.</summary>
+    internal double HostShare { get; }
+
+    public TimeProvider Time { get; }
 
     public void Dispose()
     {
+        Brownout.Dispose();
         Device.Dispose();
         Host.Dispose();
     }

@@ -53,10 +53,11 @@ public sealed class InferenceMetrics : IDisposable
     }
 
     /// <summary>Publishes what is read at each scrape. Called once, by the composition root.</summary>
-    public void Observe(Func<int> queueImages, Func<TimeSpan> queuePredicted, Func<bool> ready, Func<IEnumerable<ModelManifest>> models, string buildVersion)
+    public void Observe(Func<int> queueImages, Func<TimeSpan> queuePredicted, Func<bool> brownout, Func<bool> ready, Func<IEnumerable<ModelManifest>> models, string buildVersion)
     {
         _meter.CreateObservableGauge("ecom2f.queue.images", queueImages, "{image}", "Images that wait for the device.");
         _meter.CreateObservableGauge("ecom2f.queue.predicted", () => queuePredicted().TotalSeconds, "s", "Device time that waiting and running images are expected to take.");
+        _meter.CreateObservableGauge("ecom2f.brownout.active", () => brownout() ? 1 : 0, description: "1 from the first image whose compute load has lowered until five seconds have passed without one.");
         _meter.CreateObservableGauge("ecom2f.ready", () => ready() ? 1 : 0, description: "1 where /readyz answers 200.");
         _meter.CreateObservableGauge("ecom2f.model.max_depth", () => models().Select(static model => new Measurement<int>(model.MaxDepth, ModelTags(model))), "{layer}", "Deepest exit of a loaded model.");
         _meter.CreateObservableGauge("ecom2f.model.info", () => models().Select(static model => new Measurement<int>(1, ModelTags(model))), description: "Always 1: loaded models and their versions.");

@@ -29,9 +29,10 @@ internal sealed class ImageRun(SegmentationRequest request, ImageHeader header, 
     {
         using var kept = allowed.IsOpen ? await engine.Host.KeepAsync(cancellationToken).ConfigureAwait(false) : null;
         var (tensor, pixels) = await engine.Host.RunAsync(() => watch.Measure(Stage.Decode, () => Decode(cancellationToken)), cancellationToken).ConfigureAwait(false);
+        ImageJob job;
         using (tensor)
         {
-            var job = new ImageJob(Model, tensor, allowed.Gate, Choose, watch, predict(allowed.Dearest, allowed.First), cancellationToken);
+            job = new ImageJob(Model, tensor, allowed.Gate, Choose, watch, predict(allowed.Dearest, allowed.First), cancellationToken) { Urgency = request.Urgency };
             if (await engine.Device.RunAsync(job, job.Task).ConfigureAwait(false) is { } output)
             {
                 return output;
@@ -43,7 +44,7 @@ internal sealed class ImageRun(SegmentationRequest request, ImageHeader header, 
         kept!.Dispose();
         pixels = null;
         var rest = new ImageJob(Model, other, gate: null, _ => chosen, watch, predict(chosen.Point, null), cancellationToken);
-        return (await engine.Device.RunAsync(rest, rest.Task, resumes: true).ConfigureAwait(false))!;
+        return (await engine.Device.RunAsync(rest, rest.Task, resumes: job).ConfigureAwait(false))!;
 
         ComputeDecision Choose(float[] scores)
         {

@@ -6,7 +6,6 @@ using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Observability;
 using EcoM2F.Inference.Requests;
 using EcoM2F.Inference.Results;
-using EcoM2F.Inference.Scheduling;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -16,7 +15,7 @@ namespace EcoM2F.Inference.Pipeline;
 /// Segments one image per call, from encoded bytes to masks or boxes. Thread-safe.
 /// <list type="number">
 /// <item>The image's header: format, limits, the model's input at each size.</item>
-/// <item>What the budget allows; a deadline that cannot be met is refused at once.</item>
+/// <item>What the budget allows, and what other images leave; a deadline that cannot be met is refused at once.</item>
 /// <item>Admission: nothing is decoded that would be refused afterwards.</item>
 /// <item>Decoding, upright and in sRGB; resizing and normalising into the input tensor.</item>
 /// <item>On the device, stage by stage: stem, gate, choice of the point (of another size: that size's tensor and stem), encoder of that depth, decoder.</item>
@@ -26,8 +25,7 @@ namespace EcoM2F.Inference.Pipeline;
 /// </summary>
 public sealed class SegmentationPipeline
 {
-    private readonly DeviceWorker _device;
-    private readonly HostWork _host;
+    private readonly EngineResources _engine;
     private readonly ImageLimits _limits;
     private readonly InferenceMetrics _metrics;
     private readonly TimeProvider _time;
@@ -35,7 +33,7 @@ public sealed class SegmentationPipeline
 
     public SegmentationPipeline(EngineResources resources, InferenceMetrics metrics, IOptions<ImageLimits> limits, ILogger<SegmentationPipeline> logger)
     {
-        (_device, _host, _time) = (resources.Device, resources.Host, resources.Time);
+        (_engine, _time) = (resources, resources.Time);
         _metrics = metrics;
         _limits = limits.Value;
         _logger = logger;
@@ -76,21 +74,21 @@ public sealed class SegmentationPipeline
         var inputs = ImageInputs.For(model.Manifest, header.Width, header.Height);
         var latency = new ImageLatency(model.Latency, inputs, header.Pixels, request.Postprocessing.Tasks);
 
-        // 2. What the budget allows; a deadline that cannot be met is refused at once.
+        // 2. What the budget allows, and what other images leave; a deadline that cannot be met is refused at once.
         using var deadline = new RequestDeadline(_time, received, request.Budget.Budget.Deadline, cancellationToken);
-        var allowed = model.Planner.Allow(request.Budget, inputs, deadline.Now(latency.Total, latency.TryAdmitTrial) with { Stem = latency.Stem });
+        var allowed = model.Planner.Allow(request.Budget, inputs, deadline.Now(latency.Total, latency.TryAdmitTrial) with { Stem = latency.Stem, Load = Load(_engine.Admission.CapOfNext()) });
         var run = new ImageRun(request, header, allowed, watch);
 
         // 3. Admission: nothing is decoded that would be refused afterwards.
-        using var ticket = _device.Admit();
+        using var admitted = _engine.Admission.Admit(Takes(allowed.Cheapest, allowed.First) ?? TimeSpan.Zero);
         try
         {
             // 4. Decoding, upright and in sRGB; resizing and normalising into the input tensor.
             // 5. On the device, stage by stage: stem, gate, choice of the point, encoder of that depth, decoder.
-            using var output = await run.RunAsync((_host, _device), Choose, (point, probe) => latency.Device(point, probe) ?? TimeSpan.Zero, deadline.Token).ConfigureAwait(false);
+            using var output = await run.RunAsync((_engine.Host, _engine.Device), Choose, (point, probe) => latency.Device(point, probe) ?? TimeSpan.Zero, deadline.Token).ConfigureAwait(false);
 
             // 6. Masks or boxes at the size of the image, and what the caller makes of them.
-            var (answer, compute) = await _host.RunAsync(
+            var (answer, compute) = await _engine.Host.RunAsync(
                 () =>
                 {
                     var result = ToResult(request, (header, inputs.Own), output, watch, deadline.Token);
@@ -114,8 +112,20 @@ public sealed class SegmentationPipeline
             throw;
         }
 
-        ComputeDecision Choose(float[] scores) =>
-            model.Planner.Choose(allowed, scores, deadline.Now(Left, static () => false));
+        ComputeDecision Choose(float[] scores)
+        {
+            var decision = model.Planner.Choose(allowed, scores, deadline.Now(Left, static () => false) with { Load = Load(admitted.Cap()) });
+            if (decision.Reason == ComputeReason.Brownout)
+            {
+                _engine.Brownout.ReportImage();
+            }
+
+            return decision;
+        }
+
+        LoadCap? Load(TimeSpan? cap) => cap is { } limit ? new LoadCap(limit, Takes) : null;
+
+        TimeSpan? Takes(ComputePoint point, InputSize? probe) => latency.Takes(point, probe, _engine.HostShare);
 
         // Where the size is not open the pixels are gone: no other input can be made.
         TimeSpan? Left(ComputePoint point) => allowed.IsOpen || point.Input == allowed.First ? latency.AfterGate(point, allowed.First) : TimeSpan.MaxValue;

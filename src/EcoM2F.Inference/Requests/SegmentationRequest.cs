@@ -21,6 +21,10 @@ public sealed record SegmentationRequest
     /// <summary>See <see cref="ModelBudget.For"/>.</summary>
     public required ModelBudget Budget { get; init; }
 
+    /// <summary>0, which is served first, to 7: see <see cref="PriorityHeader"/>.</summary>
+    /// <value>3</value>
+    public int Urgency { get; init; } = PriorityHeader.DefaultUrgency;
+
     /// <summary>Whether the result carries the upright image's pixels, for an overlay.</summary>
     public bool WithPixels { get; init; }
 

@@ -6,12 +6,19 @@ namespace EcoM2F.Inference.Scheduling;
 /// </summary>
 internal abstract class DeviceJob(TimeSpan predicted, CancellationToken cancellationToken)
 {
-    /// <summary>Device time that the whole job is expected to take; used for admission and Retry-After.</summary>
+    /// <summary>Device time that the whole job is expected to take; used for Retry-After and the gauge of the queue.</summary>
     public TimeSpan Predicted { get; } = predicted;
 
     public CancellationToken CancellationToken { get; } = cancellationToken;
 
-    /// <summary>The job's node in the worker's queue; guarded by the worker's lock.</summary>
+    /// <summary>0, which is served first, to <see cref="JobQueue.LeastUrgent"/>.</summary>
+    /// <value><see cref="JobQueue.UsualUrgency"/></value>
+    public int Urgency { get; init; } = JobQueue.UsualUrgency;
+
+    /// <summary>The image's place in the worker's queue; null before the job was queued. Guarded by the worker's lock.</summary>
+    public QueuePlace? Place { get; set; }
+
+    /// <summary>The job's node in the worker's queue; null while it does not wait. Guarded by the worker's lock.</summary>
     public LinkedListNode<DeviceJob>? Node { get; set; }
 
     /// <summary>The stage that the job waits for; jobs with equal keys may share a batch. Null: the job runs alone.</summary>

@@ -3,24 +3,22 @@ using EcoM2F.Inference.Errors;
 namespace EcoM2F.Inference.Scheduling;
 
 /// <summary>
-/// The one thread that runs models on a device, and the bounded queue in front of it. Jobs run stage by stage: the worker takes the oldest
-/// job, and with it others that wait for the same stage, up to the largest batch. A full queue refuses new jobs at once, and a job whose
-/// caller has left is removed at once. Thread-safe. Disposing waits for the running batch and abandons the waiting jobs.
+/// The one thread that runs models on a device, and the bounded queue in front of it (<see cref="Admission"/> bounds images before they come
+/// here). Jobs run stage by stage: the worker takes the next job (<see cref="JobQueue"/> says which), and with it
+/// others that wait for the same stage, up to the largest batch. A full queue refuses new jobs at once, and a job whose caller has left is
+/// removed at once. Thread-safe. Disposing waits for the running batch and abandons the waiting jobs.
 /// </summary>
 public sealed class DeviceWorker : IDisposable
 {
     private readonly Lock _lock = new();
 
-    /// <summary>Oldest first: a job between two stages keeps its place.</summary>
-    private readonly LinkedList<DeviceJob> _waiting = new();
-
+    private readonly JobQueue _waiting = new();
     private readonly SemaphoreSlim _available = new(0);
     private readonly Thread _thread;
     private readonly int _capacity;
     private readonly int _maxBatch;
     private List<DeviceJob> _running = [];
     private TimeSpan _predicted;
-    private int _admitted;
     private bool _stopping;
 
     /// <param name="capacity">Jobs that may wait, in addition to the running one.</param>
@@ -68,39 +66,13 @@ public sealed class DeviceWorker : IDisposable
 
     /// <summary>Queues a job and waits for its end.</summary>
     /// <param name="task">The task that the job completes.</param>
-    /// <param name="resumes">Whether the job goes on with an image that has run here before, which keeps its place ahead of those that arrived later.</param>
+    /// <param name="resumes">A job that has run here, of the same image: it keeps its place ahead of images that arrived later. Null: a new image.</param>
     /// <exception cref="SegmentationException">As for the other overload, or the exception that ended the job.</exception>
-    internal async Task<T> RunAsync<T>(DeviceJob job, Task<T> task, bool resumes = false)
+    internal async Task<T> RunAsync<T>(DeviceJob job, Task<T> task, DeviceJob? resumes = null)
     {
-        Enqueue(job, resumes);
+        Enqueue(job, resumes?.Place);
         using var registration = job.CancellationToken.UnsafeRegister(static (state, _) => ((Action)state!)(), () => Withdraw(job));
         return await task.ConfigureAwait(false);
-    }
-
-    /// <summary>Refuses a request before its upload is read. Takes no ticket, because a slow upload would hold it.</summary>
-    /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, as <see cref="Admit"/> would.</exception>
-    public void ThrowIfFull()
-    {
-        lock (_lock)
-        {
-            RequireRoom();
-        }
-    }
-
-    /// <summary>
-    /// Admits one image until the returned ticket is disposed, so that no image is decoded only to be refused. There are capacity + 1 tickets:
-    /// one for the running image, the others for images that are being decoded, waiting, or being made into masks.
-    /// </summary>
-    /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, with a Retry-After, when all tickets are taken.</exception>
-    internal IDisposable Admit()
-    {
-        lock (_lock)
-        {
-            RequireRoom();
-            _admitted++;
-        }
-
-        return new AdmissionTicket(this);
     }
 
     /// <summary>Waits for the running batch, abandons waiting jobs, refuses new ones, and returns when the thread has ended. May be called again.</summary>
@@ -109,9 +81,8 @@ public sealed class DeviceWorker : IDisposable
         List<DeviceJob> abandoned;
         lock (_lock)
         {
-            abandoned = [.. _waiting];
+            abandoned = _waiting.TakeAll();
             abandoned.ForEach(job => _predicted -= job.Predicted);
-            _waiting.Clear();
             if (!_stopping)
             {
                 _stopping = true;
@@ -135,7 +106,7 @@ public sealed class DeviceWorker : IDisposable
 
     private static SegmentationException Stopping() => new(SegmentationError.NotReady, "The service is stopping.");
 
-    private void Enqueue(DeviceJob job, bool first)
+    private void Enqueue(DeviceJob job, QueuePlace? place)
     {
         lock (_lock)
         {
@@ -149,17 +120,17 @@ public sealed class DeviceWorker : IDisposable
                 throw Overloaded(_waiting.Count);
             }
 
-            job.Node = first ? _waiting.AddFirst(job) : _waiting.AddLast(job);
+            if (place is null)
+            {
+                _waiting.Add(job);
+            }
+            else
+            {
+                _waiting.Add(job, place);
+            }
+
             _predicted += job.Predicted;
             _available.Release();
-        }
-    }
-
-    private void RequireRoom()
-    {
-        if (_admitted > _capacity)
-        {
-            throw Overloaded(_admitted);
         }
     }
 
@@ -173,12 +144,11 @@ public sealed class DeviceWorker : IDisposable
     {
         lock (_lock)
         {
-            if (job.Node?.List is null)
+            if (!_waiting.Remove(job))
             {
                 return; // running, which its own token stops, or ended
             }
 
-            _waiting.Remove(job.Node);
             _predicted -= job.Predicted;
         }
 
@@ -197,10 +167,10 @@ public sealed class DeviceWorker : IDisposable
                     return;
                 }
 
-                _running = TakeBatch();
+                _running = _waiting.Take(_maxBatch);
                 if (_running.Count == 0)
                 {
-                    continue; // the permit of a job that was withdrawn or ran in another job's batch
+                    continue; // the permit of a job that was or will be withdrawn, or ran in another job's batch
                 }
             }
 
@@ -216,37 +186,16 @@ public sealed class DeviceWorker : IDisposable
         }
     }
 
-    /// <summary>Takes the oldest job and those behind it that wait for the same stage. Called under the lock.</summary>
-    private List<DeviceJob> TakeBatch()
-    {
-        var batch = new List<DeviceJob>(_maxBatch);
-        var key = _waiting.First?.Value.Key;
-        for (var node = _waiting.First; node is not null && batch.Count < _maxBatch;)
-        {
-            var next = node.Next;
-            if (batch.Count == 0 || (key is not null && node.Value.Key == key))
-            {
-                batch.Add(node.Value);
-                _waiting.Remove(node);
-            }
-
-            node = next;
-        }
-
-        return batch;
-    }
-
-    /// <summary>Removes ended jobs and queues the others for their next stage, ahead of all jobs that arrived later. Called under the lock.</summary>
+    /// <summary>Removes ended jobs and queues the others for their next stage. Called under the lock.</summary>
     /// <returns>Jobs to abandon: cancelled in the meantime, or left without a next stage because the worker stops.</returns>
     private List<DeviceJob> PutBack(List<DeviceJob> batch)
     {
         var abandoned = new List<DeviceJob>();
-        for (var i = batch.Count - 1; i >= 0; i--)
+        foreach (var job in batch)
         {
-            var job = batch[i];
             if (!job.IsDone && !_stopping && !job.CancellationToken.IsCancellationRequested)
             {
-                job.Node = _waiting.AddFirst(job);
+                _waiting.Add(job, job.Place!);
                 _available.Release();
                 continue;
             }
@@ -259,21 +208,5 @@ public sealed class DeviceWorker : IDisposable
         }
 
         return abandoned;
-    }
-
-    private sealed class AdmissionTicket(DeviceWorker worker) : IDisposable
-    {
-        private int _valid = 1;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _valid, 0) == 1)
-            {
-                lock (worker._lock)
-                {
-                    worker._admitted--;
-                }
-            }
-        }
     }
 }

@@ -3,6 +3,7 @@ using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Scheduling;
 using EcoM2F.Serving.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
@@ -20,6 +21,7 @@ internal static class EngineSetup
     public static void AddEngine(this IServiceCollection services, IHostEnvironment environment)
     {
         services.AddSettings<EngineOptions>(EngineOptions.Section);
+        services.AddSettings<SchedulingOptions>(SchedulingOptions.Section);
         services.AddSettings<BudgetOptions>(BudgetOptions.Section);
         services.AddSettings<ImageLimits>(LimitsSection);
         services.PostConfigure<EngineOptions>(options =>

@@ -16,6 +16,10 @@ internal sealed class HttpSettings
     /// <value>none</value>
     public int[] Http2Ports { get; set; } = [];
 
+    /// <summary>Addresses or networks, such as 10.0.0.0/8, of the proxies whose time limits for requests are taken.</summary>
+    /// <value>none</value>
+    public string[] TrustedProxies { get; set; } = [];
+
     /// <summary>Images of one request to /v1/segment/batch.</summary>
     /// <value>1000</value>
     [Range(1, 100_000, ErrorMessage = "Http:MaxBatchImages must be from 1 to 100000.")]

@@ -67,6 +67,8 @@ internal static class ServingSetup
     private static void AddApi(this IServiceCollection services)
     {
         services.AddProblems();
+        services.AddSingleton<TrustedProxies>();
+        services.AddSingleton<ProxyTimeout>();
         services.AddSingleton<ImageUpload>();
         services.AddSingleton<AnswerRecorder>();
         services.AddSingleton<SegmentEndpoint>();

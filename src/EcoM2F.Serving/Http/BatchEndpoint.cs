@@ -21,6 +21,9 @@ internal sealed class BatchEndpoint(
     public const string Path = SegmentEndpoint.Path + "/batch";
     public const string Name = "SegmentBatch";
 
+    /// <summary>About as long as an image takes; asking again costs little.</summary>
+    private static readonly TimeSpan WaitForRoom = TimeSpan.FromMilliseconds(100);
+
     public async Task InvokeAsync(HttpContext context)
     {
         var request = context.Request;
@@ -40,7 +43,7 @@ internal sealed class BatchEndpoint(
         // 4
         var budget = ModelBudget.For(ComputeBudgetParser.Parse((IEnumerable<string?>)request.Headers[ComputeHeaders.ComputeBudget]), model.Manifest);
 
-        await AnswerAsync(context, new BatchJob(model, parameters, budget));
+        await AnswerAsync(context, new BatchJob(model, parameters, budget, PriorityHeader.Urgency(request.Headers[PriorityHeader.Name])));
     }
 
     private async Task AnswerAsync(HttpContext context, BatchJob job)
@@ -133,6 +136,7 @@ internal sealed class BatchEndpoint(
             Postprocessing = job.Parameters,
             Budget = job.Budget,
             ReceivedTimestamp = received,
+            Urgency = job.Urgency,
         };
         while (true)
         {
@@ -142,8 +146,8 @@ internal sealed class BatchEndpoint(
             }
             catch (SegmentationException full) when (full.Error == SegmentationError.Overloaded)
             {
-                // Others fill the queue. The upload waits meanwhile, and a deadline ends it.
-                await Task.Delay(full.RetryAfter ?? TimeSpan.FromSeconds(1), engine.Time, cancellationToken);
+                // Others fill the queue, or images of the same batch. The upload waits meanwhile, and a deadline ends it.
+                await Task.Delay(WaitForRoom, engine.Time, cancellationToken);
             }
             catch (SegmentationException failure) when (UploadDiagnosis.TryExplain(failure, image, out var explained))
             {
@@ -162,7 +166,7 @@ internal sealed class BatchEndpoint(
     }
 
     /// <summary>What holds for every image of a batch.</summary>
-    private sealed record BatchJob(LoadedModel Model, PostprocessingParameters Parameters, ModelBudget Budget);
+    private sealed record BatchJob(LoadedModel Model, PostprocessingParameters Parameters, ModelBudget Budget, int Urgency);
 }
 
 internal static class BatchRoute

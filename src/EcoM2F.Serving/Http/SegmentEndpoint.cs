@@ -13,7 +13,7 @@ namespace EcoM2F.Serving.Http;
 /// (1) the model, (2) the parameters, (3) the answer's format, (4) the budget are read, (5) a full queue refuses, all before
 /// (6) the image is uploaded; (7) the engine runs and the result is encoded; (8) <see cref="ResultWriter"/> answers. Exceptions go to <see cref="ProblemMapper"/>.
 /// </summary>
-internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources engine, SegmentationPipeline pipeline, ImageUpload upload)
+internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources engine, SegmentationPipeline pipeline, ImageUpload upload, ProxyTimeout timeout)
 {
     public const string Path = "/v1/segment";
     public const string Name = "Segment";
@@ -38,10 +38,11 @@ internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources en
         var format = AcceptNegotiation.Choose(request.Headers.Accept, parameters.Tasks);
 
         // 4
-        var budget = ModelBudget.For(ComputeBudgetParser.Parse((IEnumerable<string?>)request.Headers[ComputeHeaders.ComputeBudget]), model.Manifest);
+        var asked = timeout.Tighten(ComputeBudgetParser.Parse((IEnumerable<string?>)request.Headers[ComputeHeaders.ComputeBudget]), context);
+        var budget = ModelBudget.For(asked, model.Manifest);
 
         // 5
-        engine.Device.ThrowIfFull();
+        engine.Admission.ThrowIfFull();
 
         // 6
         var timeLeft = budget.Budget.Deadline - engine.Time.GetElapsedTime(state.Received);
@@ -57,6 +58,7 @@ internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources en
                 Budget = budget,
                 WithPixels = format is ResponseFormat.WebP or ResponseFormat.Jpeg,
                 ReceivedTimestamp = state.Received,
+                Urgency = PriorityHeader.Urgency(request.Headers[PriorityHeader.Name]),
             },
             image,
             format,

@@ -76,10 +76,11 @@ internal static class TelemetrySetup
         services.GetRequiredService<RequestMetrics>();
         var registry = services.GetRequiredService<ModelRegistry>();
         var state = services.GetRequiredService<ServiceState>();
-        var device = services.GetRequiredService<EngineResources>().Device;
+        var engine = services.GetRequiredService<EngineResources>();
         services.GetRequiredService<InferenceMetrics>().Observe(
-            () => device.Waiting,
-            () => device.Predicted,
+            () => engine.Device.Waiting,
+            () => engine.Device.Predicted,
+            () => engine.Brownout.IsActive,
             () => registry.IsReady && !state.IsDraining,
             () => registry.Models.Select(static model => model.Manifest),
             Version);

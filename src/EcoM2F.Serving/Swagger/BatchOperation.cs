@@ -19,7 +19,7 @@ internal sealed class BatchOperation(BatchLimits limits) : IOperationFilter
 
         operation.Summary = "Segments many images, each as /v1/segment would.";
         operation.Description = "The answer grows by a line for each image as soon as it is done, in the order of finishing: `{\"index\", \"name\", \"status\", \"result\" or \"problem\"}`. The budget holds for each image.";
-        operation.Parameters = [SegmentOperation.Budget(), .. SegmentOperation.QueryParameters()];
+        operation.Parameters = [SegmentOperation.Budget(), SegmentOperation.Priority(), .. SegmentOperation.QueryParameters()];
         operation.RequestBody = Body();
         operation.Responses = new OpenApiResponses { ["200"] = Lines() };
         ApiParts.AddProblems(operation.Responses, context, Problems);

@@ -27,7 +27,7 @@ internal sealed class SegmentOperation : IOperationFilter
 
         operation.Summary = "Segments an image, or detects the objects in it.";
         operation.Description = "The format of the image is told by its first bytes: JPEG, PNG, WebP, GIF, TIFF, AVIF. Results have the size of the upright image.";
-        operation.Parameters = [Budget(), .. QueryParameters()];
+        operation.Parameters = [Budget(), Priority(), .. QueryParameters()];
         operation.RequestBody = Body();
         operation.Responses = new OpenApiResponses { ["200"] = Success(context) };
         ApiParts.AddProblems(operation.Responses, context, Problems);
@@ -42,6 +42,15 @@ internal sealed class SegmentOperation : IOperationFilter
             + ". `depth` can only be combined with `size`, `decoder-depth` and `deadline-ms`; `beta` not with `profile`; `size` not with `min-size` and `max-size`.",
         Schema = ApiParts.Text(),
         Example = JsonValue.Create("max-depth=4, deadline-ms=60000"),
+    };
+
+    internal static OpenApiParameter Priority() => new()
+    {
+        Name = PriorityHeader.Name,
+        In = ParameterLocation.Header,
+        Description = "RFC 9218: `u` from 0 (first) to 7 (last), 3 by default, orders the images that wait. What cannot be read is ignored.",
+        Schema = ApiParts.Text(),
+        Example = JsonValue.Create("u=3"),
     };
 
     internal static IEnumerable<OpenApiParameter> QueryParameters()

@@ -17,7 +17,7 @@ public sealed partial class RuleFileTests
     [Fact]
     public void Alerts_AreTheOnesThatOperatorsKnow() => Assert.Equal(
         [
-            "EcoM2FCostDrift", "EcoM2FDepthJumped", "EcoM2FDown", "EcoM2FErrorRatioHigh", "EcoM2FGateCollapsed",
+            "EcoM2FBrownout", "EcoM2FCostDrift", "EcoM2FDepthJumped", "EcoM2FDown", "EcoM2FErrorRatioHigh", "EcoM2FGateCollapsed",
             "EcoM2FLatencyHigh", "EcoM2FMemoryGrows", "EcoM2FNotReady", "EcoM2FRequestsRefused", "EcoM2FRestarts", "EcoM2FUnfamiliarImages",
         ],
         RuleFiles.Alerts.Select(static alert => alert.Alert).Distinct().Order(StringComparer.Ordinal));

@@ -5,8 +5,10 @@ using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Results;
+using EcoM2F.Inference.Scheduling;
 using EcoM2F.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EcoM2F.Inference.Tests.Pipeline;
 
@@ -146,7 +148,7 @@ public sealed class SizedPipelineTests(SizedEngine engine) : IClassFixture<Sized
         await client.CancelAsync();
         using var other = Tensor(new InputSize(96, 96));
         var rest = new ImageJob(engine.Model, other, gate: null, _ => chosen, new StageWatch(TimeProvider.System), TimeSpan.FromSeconds(1), client.Token);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => engine.Resources.Device.RunAsync(rest, rest.Task, resumes: true));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => engine.Resources.Device.RunAsync(rest, rest.Task, resumes: probe));
 
         Assert.Null(rest.Stem);
         Assert.Equal((0, TimeSpan.Zero), (engine.Resources.Device.Waiting, engine.Resources.Device.Predicted));
@@ -190,6 +192,66 @@ public sealed class SizedPipelineTests(SizedEngine engine) : IClassFixture<Sized
         var decision = (await pipeline.SegmentAsync(TinyEngine.Request(model, TinyEngine.MakePhoto(64, 64), budget), Token)).Compute.Decision;
 
         Assert.Equal((SizedModel.Smallest, ComputeReason.Deadline), (decision.Point.Size, decision.Reason));
+    }
+
+    [Theory]
+    [InlineData("profile=large", SizedModel.Smallest, 1, ComputeReason.Brownout)]
+    [InlineData("beta=0", SizedModel.Smallest, 1, ComputeReason.Brownout)]
+    [InlineData("size=96", SizedModel.Largest, 1, ComputeReason.Brownout)]
+    [InlineData("profile=guarded, min-depth=2", SizedModel.Smallest, 2, ComputeReason.Brownout)]
+    [InlineData("depth=3", SizedModel.Own, 3, ComputeReason.Forced)]
+    [InlineData("", SizedModel.Smallest, 1, ComputeReason.Gate)] // the gate's own choice is the cheapest
+    public async Task SegmentAsync_AnotherImageHasWaitedTooLong_TakesTheLeastThatIsAllowed(string budget, int size, int depth, ComputeReason reason)
+    {
+        var time = new FakeTimeProvider();
+        await using var services = TinyEngine.Compose(Path.GetDirectoryName(engine.ModelFolder)!, time: time, scheduling: new SchedulingOptions { TargetMilliseconds = 500 });
+        var models = services.GetRequiredService<ModelRegistry>();
+        await models.LoadAllAsync(Token);
+        var resources = services.GetRequiredService<EngineResources>();
+        var request = TinyEngine.Request(models.Get("sized"), TinyEngine.MakePhoto(64, 64), ComputeBudgetParser.Parse(budget));
+        var alone = await DecideAsync();
+        ComputeDecision crowded;
+        using (resources.Admission.Admit(TimeSpan.Zero))
+        {
+            time.Advance(TimeSpan.FromMilliseconds(501));
+            crowded = await DecideAsync();
+        }
+
+        Assert.Equal((size, depth, reason), (crowded.Point.Size, crowded.Point.Depth, crowded.Reason));
+        Assert.Equal(reason == ComputeReason.Brownout, resources.Brownout.IsActive);
+        Assert.NotEqual(ComputeReason.Brownout, alone.Reason);
+        Assert.Equal(alone, await DecideAsync()); // no state is left
+
+        async Task<ComputeDecision> DecideAsync() => (await services.GetRequiredService<SegmentationPipeline>().SegmentAsync(request, Token)).Compute.Decision;
+    }
+
+    [Fact]
+    public async Task SegmentAsync_QueueIsLongerThanAllowed_IsRefusedBeforeAnyWork()
+    {
+        await using var services = TinyEngine.Compose(Path.GetDirectoryName(engine.ModelFolder)!, scheduling: new SchedulingOptions { MaxQueueMilliseconds = 800 });
+        var models = services.GetRequiredService<ModelRegistry>();
+        await models.LoadAllAsync(Token);
+        var admission = services.GetRequiredService<EngineResources>().Admission;
+        var (model, pipeline) = (models.Get("sized"), services.GetRequiredService<SegmentationPipeline>());
+        for (var i = 0; i < 100; i++)
+        {
+            // The smallest size takes 300 ms, the others for ever: what counts is the cheapest allowed point.
+            Learn(SizedModel.Smallest, 300);
+            Learn(SizedModel.Own, 1e9);
+            Learn(SizedModel.Largest, 1e9);
+        }
+
+        using (admission.Admit(TimeSpan.FromMilliseconds(450)))
+        {
+            await SegmentAsync("");
+            Assert.Equal(SegmentationError.Overloaded, (await Assert.ThrowsAsync<SegmentationException>(() => SegmentAsync("size=96"))).Error);
+        }
+
+        await SegmentAsync("size=96, depth=3"); // alone
+
+        Task SegmentAsync(string budget) => pipeline.SegmentAsync(TinyEngine.Request(model, TinyEngine.MakePhoto(64, 64), ComputeBudgetParser.Parse(budget)), Token);
+
+        void Learn(int edge, double stem) => model.Latency.Learn(new LatencyKey(new InputSize(edge, edge), 64 * 64, SegmentationTasks.Panoptic), (1, null), new StageTimes { Stem = stem });
     }
 
     [Fact]

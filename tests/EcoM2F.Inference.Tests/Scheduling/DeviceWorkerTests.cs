@@ -48,36 +48,20 @@ public sealed class DeviceWorkerTests
     }
 
     [Fact]
-    public void Admit_AllTicketsTaken_RefusesUntilOneIsGivenBack()
-    {
-        using var sut = new DeviceWorker(1);
-        using var waiting = sut.Admit();
-        var running = sut.Admit();
-
-        Assert.Equal(SegmentationError.Overloaded, Assert.Throws<SegmentationException>(sut.Admit).Error);
-        Assert.Throws<SegmentationException>(sut.ThrowIfFull);
-        running.Dispose();
-        running.Dispose(); // gives back once
-
-        sut.ThrowIfFull();
-        using var next = sut.Admit();
-        Assert.Throws<SegmentationException>(sut.Admit);
-    }
-
-    [Fact]
     public async Task RunAsync_Resuming_RunsBeforeThoseThatWait()
     {
         using var sut = new DeviceWorker(10);
         using var release = new ManualResetEventSlim();
         var running = await Occupy(sut, release);
         var order = new List<string>();
-        var later = sut.RunAsync(_ => Note("later"), TimeSpan.Zero, Token);
+        var first = new ExclusiveJob<int>(_ => Note("first"), TimeSpan.Zero, Token);
+        var (begun, later) = (sut.RunAsync(first, first.Task), sut.RunAsync(_ => Note("later"), TimeSpan.Zero, Token));
         var job = new ExclusiveJob<int>(_ => Note("resumed"), TimeSpan.Zero, Token);
-        var resumed = sut.RunAsync(job, job.Task, resumes: true);
+        var resumed = sut.RunAsync(job, job.Task, resumes: first);
         release.Set();
-        await Task.WhenAll(running, later, resumed);
+        await Task.WhenAll(running, begun, later, resumed);
 
-        Assert.Equal(["resumed", "later"], order);
+        Assert.Equal(["first", "resumed", "later"], order);
 
         int Note(string what)
         {

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using EcoM2F.Inference.Engine;
+using EcoM2F.Inference.Scheduling;
 using EcoM2F.Serving.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -72,12 +73,28 @@ public sealed class SettingsTests
     [InlineData("Http:PathBase", "//host", "path")]
     [InlineData("Http:Http2Ports:0", "70000", "65535")]
     [InlineData("Http:Http2Ports:0", "http", "whole number")]
+    [InlineData("Http:TrustedProxies:0", "proxy.example.org", "addresses or networks")]
+    [InlineData("Http:TrustedProxies:0", "10.0.0.0/33", "'10.0.0.0/33'")]
     public void Http_WrongValue_IsNamed(string key, string value, string rule)
     {
         var failure = StartFailure.Of(Assert.ThrowsAny<Exception>(() => Bind<HttpSettings>(HttpSettings.Section, key, value)));
 
         Assert.Equal(ExitCodes.BadSettings, failure?.ExitCode);
         Assert.Contains(key[..^2], failure?.Message, StringComparison.Ordinal);
+        Assert.Contains(rule, failure?.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Scheduling:TargetMilliseconds", "-1", "from 0 (off) to 600000")]
+    [InlineData("Scheduling:TargetMilliseconds", "half", "whole number")]
+    [InlineData("Scheduling:MaxQueueMilliseconds", "600001", "from 0 (no limit) to 600000")]
+    [InlineData("Scheduling:MaxQueueImages", "1", "MaxQueueImages is unknown")]
+    public void Scheduling_WrongValue_IsNamed(string key, string value, string rule)
+    {
+        var failure = StartFailure.Of(Assert.ThrowsAny<Exception>(() => Bind<SchedulingOptions>(SchedulingOptions.Section, key, value)));
+
+        Assert.Equal(ExitCodes.BadSettings, failure?.ExitCode);
+        Assert.Contains(key, failure?.Message, StringComparison.Ordinal);
         Assert.Contains(rule, failure?.Message, StringComparison.Ordinal);
     }
 
