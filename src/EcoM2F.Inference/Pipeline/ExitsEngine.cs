@@ -107,6 +107,12 @@ public sealed class ExitsEngine : IDisposable
     public Task<ExitsRun> DecodeAsync(PreparedImage image, EncodedImage encoded, IReadOnlyList<ExitAdapter> adapters, CancellationToken cancellationToken) =>
         DecodeAsync(image, encoded, [.. adapters.Select(adapter => (adapter.Exit, (float[]?)encoded.Adapt(adapter)))], cancellationToken);
 
+    /// <summary>Runs the whole decoder on tokens, [N, d] each, that stand for those after an exit's layers; null: those themselves. The caller disposes the result.</summary>
+    /// <param name="image">The one that was encoded.</param>
+    /// <exception cref="SegmentationException">The model failed.</exception>
+    internal Task<ExitsRun> DecodeAsync(PreparedImage image, EncodedImage encoded, (int Exit, float[]? Tokens)[] exits, CancellationToken cancellationToken) =>
+        _device.RunAsync(token => OnDevice(options => Decode(image, encoded, exits, options), token), TimeSpan.Zero, cancellationToken);
+
     /// <summary>Makes masks or boxes at the image's size from the output at one point, with the model's default parameters.</summary>
     /// <param name="point">Index of the point.</param>
     /// <param name="objectScoreThreshold">Lowest score of instances and boxes, 0 to 1; 0 keeps the 100 best, as average precision requires.</param>
@@ -128,9 +134,6 @@ public sealed class ExitsEngine : IDisposable
         _device.Dispose();
         _model.Dispose();
     }
-
-    private Task<ExitsRun> DecodeAsync(PreparedImage image, EncodedImage encoded, (int Exit, float[]? Tokens)[] exits, CancellationToken cancellationToken) =>
-        _device.RunAsync(token => OnDevice(options => Decode(image, encoded, exits, options), token), TimeSpan.Zero, cancellationToken);
 
     private T OnDevice<T>(Func<RunOptions, T> work, CancellationToken cancellationToken)
     {
