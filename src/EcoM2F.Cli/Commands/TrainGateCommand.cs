@@ -31,6 +31,7 @@ internal static class TrainGateCommand
         var scene = new Option<string?>("--scene") { Description = "Regular expression whose first group names the scene that an image shows; images of one scene are held out together [default: names that differ in the digit after their last '_'].", HelpName = "PATTERN" };
         var guard = SharedOptions.Number("--guard", 0.95, 0.5, 1, "Of rows with sizes: the share of images like the rows' that the gate decides about; others get one fixed point.");
         var noGuard = new Option<bool>("--no-guard") { Description = "Let the gate decide about every image." };
+        var penaltyBy = SharedOptions.Choice("--penalty-by", "Where the penalty of the regression is chosen: on scenes left out, or on data sets left out whole, which makes a cautious gate that learns little.", "scenes", "sets");
         var seed = Whole("--seed", 0, uint.MaxValue, "Seed of the split, the training and the bootstrap.");
         var force = new Option<bool>("--force") { Description = "Install the gate even if it is not shown to beat the best fixed depth, or point." };
         var makeDefault = new Option<bool>("--default") { Description = "Make it the model's default gate, for requests without a budget." };
@@ -41,7 +42,7 @@ internal static class TrainGateCommand
             "train-gate",
             "Train a gate on derived rows and install it. Exit code 1 if it is not better than the best fixed depth, or point of no higher cost, on held-out images (95%) and is therefore not installed.")
         {
-            rows, model, profile, kind, loss, beta, depth, gmacs, qualityLoss, sizes, exits, decoderExits, holdout, scene, guard, noGuard, seed, force, makeDefault, anyModel, mix, json,
+            rows, model, profile, kind, loss, beta, depth, gmacs, qualityLoss, sizes, exits, decoderExits, holdout, scene, guard, noGuard, penaltyBy, seed, force, makeDefault, anyModel, mix, json,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -64,6 +65,7 @@ internal static class TrainGateCommand
                         MakeDefault = parsed.GetValue(makeDefault),
                         AnyModel = parsed.GetValue(anyModel),
                         MixDatasets = parsed.GetValue(mix),
+                        PenaltyBySets = parsed.GetRequiredValue(penaltyBy) == "sets",
                         Sizes = parsed.GetValue(sizes) ?? [],
                         Exits = parsed.GetValue(exits) ?? [],
                         DecoderExits = parsed.GetValue(decoderExits) ?? [],

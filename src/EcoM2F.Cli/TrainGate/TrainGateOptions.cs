@@ -37,6 +37,8 @@ internal sealed record TrainGateOptions
 
     public bool MixDatasets { get; init; }
 
+    public bool PenaltyBySets { get; init; }
+
     /// <summary>Sizes to choose among; empty for all.</summary>
     public IReadOnlyList<int> Sizes { get; init; } = [];
 

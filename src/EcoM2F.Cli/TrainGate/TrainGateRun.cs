@@ -65,6 +65,7 @@ internal sealed class TrainGateRun(TrainGateOptions given, Report report)
         Folds = options.Folds,
         Seed = options.Seed,
         Guard = options.Guard,
+        PenaltyBySets = options.PenaltyBySets,
     }.AtPricesOf(model);
 
     private static NewGate NewGate(TrainGateOptions options, string profile, GateData data, TrainedGate trained, JsonObject provenance) => new()

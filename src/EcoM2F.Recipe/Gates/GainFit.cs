@@ -2,7 +2,7 @@ namespace EcoM2F.Recipe.Gates;
 
 /// <summary>
 /// Fits the regression of <see cref="GainTrainer"/> to some of the images' parts: penalties and what points share are chosen where those parts
-/// validate in turn. Sets that are left out whole have no say: a gate that is to hold on a strange set learns next to nothing, and strange
+/// validate in turn, or whole data sets do. Usually the parts: a gate that is to hold on a strange set learns next to nothing, and strange
 /// images are the guard's part (docs/points.md has the numbers).
 /// </summary>
 internal sealed class GainFit
@@ -16,12 +16,15 @@ internal sealed class GainFit
     private readonly GateData _data;
     private readonly IReadOnlyList<SharedGains> _shared;
     private readonly int _sets;
+    private readonly bool _bySets;
 
     /// <summary>By part and set.</summary>
     private readonly Moments?[][] _parts;
 
-    public GainFit(GateData data, Folds folds)
+    /// <param name="bySets">Whether data sets, of which there are several, validate in turn.</param>
+    public GainFit(GateData data, Folds folds, bool bySets)
     {
+        _bySets = bySets;
         (_data, Features, _shared) = (data, new CentredFeatures(data), SharedGains.For(data.Points));
         _sets = data.HasPoints ? data.Sets.Max() + 1 : 1;
         _parts = new Moments?[folds.Count][];
@@ -32,18 +35,23 @@ internal sealed class GainFit
 
     public AffineMap Raw(AffineMap map) => Features.Raw(map);
 
-    /// <summary>Each group of parts in turn is left out to find the penalty with the least error there, one for the first point's quality and one for all gains.</summary>
+    /// <summary>Each group of parts, or each set, in turn is left out to find the penalty with the least error there, one for the first point's quality and one for all gains.</summary>
     public GainMap Tune(int[] parts)
     {
         var errors = new GainErrors(_shared.Count, Penalties.Length);
-        foreach (var left in Folds.Groups(parts, Validations))
+        foreach (var (kept, left) in Splits(parts))
         {
-            errors.Add(Regress(parts.Except(left)), Of(left), _shared, Penalties, _data.Width);
+            errors.Add(new RidgeRegression(kept), left, _shared, Penalties, _data.Width);
         }
 
         var (shared, gains) = errors.LeastOfGains();
-        return Fit(Regress(parts), _shared[shared], Penalties[errors.LeastOfQuality()], Penalties[gains]);
+        return Fit(new RidgeRegression(Of(parts)), _shared[shared], Penalties[errors.LeastOfQuality()], Penalties[gains]);
     }
+
+    private IEnumerable<(Moments Kept, Moments Left)> Splits(int[] parts) => _bySets
+        ? Enumerable.Range(0, _sets).Select(set => (Kept: Of(parts, of => of != set), Left: Of(parts, of => of == set)))
+            .Where(static split => split.Kept is not null && split.Left is not null).Select(static split => (split.Kept!, split.Left!))
+        : Folds.Groups(parts, Validations).Select(left => (Of([.. parts.Except(left)]), Of(left)));
 
     /// <summary>Fits all parts' images but those of one set.</summary>
     public AffineMap Without(int set, GainMap like) => Fit(
@@ -57,8 +65,6 @@ internal sealed class GainFit
         map.Bias[0] = quality.Bias[0];
         return new GainMap(map, shared, qualityPenalty, penalty);
     }
-
-    private RidgeRegression Regress(IEnumerable<int> parts) => new(Of([.. parts]));
 
     private Moments Of(int[] parts) => Of(parts, static _ => true)!;
 

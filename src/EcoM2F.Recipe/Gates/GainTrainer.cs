@@ -18,10 +18,11 @@ internal sealed class GainTrainer : IGateTrainer
     private GainMap? _all;
 
     /// <param name="isUtility">Whether the price comes with each image, which then counts at its own costs; otherwise at the mean of all.</param>
-    public GainTrainer(GateData data, Folds folds, bool isUtility)
+    /// <param name="bySets">As <see cref="GainFit"/> has it.</param>
+    public GainTrainer(GateData data, Folds folds, bool isUtility, bool bySets = false)
     {
         (_data, _folds, _isUtility) = (data, folds, isUtility);
-        _fit = new GainFit(data, folds);
+        _fit = new GainFit(data, folds, bySets);
         _classifierCosts = data.MeanCosts();
         _heldOut = new double[data.Images * data.Points.Count];
     }

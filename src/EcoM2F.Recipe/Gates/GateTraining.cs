@@ -22,6 +22,9 @@ public sealed record GateTrainingOptions
 
     public ulong Seed { get; init; }
 
+    /// <summary>Whether the penalty of the regression is the one that errs least on data sets left out whole, instead of scenes; of several sets.</summary>
+    public bool PenaltyBySets { get; init; }
+
     /// <summary>Share of the held-out images that the guard leaves to the gate; null: no guard. Only of gates over points.</summary>
     public double? Guard { get; init; }
 
@@ -78,7 +81,12 @@ public static class GateTraining
     {
         // 1. folds
         var folds = Split(data, options);
-        IGateTrainer trainer = options.Gain || options.Utility ? new GainTrainer(data, folds, options.Utility) : new BestExitTrainer(data, folds);
+        if (options.PenaltyBySets && (!(options.Gain || options.Utility) || !data.HasPoints || data.Sets.Distinct().Count() < 2))
+        {
+            throw new RecipeException("--penalty-by sets is for the regression of gains on rows by point of several data sets (--loss gain, --mix-datasets).");
+        }
+
+        IGateTrainer trainer = options.Gain || options.Utility ? new GainTrainer(data, folds, options.Utility, options.PenaltyBySets) : new BestExitTrainer(data, folds);
 
         // 2. and 3. regularisation, guard, price
         var (beta, curve, sut) = FindPrice(data, folds, trainer, options, cancellationToken);

@@ -129,6 +129,22 @@ public sealed class PointTrainingTests : IDisposable
     }
 
     [Fact]
+    public void Train_PenaltyBySets_IsStrongerWhereSetsDiffer()
+    {
+        // One feature tells the sets apart, and large sizes gain in the other one only: that helps on further scenes of both, and misleads from one set to the other.
+        var rows = SyntheticPoints.Make(40, signal: false)
+            .Concat(SyntheticPoints.Make(40, set: "other", shift: 3, signal: false).ConvertAll(static row => row with { Quality = [.. row.Quality.Select(static (value, point) => point < 4 ? value : value + 0.2)] })).ToList();
+        var data = SyntheticPoints.Data(rows);
+        var options = new GateTrainingOptions { Utility = true };
+        var (byScenes, bySets) = (Penalty(options), Penalty(options with { PenaltyBySets = true }));
+
+        Assert.True(bySets > byScenes, $"{bySets} against {byScenes}");
+        Assert.Contains("--penalty-by sets", Assert.Throws<RecipeException>(() => GateTraining.Train(Separable, options with { PenaltyBySets = true }, TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+
+        double Penalty(GateTrainingOptions of) => GateTraining.Train(data, of, TestContext.Current.CancellationToken).Penalty;
+    }
+
+    [Fact]
     public void Train_ScenesOfTwo_AreHeldOutTogether()
     {
         var rows = SyntheticPoints.Make(40).Select(static (row, i) => row with { Image = $"view{i / 2}_{i % 2}.jpg" }).ToList();
