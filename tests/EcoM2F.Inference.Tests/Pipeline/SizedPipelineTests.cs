@@ -41,6 +41,17 @@ public sealed class SizedPipelineTests(SizedEngine engine) : IClassFixture<Sized
     }
 
     [Theory]
+    [InlineData("size=32", 32)]
+    [InlineData("size=96, depth=1", 96)]
+    public async Task SegmentAsync_ImageSmallerThanTheSmallestSize_IsEnlarged(string budget, int edge)
+    {
+        var result = await engine.SegmentAsync(budget, Token, width: 12, height: 10);
+
+        Assert.Equal(edge, Math.Min(result.Compute.Decision.Point.Input.Height, result.Compute.Decision.Point.Input.Width));
+        Assert.Equal((12, 10, 12 * 10), (result.Width, result.Height, result.Panoptic!.Ids.Length));
+    }
+
+    [Theory]
     [InlineData("", 0)]
     [InlineData("profile=own", 1)]
     [InlineData("profile=large", 1)]
