@@ -33,7 +33,7 @@ public sealed class LoadedPoints : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var model = SizedModel.CompileTo(ModelFolder);
-        var points = ModelPoints.Of(model);
+        var points = model.Points;
         Install("points", GateProfile.Classifier, points, Never);
         Install("shy", GateProfile.Classifier, points, 1e-9);
         Install("utility", GateProfile.Utility, points, Never);

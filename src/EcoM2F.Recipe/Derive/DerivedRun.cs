@@ -14,7 +14,7 @@ namespace EcoM2F.Recipe.Derive;
 internal sealed record DerivedRun(string Model, IReadOnlyList<GatePoint> Points, bool HasPoints, string Dataset, string? Reference, IReadOnlyList<DatasetImage> Part)
 {
     public static DerivedRun Of(ModelManifest model, Dataset set, Func<int, bool> takes) => new(
-        ModelIdentity.Of(model), ModelPoints.Of(model), model.HasPoints, set.Hash, set.Reference, [.. set.Images.Where((_, position) => takes(position))]);
+        ModelIdentity.Of(model), model.Points, model.HasPoints, set.Hash, set.Reference, [.. set.Images.Where((_, position) => takes(position))]);
 
     /// <exception cref="RecipeException">The row is of another model, other points, another data set or another kind of quality.</exception>
     public void RequireSame(DerivedRow row, string place)

@@ -14,7 +14,7 @@ namespace EcoM2F.Recipe.Derive;
 internal sealed class ImageMeasurer(ExitsEngine engine, Dataset set, MeasuredParts parts)
 {
     /// <summary>Index of what agreement refers to.</summary>
-    private readonly int _reference = ModelPoints.Of(engine.Model).ToList().IndexOf(ModelPoints.Reference(engine.Model));
+    private readonly int _reference = engine.Model.Points.ToList().IndexOf(engine.Model.FullPoint);
 
     /// <summary>Measures the images in their order, several at once. The first is measured twice, as a first run's times are those of a cold program.</summary>
     /// <param name="deliver">Called with one image after the other.</param>

@@ -21,7 +21,7 @@ public sealed record Calibration(string Gate, string What, IReadOnlyList<Calibra
     {
         // An image without anything to score says nothing.
         var images = set.Images.Where(static image => !double.IsNaN(image.Quality[0])).ToList();
-        var known = ModelPoints.Of(set.Model).ToList();
+        var known = set.Model.Points.ToList();
         int[] points = [.. set.Model.PointsOf(gate).Select(point => known.IndexOf(point))];
         var (what, cheapest) = gate.Points is null ? ("an exit", "the shallowest exit") : ("a point", "the cheapest point");
         if (gate.Kind == GateProfile.Utility)

@@ -17,7 +17,7 @@ internal sealed class DepthExamples(ExitsEngine engine, MeasuredSet set)
     /// <summary>The first and the last exit at the own size.</summary>
     /// <param name="count">How many images at most.</param>
     public Task<IReadOnlyList<DepthExample>> DrawDepthsAsync(int count, CancellationToken cancellationToken) =>
-        DrawAsync(count, engine.Model.FullPoint with { Depth = engine.Model.Exits[0] }, ModelPoints.Reference(engine.Model), static point => FormattableString.Invariant($"depth {point.Depth}"), cancellationToken);
+        DrawAsync(count, engine.Model.FullPoint with { Depth = engine.Model.Exits[0] }, engine.Model.FullPoint, static point => FormattableString.Invariant($"depth {point.Depth}"), cancellationToken);
 
     /// <summary>The smallest and the largest size at the last exit.</summary>
     /// <param name="count">How many images at most.</param>
@@ -31,7 +31,7 @@ internal sealed class DepthExamples(ExitsEngine engine, MeasuredSet set)
 
     private async Task<IReadOnlyList<DepthExample>> DrawAsync(int count, GatePoint less, GatePoint more, Func<GatePoint, string> name, CancellationToken cancellationToken)
     {
-        var points = ModelPoints.Of(engine.Model).ToList();
+        var points = engine.Model.Points.ToList();
         var pair = (Less: points.IndexOf(less), LessName: name(less), More: points.IndexOf(more), MoreName: name(more));
         var examples = new List<DepthExample>();
         foreach (var index in Choose(count, pair.Less, pair.More))

@@ -41,7 +41,7 @@ public sealed class Evaluator : IDisposable
             Mirror: options.Policies.Any(static policy => policy.Kind == PolicyKind.Mirror));
         var run = Run(engine, set);
         _other = options.Against is { } other ? OtherEvaluation.Open(other, run, set) : null;
-        _file = MeasuredFile.Open(folder, run, set.Images, ModelPoints.Of(engine.Model), _parts, engine.Model.OwnSize);
+        _file = MeasuredFile.Open(folder, run, set.Images, engine.Model.Points, _parts, engine.Model.OwnSize);
     }
 
     /// <summary>Images that have not been measured yet.</summary>

@@ -11,7 +11,7 @@ internal sealed class PolicyEvaluator(MeasuredSet set, ulong seed)
     {
         var trials = _choices.Of(policy);
         var metrics = trials.Select(set.Quality).ToList();
-        var metric = metrics.Count == 1 ? metrics[0] : new MeanOfTrials(metrics);
+        var metric = metrics.Count == 1 ? metrics[0] : new MeanOfMetrics(metrics);
         return new PolicyResult(metric)
         {
             Policy = policy,

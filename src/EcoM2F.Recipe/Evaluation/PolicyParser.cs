@@ -34,7 +34,7 @@ public static class PolicyParser
 
     /// <summary>Every point of a model, in their order; the depths alone where that is all there is to choose.</summary>
     internal static IReadOnlyList<Policy> Statics(ModelManifest model) =>
-        [.. ModelPoints.Of(model).Select(point => new Policy(PolicyKind.Static, Number: point.Depth, Size: model.HasPoints ? point.Size : null, DecoderDepth: point.DecoderDepth == model.MaxDecoderDepth ? null : point.DecoderDepth))];
+        [.. model.Points.Select(point => new Policy(PolicyKind.Static, Number: point.Depth, Size: model.HasPoints ? point.Size : null, DecoderDepth: point.DecoderDepth == model.MaxDecoderDepth ? null : point.DecoderDepth))];
 
     /// <param name="text">Comma list.</param>
     /// <param name="model">Null: not known yet, so that only words and ranges are checked.</param>

@@ -21,11 +21,11 @@ public sealed record GatePointSet(string Model, IReadOnlyList<GatePoint> All, IR
             return sizes.Count + exits.Count == 0 ? null : throw new RecipeException($"--sizes and --exits are for a model with several sizes or decoder exits; '{model.Name}' has neither, and its gates choose among all exits.");
         }
 
-        var all = ModelPoints.Of(model);
+        var all = model.Points;
         var used = all.Where(point => (sizes.Count == 0 || sizes.Contains(point.Size))
             && (exits.Count == 0 || exits.Contains(point.Depth))
             && (decoderExits.Count == 0 || decoderExits.Contains(point.DecoderDepth ?? 0)));
-        return new GatePointSet(ModelIdentity.Of(model), all, [.. used], ModelPoints.Reference(model));
+        return new GatePointSet(ModelIdentity.Of(model), all, [.. used], model.FullPoint);
     }
 
     private static void Require(IReadOnlyList<int> chosen, IReadOnlyList<int> known, string option, string what)

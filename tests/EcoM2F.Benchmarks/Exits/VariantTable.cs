@@ -1,4 +1,5 @@
 using System.Globalization;
+using EcoM2F.Recipe.Evaluation;
 using EcoM2F.Recipe.Metrics;
 
 namespace EcoM2F.Benchmarks.Exits;
@@ -36,7 +37,7 @@ internal sealed class VariantTable(IReadOnlyList<int> exits, IReadOnlyList<Varia
 
         Print("one layer more, plain map", Mean(MapVariant.Plain, [.. exits.Skip(1).SkipLast(1)]), extra(null));
 
-        ISetMetric Mean(MapVariant variant, IReadOnlyList<int> of) => new MeanOfSets([.. of.Select(exit => sets[Of(variant, exit)!.Value])]);
+        ISetMetric Mean(MapVariant variant, IReadOnlyList<int> of) => new MeanOfMetrics([.. of.Select(exit => sets[Of(variant, exit)!.Value])]);
 
         void Print(string name, ISetMetric set, double gmacs)
         {

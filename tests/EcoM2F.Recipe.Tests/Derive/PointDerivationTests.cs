@@ -20,7 +20,7 @@ public sealed class PointDerivationTests(LoadedPoints sized, LoadedSet tiny) : I
         Assert.All(rows, row =>
         {
             Assert.True(row.HasPoints);
-            Assert.Equal(ModelPoints.Of(sized.Engine.Model), row.Points.Select(static point => new GatePoint(point.Size, point.Depth)));
+            Assert.Equal(sized.Engine.Model.Points, row.Points.Select(static point => new GatePoint(point.Size, point.Depth)));
             Assert.Equal(GraphPrecisions.Fp32, row.Precision);
             Assert.Null(row.Reference);
             Assert.Equal(9, row.Quality.Count);
@@ -65,7 +65,7 @@ public sealed class PointDerivationTests(LoadedPoints sized, LoadedSet tiny) : I
         var photos = Dataset.OpenFor(sized.Engine.Model, sized.Photos, cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal("PQ agreement", photos.Metric);
         var rows = await DeriveAsync(photos, "b.jsonl");
-        var reference = ModelPoints.Of(sized.Engine.Model).ToList().IndexOf(new GatePoint(64, 3));
+        var reference = sized.Engine.Model.Points.ToList().IndexOf(new GatePoint(64, 3));
         Assert.All(rows, row =>
         {
             Assert.Equal(AgreementDataset.Full, row.Reference);

@@ -2,27 +2,27 @@ using EcoM2F.Recipe.Metrics;
 
 namespace EcoM2F.Recipe.Evaluation;
 
-/// <summary>Mean over several trials of one random policy.</summary>
-internal sealed class MeanOfTrials(IReadOnlyList<ISetMetric> trials) : ISetMetric
+/// <summary>Mean of several results on the same images, such as the trials of one random policy.</summary>
+internal sealed class MeanOfMetrics(IReadOnlyList<ISetMetric> metrics) : ISetMetric
 {
-    public int Images => trials[0].Images;
+    public int Images => metrics[0].Images;
 
     /// <inheritdoc/>
     public double Quality(ReadOnlySpan<int> weights)
     {
         var sum = 0.0;
-        foreach (var trial in trials)
+        foreach (var metric in metrics)
         {
-            sum += trial.Quality(weights);
+            sum += metric.Quality(weights);
         }
 
-        return sum / trials.Count;
+        return sum / metrics.Count;
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<double> PerClass()
     {
-        var classes = trials.Select(static trial => trial.PerClass()).ToList();
+        var classes = metrics.Select(static metric => metric.PerClass()).ToList();
         return [.. classes[0].Select((_, id) => Mean([.. classes.Select(of => of[id]).Where(static value => !double.IsNaN(value))]))];
     }
 
