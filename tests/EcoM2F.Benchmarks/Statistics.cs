@@ -9,4 +9,8 @@ internal static class Statistics
         var middle = sorted.Length / 2;
         return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
+
+    /// <param name="sorted">Ascending; none: 0.</param>
+    /// <param name="share">Above 0, at most 1.</param>
+    public static double Quantile(this double[] sorted, double share) => sorted.Length == 0 ? 0 : sorted[(int)Math.Ceiling(share * sorted.Length) - 1];
 }

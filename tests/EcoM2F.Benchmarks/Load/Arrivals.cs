@@ -1,4 +1,4 @@
-namespace EcoM2F.Benchmarks;
+namespace EcoM2F.Benchmarks.Load;
 
 /// <summary>When requests come, whether or not earlier ones are answered: the same for the same seed.</summary>
 internal static class Arrivals

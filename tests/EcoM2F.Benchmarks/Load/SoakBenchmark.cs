@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Net;
+using EcoM2F.TestSupport;
+
+namespace EcoM2F.Benchmarks.Load;
+
+/// <summary>Hours in minutes: good and bad requests to two models, clients that leave, scrapes; memory, handles and threads against time.</summary>
+internal static class SoakBenchmark
+{
+    private const int Clients = 6;
+
+    private static readonly TimeSpan Sample = TimeSpan.FromSeconds(15);
+
+    /// <summary>Of the run: what warms up first is left out of slopes.</summary>
+    private const double WarmupPart = 0.2;
+
+    public static async Task RunAsync(double minutes)
+    {
+        var models = Directory.CreateTempSubdirectory("ecom2f-soak-").FullName;
+        try
+        {
+            TinyModel.CompileTo(Path.Combine(models, "tiny"));
+            CopyFolder(Path.Combine(RepositoryPaths.Root, "models", "default"), Path.Combine(models, "default"));
+            await using var service = await LoadedService.StartAsync(models);
+            await RunAsync(service, TimeSpan.FromMinutes(minutes));
+        }
+        finally
+        {
+            Directory.Delete(models, recursive: true);
+        }
+    }
+
+    private static async Task RunAsync(LoadedService service, TimeSpan length)
+    {
+        var photos = Photos.Read().Select(static photo => photo.Bytes).ToList();
+        var statuses = new System.Collections.Concurrent.ConcurrentDictionary<string, int>();
+        var samples = new List<(double Minutes, double Megabytes, int Handles, int Threads)>();
+        using var stop = new CancellationTokenSource(length);
+        var start = Stopwatch.GetTimestamp();
+        var clients = Enumerable.Range(0, Clients).Select(client => Task.Run(() => TalkAsync(service, photos, client, statuses, stop.Token))).ToList();
+        while (!stop.IsCancellationRequested)
+        {
+            await Task.Delay(Sample, stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+            await service.Client.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+            var (handles, threads) = service.Counts();
+            samples.Add((Stopwatch.GetElapsedTime(start).TotalMinutes, service.Megabytes, handles, threads));
+        }
+
+        await Task.WhenAll(clients);
+        Report(samples.Where(sample => sample.Minutes >= WarmupPart * length.TotalMinutes).ToList());
+        Console.WriteLine(string.Join(", ", statuses.OrderBy(static status => status.Key, StringComparer.Ordinal).Select(static status => $"{status.Value} x {status.Key}")));
+    }
+
+    private static async Task TalkAsync(LoadedService service, List<byte[]> photos, int client, System.Collections.Concurrent.ConcurrentDictionary<string, int> statuses, CancellationToken stop)
+    {
+        var random = new Random(client);
+        while (!stop.IsCancellationRequested)
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            if (random.Next(10) == 0)
+            {
+                patience.CancelAfter(random.Next(150));
+            }
+
+            try
+            {
+                var (body, budget, query) = Request(random, photos);
+                using var response = await service.PostAsync(body, budget, query, patience.Token);
+                Count(((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture));
+                if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
+                {
+                    await Task.Delay(200, stop);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                Count("left");
+            }
+        }
+
+        void Count(string status) => statuses.AddOrUpdate(status, 1, static (_, count) => count + 1);
+    }
+
+    /// <summary>Four in five are good; the others are cut off, no image, of an unknown model, or ask for what cannot be.</summary>
+    private static (byte[] Body, string Budget, string Query) Request(Random random, List<byte[]> photos)
+    {
+        var photo = photos[random.Next(photos.Count)];
+        return random.Next(20) switch
+        {
+            0 => (photo[..(photo.Length / 2)], "", ""),
+            1 => ([.. "not an image"u8], "", ""),
+            2 => (photo, "", "?model=none"),
+            3 => (photo, "depth=99", ""),
+            4 => (photo, "deadline-ms=60", ""),
+            5 => (photo, "", "?task=panoptic,instance,semantic"),
+            < 10 => (photo, "", "?model=tiny"),
+            < 12 => (photo, "depth=1", ""),
+            < 14 => (photo, "max-depth=3", "?task=instance"),
+            _ => (photo, "", ""),
+        };
+    }
+
+    private static void Report(List<(double Minutes, double Megabytes, int Handles, int Threads)> samples)
+    {
+        Console.WriteLine(FormattableString.Invariant($"{samples.Count} samples, the first fifth of the time left out"));
+        Console.WriteLine("| | first | last | lowest | highest | slope a minute | +- 95% |");
+        Console.WriteLine("|---|---|---|---|---|---|---|");
+        Print("resident MB", samples.Select(static sample => (sample.Minutes, sample.Megabytes)).ToList());
+        Print("handles", samples.Select(static sample => (sample.Minutes, (double)sample.Handles)).ToList());
+        Print("threads", samples.Select(static sample => (sample.Minutes, (double)sample.Threads)).ToList());
+    }
+
+    private static void Print(string what, List<(double X, double Y)> points)
+    {
+        var (x, y) = (points.Average(static point => point.X), points.Average(static point => point.Y));
+        var spread = points.Sum(point => (point.X - x) * (point.X - x));
+        var slope = points.Sum(point => (point.X - x) * (point.Y - y)) / spread;
+        var rest = points.Sum(point => Math.Pow(point.Y - y - (slope * (point.X - x)), 2)) / Math.Max(1, points.Count - 2);
+        Console.WriteLine(FormattableString.Invariant(
+            $"| {what} | {points[0].Y:0} | {points[^1].Y:0} | {points.Min(static point => point.Y):0} | {points.Max(static point => point.Y):0} | {slope:0.000} | {1.96 * Math.Sqrt(rest / spread):0.000} |"));
+    }
+
+    private static void CopyFolder(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.GetFiles(from))
+        {
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        }
+    }
+}
