@@ -38,13 +38,14 @@ public sealed class TinyEngine : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
-    /// <param name="scheduling">Null: neither choices nor refusals depend on load.</param>
+    /// <param name="scheduling">Null: neither choices nor refusals depend on load, and every image runs alone.</param>
     public static ServiceProvider Compose(string modelsFolder, int queueImages = 64, BudgetOptions? caps = null, TimeProvider? time = null, SchedulingOptions? scheduling = null)
     {
         var services = new ServiceCollection().AddLogging().AddMetrics().AddOptions();
         services.Configure<EngineOptions>(options => (options.ModelsFolder, options.QueueImages) = (modelsFolder, queueImages));
         services.Configure<BudgetOptions>(options => (options.MaxDepth, options.MaxGmacs) = (caps?.MaxDepth, caps?.MaxGmacs));
-        services.Configure<SchedulingOptions>(options => (options.TargetMilliseconds, options.MaxQueueMilliseconds) = (scheduling?.TargetMilliseconds ?? 0, scheduling?.MaxQueueMilliseconds ?? 0));
+        services.Configure<SchedulingOptions>(options => (options.TargetMilliseconds, options.MaxQueueMilliseconds, options.MaxBatch) =
+            (scheduling?.TargetMilliseconds ?? 0, scheduling?.MaxQueueMilliseconds ?? 0, scheduling?.MaxBatch ?? 1));
         services.Configure<ImageLimits>(static _ => { });
         services.AddSingleton(time ?? TimeProvider.System);
         return services.AddEcoM2FEngine().BuildServiceProvider();

@@ -5,14 +5,15 @@ using Microsoft.Extensions.Options;
 
 namespace EcoM2F.Inference.Engine;
 
-/// <summary>Resources that all images share: admission, the device worker, the host's work slots, the clock. Owns them; disposed after the last request.</summary>
+/// <summary>Resources that all images share: admission, the device worker, the host's cores and memory, the clock. Owns them; disposed after the last request.</summary>
 public sealed class EngineResources : IDisposable
 {
     /// <param name="random">Spreads the moments at which refused clients come back.</param>
     public EngineResources(IOptions<EngineOptions> options, IOptions<SchedulingOptions> scheduling, TimeProvider time, Random random, ILogger<Brownout> logger)
     {
         var images = options.Value.QueueImages;
-        (Time, Device, Admission, Brownout) = (time, new DeviceWorker(images), new Admission(images, scheduling.Value, time, random), new Brownout(time, logger));
+        (Time, Device, Admission, Brownout) = (time, new DeviceWorker(images, scheduling.Value.MaxBatch), new Admission(images, scheduling.Value, time, random), new Brownout(time, logger));
+        Host = new HostWork(scheduling.Value.HostMegabytes);
         HostShare = options.Value.ExecutionProvider == ExecutionTarget.CpuProvider ? 1.0 / Environment.ProcessorCount : 0;
     }
 
@@ -22,7 +23,7 @@ public sealed class EngineResources : IDisposable
 
     public Brownout Brownout { get; }
 
-    internal HostWork Host { get; } = new();
+    internal HostWork Host { get; }
 
     /// <summary>Share of the device that a piece of work on the host has while it runs: where models run on the CPU, one core of all; none of another device.</summary>
     internal double HostShare { get; }

@@ -21,6 +21,7 @@ internal sealed class ImageJob : DeviceJob
     private readonly TimeProvider _time;
     private readonly TaskCompletionSource<ModelOutput?> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _waitingSince;
+    private int _together = 1; // images of the largest batch that this one was in
 
     /// <param name="input">Pinned while the stem runs. Not owned: the caller disposes it after the task has ended.</param>
     /// <param name="gate">Profile whose gate runs; null: none.</param>
@@ -40,6 +41,8 @@ internal sealed class ImageJob : DeviceJob
     public ComputeDecision? Decision { get; private set; }
 
     public override StageKey? Key => Next;
+
+    public override int MostTogether => _model.Batches.Most(Next.Stage);
 
     public override bool IsDone => _completion.Task.IsCompleted;
 
@@ -71,8 +74,10 @@ internal sealed class ImageJob : DeviceJob
     }
 
     /// <summary>Ends the waiting time and starts the next stage's measurement.</summary>
-    public StageWatch.Measurement Begin()
+    /// <param name="together">Images of the batch.</param>
+    public StageWatch.Measurement Begin(int together)
     {
+        _together = Math.Max(_together, together);
         _watch.Add(Stage.Queue, _time.GetElapsedTime(_waitingSince));
         return _watch.Start(Next.Stage);
     }
@@ -102,7 +107,7 @@ internal sealed class ImageJob : DeviceJob
     public void AfterDecoder(DecoderOutputs decoder)
     {
         Release();
-        if (!_completion.TrySetResult(new ModelOutput(decoder, Decision!)))
+        if (!_completion.TrySetResult(new ModelOutput(decoder, Decision!, _together)))
         {
             decoder.Dispose();
         }

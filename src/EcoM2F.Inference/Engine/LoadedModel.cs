@@ -1,6 +1,7 @@
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx;
+using EcoM2F.Inference.Scheduling;
 using EcoM2F.Inference.Verification;
 
 namespace EcoM2F.Inference.Engine;
@@ -25,6 +26,9 @@ public sealed class LoadedModel : IDisposable
     /// <summary>Stage times by input size and tasks; filled at warm-up and updated by served images.</summary>
     internal LatencyTable Latency { get; }
 
+    /// <summary>How many images it pays to run together; filled at warm-up.</summary>
+    internal BatchTable Batches { get; } = new();
+
     internal ModelFolder Folder { get; }
 
     internal ModelSessions Sessions { get; }
@@ -47,7 +51,7 @@ public sealed class LoadedModel : IDisposable
             model.RequireCanary(cancellationToken);
             if (options.Warmup)
             {
-                ModelWarmup.Run(model, cancellationToken);
+                ModelWarmup.Run(model, options.MaxBatch, cancellationToken);
             }
 
             return model;

@@ -11,5 +11,9 @@ public sealed record ModelLoadOptions(ExecutionTarget Target, bool AllExits = fa
     /// <summary>The operator's caps, which apply to every request.</summary>
     public BudgetOptions OperatorCaps { get; init; } = new();
 
+    /// <summary>Most images that may run through a stage together; above 1 it is measured at warm-up how many pay.</summary>
+    /// <value>1</value>
+    internal int MaxBatch { get; init; } = 1;
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

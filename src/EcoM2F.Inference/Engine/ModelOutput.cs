@@ -5,8 +5,12 @@ using EcoM2F.Inference.Postprocessing;
 namespace EcoM2F.Inference.Engine;
 
 /// <summary>A model's output for one image, and the compute point that it ran at. Owns the logits, in rented buffers.</summary>
-internal sealed class ModelOutput(DecoderOutputs decoder, ComputeDecision decision) : IDisposable
+/// <param name="together">See <see cref="Together"/>.</param>
+internal sealed class ModelOutput(DecoderOutputs decoder, ComputeDecision decision, int together = 1) : IDisposable
 {
+    /// <summary>Images that ran through the model together, this one included, in the stage where they were most.</summary>
+    public int Together => together;
+
     public ComputeDecision Decision => decision;
 
     /// <summary>Logits of one image, on the host.</summary>

@@ -136,10 +136,16 @@ public sealed class ModelRegistry : IDisposable
         var options = new ModelLoadOptions(new ExecutionTarget(_options.ExecutionProvider, _options.DeviceId), Warmup: _options.Warmup)
         {
             OperatorCaps = _caps,
+            MaxBatch = _resources.Device.MaxBatch,
             Time = _resources.Time,
         };
         var model = await _resources.Device.RunAsync(token => LoadedModel.Load(path, options, token), TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         _metrics.ReportModelLoaded(model.Manifest);
+        if (options is { Warmup: true, MaxBatch: > 1 })
+        {
+            ModelLog.Batches(_logger, model.Manifest.Name, model.Batches);
+        }
+
         ModelLog.Loaded(_logger, model.Manifest.Name, model.Manifest.Version, options.Target.Provider, _resources.Time.GetElapsedTime(start).TotalSeconds);
         return model;
     }

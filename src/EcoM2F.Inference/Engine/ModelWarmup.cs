@@ -7,7 +7,7 @@ namespace EcoM2F.Inference.Engine;
 
 /// <summary>
 /// Runs a model once at its usual inputs, every size, exit, decoder exit and task, so that the first request is as fast as the next and deadlines can be
-/// predicted. Runs on the caller's thread, which must have the device to itself.
+/// predicted; and measures how many images it pays to run together. Runs on the caller's thread, which must have the device to itself.
 /// </summary>
 internal static class ModelWarmup
 {
@@ -21,7 +21,8 @@ internal static class ModelWarmup
     /// <summary>How many of them sizes other than the model's own run at; the other inputs' times follow from these by their pixels.</summary>
     private const int ImagesOfOtherSizes = 2;
 
-    public static void Run(LoadedModel model, CancellationToken cancellationToken)
+    /// <param name="maxBatch">Most images that may run through a stage together.</param>
+    public static void Run(LoadedModel model, int maxBatch, CancellationToken cancellationToken)
     {
         var tasks = TaskNames.DefaultOf(model.Manifest);
         var inputs = Inputs(model.Manifest, model.Manifest.OwnSize, UsualImages.Length).ToList();
@@ -45,6 +46,8 @@ internal static class ModelWarmup
             var second = RunOnce(model, (photo, inputs[0]), model.Manifest.Exits[0], other, cancellationToken);
             model.Latency.LearnMask(Key(photo, inputs[0], other), second.Mask ?? 0);
         }
+
+        BatchMeasurement.Run(model, Inputs(model.Manifest, model.Manifest.ShortestEdges[0], 1).First(), maxBatch, cancellationToken);
     }
 
     /// <summary>Every decoder exit below the whole decoder, beside that: what part of its time they take.</summary>

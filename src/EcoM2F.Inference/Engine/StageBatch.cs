@@ -29,11 +29,11 @@ internal sealed class StageBatch : IDisposable
     /// <summary>Runs the stage and passes its outputs to the images. Never throws: a failure ends the tasks of the images that it concerns.</summary>
     public static void Run(LoadedModel model, StageKey stage, IReadOnlyList<ImageJob> images)
     {
-        var measurements = images.Select(static image => image.Begin()).ToList();
+        var measurements = images.Select(image => image.Begin(images.Count)).ToList();
         using var batch = new StageBatch(images);
         try
         {
-            batch.RunStage(model.Sessions, stage, () => measurements.ForEach(static measurement => measurement.Complete()));
+            batch.RunStage(model.Sessions, stage, () => measurements.ForEach(measurement => measurement.Complete(images.Count)));
         }
         catch (Exception exception)
         {

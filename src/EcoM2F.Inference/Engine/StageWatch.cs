@@ -32,7 +32,16 @@ internal sealed class StageWatch(TimeProvider time)
         private readonly Activity? _span = InferenceActivity.Start(stage.ToName(), watch._parent);
         private readonly long _start = watch._clock.GetTimestamp();
 
-        public void Complete() => watch.Add(stage, watch._clock.GetElapsedTime(_start));
+        /// <param name="images">How many ran together: the image's part of the time is the stage's, the rest was waiting for the others.</param>
+        public void Complete(int images = 1)
+        {
+            var elapsed = watch._clock.GetElapsedTime(_start);
+            watch.Add(stage, elapsed / images);
+            if (images > 1)
+            {
+                watch.Add(Stage.Queue, elapsed - (elapsed / images));
+            }
+        }
 
         public void Dispose() => _span?.Dispose();
     }

@@ -19,6 +19,9 @@ public sealed class InferenceMetrics : IDisposable
     /// <summary>From a quarter of the smallest usual input to more than the largest; neighbours differ by about the root of two, as neighbouring sizes of a model do.</summary>
     private static InstrumentAdvice<int> Pixels { get; } = new() { HistogramBucketBoundaries = [20_000, 40_000, 75_000, 110_000, 160_000, 230_000, 330_000, 500_000, 700_000, 1_000_000, 1_500_000, 2_000_000] };
 
+    /// <summary>A tenth is what stages vary by; above 1 the prediction was more than twice the time.</summary>
+    private static InstrumentAdvice<double> Parts { get; } = new() { HistogramBucketBoundaries = [0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5] };
+
     /// <summary>Profile label of an image whose depth no gate chose.</summary>
     private const string NoProfile = "none";
 
@@ -35,6 +38,7 @@ public sealed class InferenceMetrics : IDisposable
     private readonly Histogram<int> _batchSize;
     private readonly Counter<double> _deviceSeconds;
     private readonly Counter<double> _devicePredicted;
+    private readonly Histogram<double> _predictionError;
 
     public InferenceMetrics(IMeterFactory meterFactory)
     {
@@ -50,6 +54,7 @@ public sealed class InferenceMetrics : IDisposable
         _deviceSeconds = _meter.CreateCounter<double>("ecom2f.device.seconds", "s", "Time that images took on the device.");
         // an annotation, for "s" would be appended to a name that does not end in it
         _devicePredicted = _meter.CreateCounter<double>("ecom2f.device.seconds.predicted", "{second}", "Time that the same images had been expected to take on the device.");
+        _predictionError = _meter.CreateHistogram("ecom2f.device.prediction.error", "1", "How far the expected time on the device was from the real one, as a part of the real one.", null, Parts);
     }
 
     /// <summary>Publishes what is read at each scrape. Called once, by the composition root.</summary>
@@ -76,7 +81,8 @@ public sealed class InferenceMetrics : IDisposable
     }
 
     /// <summary>One image that was served; neither warm-up nor canary.</summary>
-    internal void ReportServed(ModelManifest model, ComputeUsed compute)
+    /// <param name="together">Images that ran through the model together, this one included.</param>
+    internal void ReportServed(ModelManifest model, ComputeUsed compute, int together)
     {
         var tag = new KeyValuePair<string, object?>("model", model.Name);
         var decision = compute.Decision;
@@ -92,7 +98,7 @@ public sealed class InferenceMetrics : IDisposable
         _layersSaved.Add(model.MaxDepth - decision.Point.Depth, tag);
         _gmacs.Add(compute.Gmacs, tag);
         _gmacsSaved.Add(Math.Max(0, compute.FullGmacs - compute.Gmacs), tag); // a counter never falls
-        _batchSize.Record(1, tag);
+        _batchSize.Record(together, tag);
         if (_stageDuration.Enabled)
         {
             foreach (var (stage, milliseconds) in compute.Times.All)
@@ -108,6 +114,10 @@ public sealed class InferenceMetrics : IDisposable
         var tag = new KeyValuePair<string, object?>("model", model.Name);
         _deviceSeconds.Add(actual.TotalSeconds, tag);
         _devicePredicted.Add(predicted.TotalSeconds, tag);
+        if (actual > TimeSpan.Zero)
+        {
+            _predictionError.Record((predicted - actual).Duration() / actual, tag);
+        }
     }
 
     public void Dispose() => _meter.Dispose();

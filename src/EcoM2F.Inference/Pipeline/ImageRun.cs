@@ -27,8 +27,9 @@ internal sealed class ImageRun(SegmentationRequest request, ImageHeader header, 
     public async Task<ModelOutput> RunAsync(
         (HostWork Host, DeviceWorker Device) engine, Func<float[], ComputeDecision> choose, Func<ComputePoint, InputSize?, TimeSpan> predict, CancellationToken cancellationToken)
     {
-        using var kept = allowed.IsOpen ? await engine.Host.KeepAsync(cancellationToken).ConfigureAwait(false) : null;
+        using var memory = await engine.Host.TakeMemoryAsync(PixelMemory.ToWorkOn(header), cancellationToken).ConfigureAwait(false);
         var (tensor, pixels) = await engine.Host.RunAsync(() => watch.Measure(Stage.Decode, () => Decode(cancellationToken)), cancellationToken).ConfigureAwait(false);
+        memory.ShrinkTo(pixels is null ? 0 : PixelMemory.ToKeep(header));
         ImageJob job;
         using (tensor)
         {
@@ -41,7 +42,7 @@ internal sealed class ImageRun(SegmentationRequest request, ImageHeader header, 
 
         var chosen = Decision!;
         using var other = await engine.Host.RunAsync(() => watch.Measure(Stage.Decode, () => Resize(pixels!, chosen.Point.Input)), cancellationToken).ConfigureAwait(false);
-        kept!.Dispose();
+        memory.Dispose();
         pixels = null;
         var rest = new ImageJob(Model, other, gate: null, _ => chosen, watch, predict(chosen.Point, null), cancellationToken);
         return (await engine.Device.RunAsync(rest, rest.Task, resumes: job).ConfigureAwait(false))!;
@@ -53,7 +54,7 @@ internal sealed class ImageRun(SegmentationRequest request, ImageHeader header, 
             if (Decision.Point.Input == allowed.First)
             {
                 pixels = null;
-                kept?.Dispose();
+                memory.Dispose();
             }
 
             return Decision;

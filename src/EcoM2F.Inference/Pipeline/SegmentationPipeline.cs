@@ -45,8 +45,8 @@ public sealed class SegmentationPipeline
         SegmentAsync(request, static result => result, cancellationToken);
 
     /// <param name="encode">
-    /// Converts the result to the answer while the image still holds its host slot: the maps of a large image take hundreds of megabytes, and
-    /// no more of them may exist than there are slots. Must not keep the result.
+    /// Converts the result to the answer while the image still holds memory for it: the maps of a large image take hundreds of megabytes. Must
+    /// not keep the result.
     /// </param>
     /// <exception cref="SegmentationException">The request is invalid, is refused, or has failed; <see cref="SegmentationException.Error"/> says which.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled: the client has disconnected.</exception>
@@ -88,6 +88,7 @@ public sealed class SegmentationPipeline
             using var output = await run.RunAsync((_engine.Host, _engine.Device), Choose, (point, probe) => latency.Device(point, probe) ?? TimeSpan.Zero, deadline.Token).ConfigureAwait(false);
 
             // 6. Masks or boxes at the size of the image, and what the caller makes of them.
+            using var memory = await _engine.Host.TakeMemoryAsync(PixelMemory.ToWorkOn(header), deadline.Token).ConfigureAwait(false);
             var (answer, compute) = await _engine.Host.RunAsync(
                 () =>
                 {
@@ -98,7 +99,7 @@ public sealed class SegmentationPipeline
             deadline.Token.ThrowIfCancellationRequested();
 
             // 7. What it cost, into the latency table, metrics and log.
-            Record(model, latency, compute, run.Probed);
+            Record(model, latency, compute, run.Probed, output.Together);
             return answer;
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
@@ -143,11 +144,11 @@ public sealed class SegmentationPipeline
         };
     }
 
-    private void Record(LoadedModel model, ImageLatency latency, ComputeUsed compute, StageTimes? probed)
+    private void Record(LoadedModel model, ImageLatency latency, ComputeUsed compute, StageTimes? probed, int together)
     {
         var (decision, times) = (compute.Decision, compute.Times);
         var depth = decision.Point.Depth;
-        _metrics.ReportServed(model.Manifest, compute);
+        _metrics.ReportServed(model.Manifest, compute, together);
         if (latency.Device(decision.Point, decision.Probe) is { } predicted)
         {
             _metrics.ReportDevice(model.Manifest, times.Device, predicted);

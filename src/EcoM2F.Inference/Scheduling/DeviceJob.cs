@@ -24,6 +24,10 @@ internal abstract class DeviceJob(TimeSpan predicted, CancellationToken cancella
     /// <summary>The stage that the job waits for; jobs with equal keys may share a batch. Null: the job runs alone.</summary>
     public abstract StageKey? Key { get; }
 
+    /// <summary>Most jobs with this job's key that it pays to run together, this one included.</summary>
+    /// <value>1</value>
+    public virtual int MostTogether => 1;
+
     /// <summary>Whether the job and its task have ended: completed, failed or cancelled.</summary>
     public abstract bool IsDone { get; }
 

@@ -5,7 +5,7 @@ namespace EcoM2F.Inference.Scheduling;
 /// <summary>
 /// The one thread that runs models on a device, and the bounded queue in front of it (<see cref="Admission"/> bounds images before they come
 /// here). Jobs run stage by stage: the worker takes the next job (<see cref="JobQueue"/> says which), and with it
-/// others that wait for the same stage, up to the largest batch. A full queue refuses new jobs at once, and a job whose caller has left is
+/// others that wait for the same stage, as many as it pays to run together. A full queue refuses new jobs at once, and a job whose caller has left is
 /// removed at once. Thread-safe. Disposing waits for the running batch and abandons the waiting jobs.
 /// </summary>
 public sealed class DeviceWorker : IDisposable
@@ -16,19 +16,21 @@ public sealed class DeviceWorker : IDisposable
     private readonly SemaphoreSlim _available = new(0);
     private readonly Thread _thread;
     private readonly int _capacity;
-    private readonly int _maxBatch;
     private List<DeviceJob> _running = [];
     private TimeSpan _predicted;
     private bool _stopping;
 
     /// <param name="capacity">Jobs that may wait, in addition to the running one.</param>
-    /// <param name="maxBatch">Most images that run through a stage together; each image's result is the same as if it ran alone.</param>
+    /// <param name="maxBatch">Most images that run through a stage together, where their model's measurements allow so many.</param>
     internal DeviceWorker(int capacity, int maxBatch = 1)
     {
-        (_capacity, _maxBatch) = (capacity, maxBatch);
+        (_capacity, MaxBatch) = (capacity, maxBatch);
         _thread = new Thread(Loop) { IsBackground = true, Name = "ecom2f-device" };
         _thread.Start();
     }
+
+    /// <summary>Most images that run through a stage together.</summary>
+    internal int MaxBatch { get; }
 
     /// <summary>Number of waiting jobs.</summary>
     public int Waiting
@@ -167,7 +169,7 @@ public sealed class DeviceWorker : IDisposable
                     return;
                 }
 
-                _running = _waiting.Take(_maxBatch);
+                _running = _waiting.Take(MaxBatch);
                 if (_running.Count == 0)
                 {
                     continue; // the permit of a job that was or will be withdrawn, or ran in another job's batch

@@ -1,56 +1,48 @@
 namespace EcoM2F.Inference.Scheduling;
 
 /// <summary>
-/// Limits work on pixels that runs on the host (decoding, resizing, masks) to one piece per core at a time, and to as many the decoded images that
-/// wait until a gate has chosen their size, so that the number of cores bounds memory, not the number of clients. Thread-safe.
+/// Limits work on pixels that runs on the host (decoding, resizing, masks): to one piece per core at a time, and in the bytes that all pieces hold,
+/// decoded images that wait for a gate's choice included, so that neither clients nor cores nor large images decide about memory. Thread-safe.
 /// </summary>
 internal sealed class HostWork : IDisposable
 {
-    private readonly SemaphoreSlim _slots = new(Environment.ProcessorCount);
-    private readonly SemaphoreSlim _kept = new(Environment.ProcessorCount);
+    /// <summary>Part of the process's memory that pixels may take unless the settings say otherwise; the rest is for models, uploads and the runtime.</summary>
+    private const int DefaultPart = 4;
 
-    /// <summary>Waits for a free slot, then runs the work on the thread that continues.</summary>
+    private const long Megabyte = 1 << 20;
+
+    private readonly SemaphoreSlim _cores = new(Environment.ProcessorCount);
+    private readonly ByteBudget _memory;
+
+    /// <param name="megabytes">2^20 bytes each; 0: a quarter of the memory that the process may use.</param>
+    public HostWork(int megabytes = 0) =>
+        _memory = new ByteBudget(megabytes > 0 ? megabytes * Megabyte : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / DefaultPart);
+
+    /// <summary>Bytes of pixels that requests hold now, as they were estimated.</summary>
+    public long HeldBytes => _memory.Held;
+
+    /// <summary>
+    /// Waits for memory, which is held until the result is disposed. No core may be held meanwhile, nor other memory; who holds memory may wait for
+    /// a core and for the device, which need none.
+    /// </summary>
+    /// <param name="bytes">What the work is expected to need; more than there is gets all of it, alone.</param>
+    /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
+    public Task<ByteBudget.Holding> TakeMemoryAsync(long bytes, CancellationToken cancellationToken) => _memory.TakeAsync(bytes, cancellationToken);
+
+    /// <summary>Waits for a free core, then runs the work on the thread that continues.</summary>
     /// <exception cref="OperationCanceledException">Cancelled while waiting; the work itself observes its own token.</exception>
     public async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
     {
-        await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _cores.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return work();
         }
         finally
         {
-            _slots.Release();
+            _cores.Release();
         }
     }
 
-    /// <summary>
-    /// Waits until a decoded image may be kept, until the returned permit is disposed. No slot of <see cref="RunAsync"/> may be held meanwhile; who
-    /// holds a permit may wait for a slot and for the device, which need none.
-    /// </summary>
-    /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
-    public async Task<IDisposable> KeepAsync(CancellationToken cancellationToken)
-    {
-        await _kept.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return new Permit(_kept);
-    }
-
-    public void Dispose()
-    {
-        _slots.Dispose();
-        _kept.Dispose();
-    }
-
-    private sealed class Permit(SemaphoreSlim kept) : IDisposable
-    {
-        private int _held = 1;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _held, 0) == 1)
-            {
-                kept.Release();
-            }
-        }
-    }
+    public void Dispose() => _cores.Dispose();
 }

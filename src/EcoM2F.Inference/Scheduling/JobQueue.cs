@@ -56,7 +56,7 @@ internal sealed class JobQueue
     }
 
     /// <summary>Takes the next job, and those behind it that wait for the same stage. Jobs that are cancelled already are left where they are.</summary>
-    /// <param name="most">Most jobs to take.</param>
+    /// <param name="most">Most jobs to take, whatever the first would have.</param>
     /// <returns>Empty where nothing waits.</returns>
     public List<DeviceJob> Take(int most)
     {
@@ -64,6 +64,7 @@ internal sealed class JobQueue
         if (Next() is { } first)
         {
             batch.Add(first);
+            most = Math.Min(most, first.MostTogether);
             if (most > 1 && first.Key is { } key)
             {
                 batch.AddRange(_jobs.SelectMany(static jobs => jobs).Where(job => job != first && IsWanted(job) && job.Key == key).Take(most - 1));

@@ -16,4 +16,14 @@ public sealed class SchedulingOptions
     /// <value>800</value>
     [Range(0, 600_000, ErrorMessage = "Scheduling:MaxQueueMilliseconds must be from 0 (no limit) to 600000.")]
     public int MaxQueueMilliseconds { get; set; } = 800;
+
+    /// <summary>Most images that run through a stage together, where measurements at warm-up say that it takes less time. 1: every image alone.</summary>
+    /// <value>8</value>
+    [Range(1, 64, ErrorMessage = "Scheduling:MaxBatch must be from 1 (every image alone) to 64.")]
+    public int MaxBatch { get; set; } = 8;
+
+    /// <summary>Megabytes (2^20 bytes) that pixels of all images may take while they are decoded and turned into answers; an image that needs more has it alone. 0: a quarter of the memory that the process may use.</summary>
+    /// <value>0</value>
+    [Range(0, 1_000_000, ErrorMessage = "Scheduling:HostMegabytes must be from 0 (a quarter of the memory) to 1000000.")]
+    public int HostMegabytes { get; set; }
 }

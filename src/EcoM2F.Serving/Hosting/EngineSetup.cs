@@ -27,6 +27,9 @@ internal static class EngineSetup
         services.PostConfigure<EngineOptions>(options =>
             options.ModelsFolder = ModelsFolderLocator.Find(options.ModelsFolder, environment.ContentRootPath, AppContext.BaseDirectory));
         services.AddSingleton(static provider => new UploadLimits(provider.GetRequiredService<IOptions<ImageLimits>>().Value.MaxBytes));
+        services.AddSingleton(static provider => new UploadMemory(
+            (provider.GetRequiredService<IOptions<EngineOptions>>().Value.QueueImages + 1) * provider.GetRequiredService<UploadLimits>().MaxImageBytes,
+            provider.GetRequiredService<Random>()));
         services.AddSingleton(static provider => new BatchLimits(
             provider.GetRequiredService<IOptions<HttpSettings>>().Value.MaxBatchImages,
             Math.Min(provider.GetRequiredService<IOptions<EngineOptions>>().Value.QueueImages, BatchImagesInFlight)));

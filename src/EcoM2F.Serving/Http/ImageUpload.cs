@@ -9,7 +9,7 @@ namespace EcoM2F.Serving.Http;
 /// Finds the image in a request: the body itself, or the one part <c>image</c> of a form. Sizes are checked before
 /// and while reading; what headers mean for the bytes is for <see cref="UploadDiagnosis"/> to say.
 /// </summary>
-internal sealed class ImageUpload(UploadLimits limits, TimeProvider time)
+internal sealed class ImageUpload(UploadLimits limits, UploadMemory memory, TimeProvider time)
 {
     public const string PartName = "image";
     public const string Allowed = "the image itself, or multipart/form-data with exactly one part 'image'";
@@ -18,7 +18,7 @@ internal sealed class ImageUpload(UploadLimits limits, TimeProvider time)
 
     /// <summary>The caller disposes.</summary>
     /// <param name="timeLeft">Until the request's deadline, which a slow upload does not outlive; null for none.</param>
-    /// <exception cref="SegmentationException">BadRequest, BadImage, UnsupportedFormat (a content coding), TooLarge or DeadlineExceeded.</exception>
+    /// <exception cref="SegmentationException">BadRequest, BadImage, UnsupportedFormat (a content coding), TooLarge, Overloaded or DeadlineExceeded.</exception>
     public async Task<UploadedImage> ReadAsync(HttpRequest request, TimeSpan? timeLeft, CancellationToken cancellationToken)
     {
         if (timeLeft is not { } left)
@@ -133,10 +133,10 @@ internal sealed class ImageUpload(UploadLimits limits, TimeProvider time)
         && HeaderUtilities.RemoveQuotes(disposition.Name).Equals(PartName, StringComparison.Ordinal);
 
     /// <summary>The bytes of a body or a part; the caller disposes.</summary>
-    /// <exception cref="SegmentationException">TooLarge, or BadImage where there are none.</exception>
+    /// <exception cref="SegmentationException">TooLarge, Overloaded, or BadImage where there are none.</exception>
     internal async Task<UploadedImage> ReadImageAsync(Stream stream, UploadSource source, CancellationToken cancellationToken)
     {
-        var image = await UploadedImage.ReadAsync(stream, source, limits.MaxImageBytes, cancellationToken) ?? throw TooLarge(source.Field);
+        var image = await UploadedImage.ReadAsync(stream, source, limits.MaxImageBytes, memory, cancellationToken) ?? throw TooLarge(source.Field);
         if (image.Bytes.Length > 0)
         {
             return image;

@@ -1,16 +1,18 @@
 using System.Buffers;
+using EcoM2F.Inference.Errors;
 
 namespace EcoM2F.Serving.Http;
 
-/// <summary>The bytes of an upload, in memory rented as they arrive: a promised length costs nothing until it is kept.</summary>
+/// <summary>The bytes of an upload, in memory rented and counted as they arrive: a promised length costs nothing until it is kept.</summary>
 internal sealed class UploadedImage : IDisposable
 {
     private const int FirstRent = 64 * 1024;
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstRent);
+    private readonly UploadMemory _memory;
     private int _length;
 
-    private UploadedImage(UploadSource source) => Source = source;
+    private UploadedImage(UploadSource source, UploadMemory memory) => (Source, _memory) = (source, memory);
 
     public UploadSource Source { get; }
 
@@ -19,15 +21,17 @@ internal sealed class UploadedImage : IDisposable
     /// <summary>Reads to the end; the caller disposes.</summary>
     /// <param name="limit">Bytes.</param>
     /// <returns>Null when there are more bytes than <paramref name="limit"/>.</returns>
-    public static async Task<UploadedImage?> ReadAsync(Stream stream, UploadSource source, long limit, CancellationToken cancellationToken)
+    /// <exception cref="SegmentationException">Overloaded: all uploads together take as much as they may.</exception>
+    public static async Task<UploadedImage?> ReadAsync(Stream stream, UploadSource source, long limit, UploadMemory memory, CancellationToken cancellationToken)
     {
-        var image = new UploadedImage(source);
+        var image = new UploadedImage(source, memory);
         try
         {
             while (true)
             {
                 image.MakeRoom();
                 var read = await stream.ReadAsync(image._buffer.AsMemory(image._length), cancellationToken);
+                memory.Take(read);
                 image._length += read;
                 if (image._length > limit)
                 {
@@ -54,6 +58,7 @@ internal sealed class UploadedImage : IDisposable
         if (buffer.Length > 0)
         {
             ArrayPool<byte>.Shared.Return(buffer);
+            _memory.Return(_length);
         }
 
         _length = 0;

@@ -79,7 +79,7 @@ public sealed class ManifestTests
         var container = name == "kserve" ? Assert.Single(DeployFiles.KServe().At("spec.predictor").Containers()) : Container(DeployFiles.Overlay(name));
         var limits = container.At("resources.limits");
 
-        WorstMemory.RequireHeldBy(limits.Quantity("memory"), limits.Quantity("cpu"), container.Settings());
+        WorstMemory.RequireHeldBy(limits.Quantity("memory"), container.Settings());
     }
 
     [Theory]

@@ -32,7 +32,7 @@ internal static class MultipartTarget
         var context = new DefaultHttpContext();
         context.Request.ContentType = Encoding.Latin1.GetString(input, 0, Math.Max(line, 0));
         context.Request.Body = new MemoryStream(input, line + 1, input.Length - line - 1);
-        using var image = new ImageUpload(new UploadLimits(MostBytes), TimeProvider.System).ReadAsync(context.Request, null, CancellationToken.None).GetAwaiter().GetResult();
+        using var image = new ImageUpload(new UploadLimits(MostBytes), new UploadMemory(long.MaxValue, Random.Shared), TimeProvider.System).ReadAsync(context.Request, null, CancellationToken.None).GetAwaiter().GetResult();
         try
         {
             ImageSignature.Detect(image.Bytes.Span);

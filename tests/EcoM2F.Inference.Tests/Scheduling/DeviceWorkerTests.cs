@@ -128,9 +128,20 @@ public sealed class DeviceWorkerTests
         using var sut = new DeviceWorker(100, maxBatch: 2);
         var log = new List<string>();
 
-        await RunTogetherAsync(sut, [new("a", log, "stem"), new("b", log, "gate"), new("c", log, "stem"), new("d", log, "stem")]);
+        await RunTogetherAsync(sut, [new("a", log, "stem") { Most = 8 }, new("b", log, "gate"), new("c", log, "stem"), new("d", log, "stem")]);
 
         Assert.Equal(["stem a c", "gate b", "stem d"], log);
+    }
+
+    [Fact]
+    public async Task RunAsync_JobsThatDoNotPayTogether_RunAlone()
+    {
+        using var sut = new DeviceWorker(100, maxBatch: 8);
+        var log = new List<string>();
+
+        await RunTogetherAsync(sut, [new("a", log, "stem") { Most = 1 }, new("b", log, "stem") { Most = 3 }, new("c", log, "stem"), new("d", log, "stem"), new("e", log, "stem")]);
+
+        Assert.Equal(["stem a", "stem b c d", "stem e"], log);
     }
 
     [Fact]
@@ -187,6 +198,10 @@ public sealed class DeviceWorkerTests
         public Action? AfterStage { get; init; }
 
         public override StageKey? Key => new StageKey(null!, default, default, Profile: stages[_stage]);
+
+        public override int MostTogether => Most;
+
+        public int Most { get; init; } = 2;
 
         public override bool IsDone => _completion.Task.IsCompleted;
 

@@ -135,6 +135,8 @@ public sealed class JobQueueTests
 
         public override StageKey? Key => new StageKey(null!, new(size, size), Stage.Stem);
 
+        public override int MostTogether => 8;
+
         public override bool IsDone => false;
 
         public override void Run(IReadOnlyList<DeviceJob> batch) => throw new NotSupportedException();

@@ -12,6 +12,8 @@ public sealed class ImageUploadTests
 {
     private const int Limit = 100_000;
 
+    private readonly UploadMemory _memory = new(3 * Limit, Random.Shared);
+
     [Theory]
     [InlineData(1)]
     [InlineData(65_536)]
@@ -78,12 +80,30 @@ public sealed class ImageUploadTests
     }
 
     [Fact]
+    public async Task Read_AllUploadsTogetherOverTheirLimit_IsRefusedUntilOneIsAnswered()
+    {
+        var others = new[] { await Read("image/jpeg", new byte[Limit]), await Read("image/jpeg", new byte[Limit]), await Read("image/jpeg", new byte[Limit]) };
+
+        var refused = await Refused("image/jpeg", new byte[1]);
+        Assert.Equal(SegmentationError.Overloaded, refused.Error);
+        Assert.InRange(refused.RetryAfter!.Value.TotalSeconds, 1, 3);
+        others[0].Dispose();
+        others[0].Dispose(); // gives back once
+
+        using var next = await Read("image/jpeg", new byte[1]);
+        Assert.Equal((2 * Limit) + 1, _memory.Held);
+        await Refused("image/jpeg", new byte[Limit + 1]); // too large: gives back what it took
+        Assert.Equal((2 * Limit) + 1, _memory.Held);
+        Array.ForEach(others, static image => image.Dispose());
+    }
+
+    [Fact]
     public async Task Read_DeadlineDuringTheUpload_IsExceeded()
     {
         var time = new FakeTimeProvider();
         var context = new DefaultHttpContext();
         context.Features.Set<IRequestBodyPipeFeature>(new SilentBody());
-        var reading = new ImageUpload(new UploadLimits(Limit), time).ReadAsync(context.Request, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        var reading = new ImageUpload(new UploadLimits(Limit), _memory, time).ReadAsync(context.Request, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
 
         Assert.False(reading.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(1));
@@ -97,16 +117,16 @@ public sealed class ImageUploadTests
         public PipeReader Reader { get; } = new Pipe().Reader;
     }
 
-    private static async Task<UploadedImage> Read(string? type, byte[] body, long? promised = null)
+    private async Task<UploadedImage> Read(string? type, byte[] body, long? promised = null)
     {
         var context = new DefaultHttpContext();
         context.Request.ContentType = type;
         context.Request.ContentLength = promised;
         context.Request.Body = new MemoryStream(body);
-        return await new ImageUpload(new UploadLimits(Limit), TimeProvider.System).ReadAsync(context.Request, null, TestContext.Current.CancellationToken);
+        return await new ImageUpload(new UploadLimits(Limit), _memory, TimeProvider.System).ReadAsync(context.Request, null, TestContext.Current.CancellationToken);
     }
 
-    private static Task<SegmentationException> Refused(string? type, byte[] body, long? promised = null) =>
+    private Task<SegmentationException> Refused(string? type, byte[] body, long? promised = null) =>
         Assert.ThrowsAsync<SegmentationException>(() => Read(type, body, promised));
 
     private static byte[] Form(params (string Name, string Content)[] parts)
