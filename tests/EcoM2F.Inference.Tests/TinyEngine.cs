@@ -39,10 +39,10 @@ public sealed class TinyEngine : IAsyncLifetime
     }
 
     /// <param name="scheduling">Null: neither choices nor refusals depend on load, and every image runs alone.</param>
-    public static ServiceProvider Compose(string modelsFolder, int queueImages = 64, BudgetOptions? caps = null, TimeProvider? time = null, SchedulingOptions? scheduling = null)
+    public static ServiceProvider Compose(string modelsFolder, int queueImages = 64, BudgetOptions? caps = null, TimeProvider? time = null, SchedulingOptions? scheduling = null, int stemCacheMegabytes = 0)
     {
         var services = new ServiceCollection().AddLogging().AddMetrics().AddOptions();
-        services.Configure<EngineOptions>(options => (options.ModelsFolder, options.QueueImages) = (modelsFolder, queueImages));
+        services.Configure<EngineOptions>(options => (options.ModelsFolder, options.QueueImages, options.StemCacheMegabytes) = (modelsFolder, queueImages, stemCacheMegabytes));
         services.Configure<BudgetOptions>(options => (options.MaxDepth, options.MaxGmacs) = (caps?.MaxDepth, caps?.MaxGmacs));
         services.Configure<SchedulingOptions>(options => (options.TargetMilliseconds, options.MaxQueueMilliseconds, options.MaxBatch) =
             (scheduling?.TargetMilliseconds ?? 0, scheduling?.MaxQueueMilliseconds ?? 0, scheduling?.MaxBatch ?? 1));

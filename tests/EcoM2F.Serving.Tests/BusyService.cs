@@ -93,6 +93,7 @@ public sealed class BusyService : IAsyncLifetime
         protected override void ConfigureWebHost(IWebHostBuilder builder) => builder
             .UseSetting("Engine:ModelsFolder", models)
             .UseSetting("Serilog:MinimumLevel:Default", "Error")
+            .UseSetting("Engine:StemCacheMegabytes", "0")
             .UseSetting("Http:TrustedProxies:0", "127.0.0.0/8")
             .UseSetting("Http:TrustedProxies:1", "::1")
             .ConfigureTestServices(services => services.AddSingleton(time).AddSingleton<Random>(new LeastRandom()));

@@ -81,6 +81,7 @@ public sealed class Service : IAsyncLifetime
     {
         protected override void ConfigureWebHost(IWebHostBuilder builder) => builder
             .UseSetting("Engine:ModelsFolder", models)
+            .UseSetting("Engine:StemCacheMegabytes", "0")
             .UseSetting("Scheduling:TargetMilliseconds", "0") // tests run beside one another
             .UseSetting("Scheduling:MaxQueueMilliseconds", "0")
             .UseSetting("Limits:MaxBytes", MaxBytes.ToString(System.Globalization.CultureInfo.InvariantCulture))

@@ -17,7 +17,7 @@ public sealed partial class ServiceProcess : IAsyncDisposable
     private ServiceProcess(IEnumerable<string> settings)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "EcoM2F.Serving.dll"), "--urls", "http://127.0.0.1:0", .. settings];
+        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "EcoM2F.Serving.dll"), "--urls", "http://127.0.0.1:0", "--Engine:StemCacheMegabytes", "0", .. settings];
         Array.ForEach(arguments, start.ArgumentList.Add);
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
@@ -55,7 +55,7 @@ public sealed partial class ServiceProcess : IAsyncDisposable
         }
     }
 
-    /// <param name="settings">Command line after the address, such as <c>--Engine:ModelsFolder</c> and a folder.</param>
+    /// <param name="settings">Command line after the address and a stem cache of 0 (tests and benchmarks send the same photos again and again), such as <c>--Engine:ModelsFolder</c> and a folder.</param>
     /// <returns>Once <c>/readyz</c> says 200.</returns>
     public static async Task<ServiceProcess> StartAsync(IEnumerable<string> settings, CancellationToken cancellationToken)
     {

@@ -4,7 +4,7 @@ namespace EcoM2F.Inference.Compute;
 
 /// <summary>The compute that an image used.</summary>
 /// <param name="MaxDepth">The model's deepest exit.</param>
-/// <param name="Gmacs">Cost of the whole model at the point used, a probe included, in GMACs.</param>
+/// <param name="Gmacs">Cost of what ran: the whole model at the point used, a probe included, without stems that were known from before; in GMACs.</param>
 /// <param name="FullGmacs">Cost of the whole model at the deepest exit, with the whole decoder, at the model's own size for the same image, in GMACs.</param>
 /// <param name="Times">Times of the stages that ran.</param>
 public sealed record ComputeUsed(ComputeDecision Decision, int MaxDepth, double Gmacs, double FullGmacs, StageTimes Times)
@@ -19,8 +19,9 @@ public sealed record ComputeUsed(ComputeDecision Decision, int MaxDepth, double 
     public double Saved => 1 - (Gmacs / FullGmacs);
 
     /// <param name="own">The image's input at the model's own size.</param>
-    internal static ComputeUsed Of(ComputeDecision decision, CostTable costs, ModelManifest model, InputSize own, StageTimes times) =>
-        new(decision, model.MaxDepth, costs.Gmacs(decision.Point, decision.Probe), costs.At(own).At(model.MaxDepth), times)
+    /// <param name="known">Inputs whose stem did not run, because the image had been here before; null: none.</param>
+    internal static ComputeUsed Of(ComputeDecision decision, CostTable costs, ModelManifest model, InputSize own, StageTimes times, IReadOnlyList<InputSize>? known = null) =>
+        new(decision, model.MaxDepth, costs.Gmacs(decision.Point, decision.Probe) - (known ?? []).Sum(input => costs.At(input).Stem), costs.At(own).At(model.MaxDepth), times)
         {
             MaxSize = model.HasSizes ? model.ShortestEdges[^1] : null,
             MaxDecoderDepth = model.MaxDecoderDepth,

@@ -31,6 +31,11 @@ public sealed class EngineOptions
     [Range(1, 100_000, ErrorMessage = "Engine:QueueImages must be from 1 to 100000.")]
     public int QueueImages { get; set; } = 64;
 
+    /// <summary>Megabytes (2^20 bytes) of stem outputs that are kept, so that the same image again runs only encoder and decoder. 0: none.</summary>
+    /// <value>256</value>
+    [Range(0, 1_000_000, ErrorMessage = "Engine:StemCacheMegabytes must be from 0 (off) to 1000000.")]
+    public int StemCacheMegabytes { get; set; } = 256;
+
     /// <summary>Whether models run once at their usual input sizes and every exit before they count as ready.</summary>
     /// <value>true; if false, deadlines are not predicted until images have run</value>
     public bool Warmup { get; set; } = true;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace EcoM2F.Inference.Engine;
 
-/// <summary>Resources that all images share: admission, the device worker, the host's cores and memory, the clock. Owns them; disposed after the last request.</summary>
+/// <summary>Resources that all images share: admission, the device worker, the host's cores and memory, stems seen lately, the clock. Owns them; disposed after the last request.</summary>
 public sealed class EngineResources : IDisposable
 {
     /// <param name="random">Spreads the moments at which refused clients come back.</param>
@@ -13,6 +13,7 @@ public sealed class EngineResources : IDisposable
     {
         var images = options.Value.QueueImages;
         (Time, Device, Admission, Brownout) = (time, new DeviceWorker(images, scheduling.Value.MaxBatch), new Admission(images, scheduling.Value, time, random), new Brownout(time, logger));
+        Stems = new StemCache((long)options.Value.StemCacheMegabytes << 20);
         Host = new HostWork(scheduling.Value.HostMegabytes);
         HostShare = options.Value.ExecutionProvider == ExecutionTarget.CpuProvider ? 1.0 / Environment.ProcessorCount : 0;
     }
@@ -24,6 +25,11 @@ public sealed class EngineResources : IDisposable
     public Brownout Brownout { get; }
 
     internal HostWork Host { get; }
+
+    internal StemCache Stems { get; }
+
+    /// <summary>Bytes of stem outputs that are kept for the same images again.</summary>
+    public long StemCacheBytes => Stems.Bytes;
 
     /// <summary>Share of the device that a piece of work on the host has while it runs: where models run on the CPU, one core of all; none of another device.</summary>
     internal double HostShare { get; }

@@ -1,6 +1,7 @@
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Imaging;
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx;
 using EcoM2F.Inference.Scheduling;
 using Microsoft.ML.OnnxRuntime;
@@ -16,6 +17,7 @@ internal sealed class ImageJob : DeviceJob
 {
     private readonly LoadedModel _model;
     private readonly Func<float[], ComputeDecision> _choose;
+    private readonly ImageTensor? _input;
     private readonly string? _gate;
     private readonly StageWatch _watch;
     private readonly TimeProvider _time;
@@ -27,12 +29,23 @@ internal sealed class ImageJob : DeviceJob
     /// <param name="gate">Profile whose gate runs; null: none.</param>
     /// <param name="choose">Chooses the point from the gate's scores (empty without a gate). Called once, on the device's thread.</param>
     public ImageJob(LoadedModel model, ImageTensor input, string? gate, Func<float[], ComputeDecision> choose, StageWatch watch, TimeSpan predicted, CancellationToken cancellationToken)
+        : this(model, input.Size, gate, choose, watch, predicted, cancellationToken) => _input = input;
+
+    /// <summary>An image whose stem has run before.</summary>
+    /// <param name="stem">A share of it, owned from here on.</param>
+    public ImageJob(LoadedModel model, StemOutputs stem, string? gate, Func<float[], ComputeDecision> choose, StageWatch watch, TimeSpan predicted, CancellationToken cancellationToken)
+        : this(model, new InputSize(stem.Height, stem.Width), gate, choose, watch, predicted, cancellationToken) => Stem = stem;
+
+    private ImageJob(LoadedModel model, InputSize input, string? gate, Func<float[], ComputeDecision> choose, StageWatch watch, TimeSpan predicted, CancellationToken cancellationToken)
         : base(predicted, cancellationToken)
     {
-        (_model, Input, _gate, _choose, _watch, _time) = (model, input, gate, choose, watch, model.Time);
-        Next = new StageKey(model.Sessions, input.Size, Stage.Stem);
+        (_model, _gate, _choose, _watch, _time) = (model, gate, choose, watch, model.Time);
+        Next = new StageKey(model.Sessions, input, Stage.Stem);
         _waitingSince = _time.GetTimestamp();
     }
+
+    /// <summary>Told of the stem's outputs once they are there, on the device's thread; keeps a share of its own if it needs them. Not called where they were known.</summary>
+    public Action<StemOutputs>? StemIsKnown { get; init; }
 
     /// <summary>Null: the chosen point is of another input.</summary>
     public Task<ModelOutput?> Task => _completion.Task;
@@ -40,14 +53,14 @@ internal sealed class ImageJob : DeviceJob
     /// <summary>What was chosen; null before that.</summary>
     public ComputeDecision? Decision { get; private set; }
 
-    public override StageKey? Key => Next;
+    public override StageKey? Key => HasStemAlready ? null : Next;
 
     public override int MostTogether => _model.Batches.Most(Next.Stage);
 
     public override bool IsDone => _completion.Task.IsCompleted;
 
-    /// <summary>[1, 3, H, W].</summary>
-    public ImageTensor Input { get; }
+    /// <summary>[1, 3, H, W]. Only for an image whose stem is to run.</summary>
+    public ImageTensor Input => _input!;
 
     /// <summary>The stage that the image waits for.</summary>
     public StageKey Next { get; private set; }
@@ -58,7 +71,20 @@ internal sealed class ImageJob : DeviceJob
     /// <summary>Output of the encoder, [1, N, d]; null before it has run.</summary>
     public OrtValue? Encoder { get; private set; }
 
-    public override void Run(IReadOnlyList<DeviceJob> batch) => StageBatch.Run(_model, Next, [.. batch.Cast<ImageJob>()]);
+    private bool HasStemAlready => Next.Stage == Stage.Stem && Stem is not null;
+
+    public override void Run(IReadOnlyList<DeviceJob> batch)
+    {
+        if (HasStemAlready)
+        {
+            _watch.Add(Stage.Queue, _time.GetElapsedTime(_waitingSince));
+            AfterStem(Stem!);
+        }
+        else
+        {
+            StageBatch.Run(_model, Next, [.. batch.Cast<ImageJob>()]);
+        }
+    }
 
     public override void Abandon(Exception? reason)
     {
@@ -84,7 +110,12 @@ internal sealed class ImageJob : DeviceJob
 
     public void AfterStem(StemOutputs stem)
     {
-        Stem = stem;
+        if (Stem is null)
+        {
+            Stem = stem;
+            StemIsKnown?.Invoke(stem);
+        }
+
         if (_gate is null)
         {
             Choose([]);
@@ -118,7 +149,7 @@ internal sealed class ImageJob : DeviceJob
         try
         {
             Decision = _choose(scores);
-            if (Decision.Point.Input == Input.Size)
+            if (Decision.Point.Input == Next.Input)
             {
                 WaitFor(Next with { Stage = Stage.Encoder, Depth = Decision.Point.Depth, Profile = null });
             }

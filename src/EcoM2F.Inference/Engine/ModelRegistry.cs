@@ -76,6 +76,7 @@ public sealed class ModelRegistry : IDisposable
         _resources.Device.Stop();
         foreach (var model in _models.Values)
         {
+            _resources.Stems.Drop(model.Sessions);
             model.Dispose();
         }
 

@@ -39,6 +39,8 @@ public sealed class InferenceMetrics : IDisposable
     private readonly Counter<double> _deviceSeconds;
     private readonly Counter<double> _devicePredicted;
     private readonly Histogram<double> _predictionError;
+    private readonly Counter<long> _stemsKnown;
+    private readonly Counter<long> _stemsRun;
 
     public InferenceMetrics(IMeterFactory meterFactory)
     {
@@ -54,15 +56,18 @@ public sealed class InferenceMetrics : IDisposable
         _deviceSeconds = _meter.CreateCounter<double>("ecom2f.device.seconds", "s", "Time that images took on the device.");
         // an annotation, for "s" would be appended to a name that does not end in it
         _devicePredicted = _meter.CreateCounter<double>("ecom2f.device.seconds.predicted", "{second}", "Time that the same images had been expected to take on the device.");
+        _stemsKnown = _meter.CreateCounter<long>("ecom2f.stem.cache.hits", "{stem}", "Stems that did not run because the same image had been here before.");
+        _stemsRun = _meter.CreateCounter<long>("ecom2f.stem.cache.misses", "{stem}", "Stems that ran, where outputs are kept for the same image again.");
         _predictionError = _meter.CreateHistogram("ecom2f.device.prediction.error", "1", "How far the expected time on the device was from the real one, as a part of the real one.", null, Parts);
     }
 
     /// <summary>Publishes what is read at each scrape. Called once, by the composition root.</summary>
-    public void Observe(Func<int> queueImages, Func<TimeSpan> queuePredicted, Func<bool> brownout, Func<bool> ready, Func<IEnumerable<ModelManifest>> models, string buildVersion)
+    public void Observe(Func<int> queueImages, Func<TimeSpan> queuePredicted, Func<bool> brownout, Func<long> stemBytes, Func<bool> ready, Func<IEnumerable<ModelManifest>> models, string buildVersion)
     {
         _meter.CreateObservableGauge("ecom2f.queue.images", queueImages, "{image}", "Images that wait for the device.");
         _meter.CreateObservableGauge("ecom2f.queue.predicted", () => queuePredicted().TotalSeconds, "s", "Device time that waiting and running images are expected to take.");
         _meter.CreateObservableGauge("ecom2f.brownout.active", () => brownout() ? 1 : 0, description: "1 from the first image whose compute load has lowered until five seconds have passed without one.");
+        _meter.CreateObservableGauge("ecom2f.stem.cache.size", stemBytes, "By", "Bytes of stem outputs that are kept for the same images again.");
         _meter.CreateObservableGauge("ecom2f.ready", () => ready() ? 1 : 0, description: "1 where /readyz answers 200.");
         _meter.CreateObservableGauge("ecom2f.model.max_depth", () => models().Select(static model => new Measurement<int>(model.MaxDepth, ModelTags(model))), "{layer}", "Deepest exit of a loaded model.");
         _meter.CreateObservableGauge("ecom2f.model.info", () => models().Select(static model => new Measurement<int>(1, ModelTags(model))), description: "Always 1: loaded models and their versions.");
@@ -78,6 +83,8 @@ public sealed class InferenceMetrics : IDisposable
         _gmacsSaved.Add(0, tag);
         _deviceSeconds.Add(0, tag);
         _devicePredicted.Add(0, tag);
+        _stemsKnown.Add(0, tag);
+        _stemsRun.Add(0, tag);
     }
 
     /// <summary>One image that was served; neither warm-up nor canary.</summary>
@@ -106,6 +113,14 @@ public sealed class InferenceMetrics : IDisposable
                 _stageDuration.Record(milliseconds / 1000, tag, new KeyValuePair<string, object?>("stage", stage.ToName()));
             }
         }
+    }
+
+    /// <summary>Stems that a served image needed.</summary>
+    internal void ReportStems(ModelManifest model, int known, int ran)
+    {
+        var tag = new KeyValuePair<string, object?>("model", model.Name);
+        _stemsKnown.Add(known, tag);
+        _stemsRun.Add(ran, tag);
     }
 
     /// <summary>What an image took on the device, beside what had been expected of it.</summary>

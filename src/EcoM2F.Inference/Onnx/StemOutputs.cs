@@ -3,10 +3,14 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace EcoM2F.Inference.Onnx;
 
-/// <summary>What the stem computed once and later stages read, by name, on the device. Owns its tensors.</summary>
+/// <summary>
+/// What the stem computed once and later stages read, by name, on the device. Owns its tensors, until everyone who has a share has disposed it: whoever
+/// made it, and each that was given one by <see cref="Share"/>.
+/// </summary>
 internal sealed class StemOutputs : IDisposable
 {
     private readonly IReadOnlyList<StemTensor> _tensors;
+    private int _shares = 1;
 
     public StemOutputs(IReadOnlyList<StemTensor> tensors, int height, int width) => (_tensors, Height, Width) = (tensors, height, width);
 
@@ -17,6 +21,9 @@ internal sealed class StemOutputs : IDisposable
     public int Height { get; }
 
     public int Width { get; }
+
+    /// <summary>Of all tensors.</summary>
+    public long Bytes => _tensors.Sum(static tensor => TensorBatch.Bytes(tensor.Value));
 
     public bool Contains(string name) => _tensors.Any(tensor => tensor.Name == name);
 
@@ -41,8 +48,20 @@ internal sealed class StemOutputs : IDisposable
         return [.. Enumerable.Range(0, count).Select(image => new StemOutputs([.. _tensors.Select((tensor, i) => tensor with { Value = split[i][image] })], Height, Width))];
     }
 
+    /// <summary>A further share; the caller has one, and disposes this one too.</summary>
+    public StemOutputs Share()
+    {
+        Interlocked.Increment(ref _shares);
+        return this;
+    }
+
     public void Dispose()
     {
+        if (Interlocked.Decrement(ref _shares) != 0)
+        {
+            return;
+        }
+
         foreach (var tensor in _tensors)
         {
             tensor.Value.Dispose();

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace EcoM2F.Inference.Onnx;
 
@@ -56,6 +57,20 @@ internal static class TensorBatch
         var clone = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, info.ElementDataType, info.Shape);
         (host ?? tensor).GetTensorMutableRawData().CopyTo(clone.GetTensorMutableRawData());
         return clone;
+    }
+
+    /// <summary>Bytes of a tensor's elements.</summary>
+    public static long Bytes(OrtValue tensor)
+    {
+        var info = tensor.GetTensorTypeAndShape();
+        var size = info.ElementDataType switch
+        {
+            TensorElementType.Float or TensorElementType.Int32 => sizeof(float),
+            TensorElementType.Float16 or TensorElementType.BFloat16 => sizeof(short),
+            TensorElementType.Int8 or TensorElementType.UInt8 or TensorElementType.Bool => 1,
+            _ => sizeof(long),
+        };
+        return info.ElementCount * size;
     }
 
     /// <returns>Null where the tensor lies on the host already.</returns>

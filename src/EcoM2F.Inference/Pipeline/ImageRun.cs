@@ -10,9 +10,15 @@ namespace EcoM2F.Inference.Pipeline;
 /// <summary>
 /// One admitted image, from its bytes to the model's output: decoding, the input tensor, the device, and where the gate chooses another size, that
 /// size's tensor from the same decoded pixels and the device again. The pixels are kept no longer than until then, and only where there is a choice.
+/// Where the stem of this image and size is still known (<see cref="StemCache"/>), neither pixels nor stem are needed.
 /// </summary>
 internal sealed class ImageRun(SegmentationRequest request, ImageHeader header, AllowedPoints allowed, StageWatch watch)
 {
+    private readonly List<InputSize> _known = [];
+    private string? _hash;
+    private DecodedImage? _pixels;
+    private ByteBudget.Holding? _memory;
+
     private LoadedModel Model => request.Model;
 
     /// <summary>What was chosen; null before that.</summary>
@@ -21,31 +27,31 @@ internal sealed class ImageRun(SegmentationRequest request, ImageHeader header, 
     /// <summary>Times of the stages until the choice; null before that.</summary>
     public StageTimes? Probed { get; private set; }
 
+    /// <summary>Inputs whose stem did not run because it was known.</summary>
+    public IReadOnlyList<InputSize> Known => _known;
+
     /// <param name="choose">Chooses the point from the gate's scores, on the device's thread.</param>
     /// <param name="predict">Time that a point is expected to take on the device, with the stem of a probe.</param>
     /// <returns>Owned by the caller.</returns>
     public async Task<ModelOutput> RunAsync(
-        (HostWork Host, DeviceWorker Device) engine, Func<float[], ComputeDecision> choose, Func<ComputePoint, InputSize?, TimeSpan> predict, CancellationToken cancellationToken)
+        EngineResources engine, Func<float[], ComputeDecision> choose, Func<ComputePoint, InputSize?, TimeSpan> predict, CancellationToken cancellationToken)
     {
-        using var memory = await engine.Host.TakeMemoryAsync(PixelMemory.ToWorkOn(header), cancellationToken).ConfigureAwait(false);
-        var (tensor, pixels) = await engine.Host.RunAsync(() => watch.Measure(Stage.Decode, () => Decode(cancellationToken)), cancellationToken).ConfigureAwait(false);
-        memory.ShrinkTo(pixels is null ? 0 : PixelMemory.ToKeep(header));
-        ImageJob job;
-        using (tensor)
+        try
         {
-            job = new ImageJob(Model, tensor, allowed.Gate, Choose, watch, predict(allowed.Dearest, allowed.First), cancellationToken) { Urgency = request.Urgency };
-            if (await engine.Device.RunAsync(job, job.Task).ConfigureAwait(false) is { } output)
+            var (output, first) = await RunOnDeviceAsync(engine, new Turn(allowed.First, allowed.Gate, Choose, predict(allowed.Dearest, allowed.First), Resumes: null), cancellationToken).ConfigureAwait(false);
+            if (output is not null)
             {
                 return output;
             }
-        }
 
-        var chosen = Decision!;
-        using var other = await engine.Host.RunAsync(() => watch.Measure(Stage.Decode, () => Resize(pixels!, chosen.Point.Input)), cancellationToken).ConfigureAwait(false);
-        memory.Dispose();
-        pixels = null;
-        var rest = new ImageJob(Model, other, gate: null, _ => chosen, watch, predict(chosen.Point, null), cancellationToken);
-        return (await engine.Device.RunAsync(rest, rest.Task, resumes: job).ConfigureAwait(false))!;
+            var chosen = Decision!;
+            (output, _) = await RunOnDeviceAsync(engine, new Turn(chosen.Point.Input, Gate: null, _ => chosen, predict(chosen.Point, null), first), cancellationToken).ConfigureAwait(false);
+            return output!;
+        }
+        finally
+        {
+            DropPixels();
+        }
 
         ComputeDecision Choose(float[] scores)
         {
@@ -53,19 +59,68 @@ internal sealed class ImageRun(SegmentationRequest request, ImageHeader header, 
             Decision = choose(scores);
             if (Decision.Point.Input == allowed.First)
             {
-                pixels = null;
-                memory.Dispose();
+                DropPixels();
             }
 
             return Decision;
         }
     }
 
-    private (ImageTensor Tensor, DecodedImage? Pixels) Decode(CancellationToken cancellationToken)
+    /// <summary>Runs one input on the device, from its known stem or from its tensor, which is kept as long as the device reads it.</summary>
+    /// <returns>Null: another input was chosen.</returns>
+    private async Task<(ModelOutput? Output, DeviceJob Job)> RunOnDeviceAsync(EngineResources engine, Turn turn, CancellationToken cancellationToken)
     {
-        var pixels = ImageDecoder.Decode(request.Image, header, cancellationToken);
-        return (Resize(pixels, allowed.First), allowed.IsOpen ? pixels : null);
+        var key = engine.Stems.IsOn ? new StemKey(Model.Sessions, turn.Input, _hash ??= StemCache.HashOf(request.Image)) : default;
+        if (engine.Stems.IsOn && engine.Stems.TryTake(key) is { } stem)
+        {
+            _known.Add(turn.Input);
+            return await RunAsync(new ImageJob(Model, stem, turn.Gate, turn.Choose, watch, turn.Predicted, cancellationToken) { Urgency = request.Urgency }).ConfigureAwait(false);
+        }
+
+        using var tensor = await PrepareAsync(engine.Host, turn.Input, keep: turn.Resumes is null && allowed.IsOpen, cancellationToken).ConfigureAwait(false);
+        return await RunAsync(new ImageJob(Model, tensor, turn.Gate, turn.Choose, watch, turn.Predicted, cancellationToken)
+        {
+            Urgency = request.Urgency,
+            StemIsKnown = engine.Stems.IsOn ? computed => engine.Stems.Add(key, computed) : null,
+        }).ConfigureAwait(false);
+
+        async Task<(ModelOutput? Output, DeviceJob Job)> RunAsync(ImageJob job) => (await engine.Device.RunAsync(job, job.Task, turn.Resumes).ConfigureAwait(false), job);
     }
 
-    private ImageTensor Resize(DecodedImage pixels, InputSize input) => ImagePreprocessor.ToTensor(pixels, Model.Manifest.Preprocessing, input);
+    /// <summary>Makes the tensor of an input, from pixels that were kept where there are some.</summary>
+    /// <param name="keep">Whether to keep the pixels for another input.</param>
+    /// <returns>Owned by the caller.</returns>
+    private async Task<ImageTensor> PrepareAsync(HostWork host, InputSize input, bool keep, CancellationToken cancellationToken)
+    {
+        _memory ??= await host.TakeMemoryAsync(PixelMemory.ToWorkOn(header), cancellationToken).ConfigureAwait(false);
+        var tensor = await host.RunAsync(
+            () => watch.Measure(Stage.Decode, () =>
+            {
+                var pixels = _pixels ?? ImageDecoder.Decode(request.Image, header, cancellationToken);
+                _pixels = keep ? pixels : null;
+                return ImagePreprocessor.ToTensor(pixels, Model.Manifest.Preprocessing, input);
+            }),
+            cancellationToken).ConfigureAwait(false);
+        if (keep)
+        {
+            _memory.ShrinkTo(PixelMemory.ToKeep(header));
+        }
+        else
+        {
+            DropPixels();
+        }
+
+        return tensor;
+    }
+
+    private void DropPixels()
+    {
+        _pixels = null;
+        Interlocked.Exchange(ref _memory, null)?.Dispose();
+    }
+
+    /// <summary>One input's time on the device.</summary>
+    /// <param name="Gate">Profile whose gate runs; null: none.</param>
+    /// <param name="Resumes">The job of this image that ran before; null: none.</param>
+    private sealed record Turn(InputSize Input, string? Gate, Func<float[], ComputeDecision> Choose, TimeSpan Predicted, DeviceJob? Resumes);
 }

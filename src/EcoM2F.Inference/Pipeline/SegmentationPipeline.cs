@@ -85,31 +85,31 @@ public sealed class SegmentationPipeline
         {
             // 4. Decoding, upright and in sRGB; resizing and normalising into the input tensor.
             // 5. On the device, stage by stage: stem, gate, choice of the point, encoder of that depth, decoder.
-            using var output = await run.RunAsync((_engine.Host, _engine.Device), Choose, (point, probe) => latency.Device(point, probe) ?? TimeSpan.Zero, deadline.Token).ConfigureAwait(false);
+            using var output = await run.RunAsync(_engine, Choose, (point, probe) => latency.Device(point, probe) ?? TimeSpan.Zero, deadline.Token).ConfigureAwait(false);
 
             // 6. Masks or boxes at the size of the image, and what the caller makes of them.
             using var memory = await _engine.Host.TakeMemoryAsync(PixelMemory.ToWorkOn(header), deadline.Token).ConfigureAwait(false);
             var (answer, compute) = await _engine.Host.RunAsync(
                 () =>
                 {
-                    var result = ToResult(request, (header, inputs.Own), output, watch, deadline.Token);
+                    var result = ToResult(request, (header, inputs.Own, run.Known), output, watch, deadline.Token);
                     return (encode(result), result.Compute);
                 },
                 deadline.Token).ConfigureAwait(false);
             deadline.Token.ThrowIfCancellationRequested();
 
             // 7. What it cost, into the latency table, metrics and log.
-            Record(model, latency, compute, run.Probed, output.Together);
+            Record(model, latency, compute, run, output.Together);
             return answer;
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
-            latency.LearnFromTimeout(allowed.First, run.Decision, watch.Times, run.Probed);
+            LearnFromTimeout(latency, allowed, run, watch);
             throw deadline.Passed();
         }
         catch (SegmentationException exception) when (exception.Error == SegmentationError.DeadlineExceeded)
         {
-            latency.LearnFromTimeout(allowed.First, run.Decision, watch.Times, run.Probed);
+            LearnFromTimeout(latency, allowed, run, watch);
             throw;
         }
 
@@ -132,11 +132,11 @@ public sealed class SegmentationPipeline
         TimeSpan? Left(ComputePoint point) => allowed.IsOpen || point.Input == allowed.First ? latency.AfterGate(point, allowed.First) : TimeSpan.MaxValue;
     }
 
-    private static SegmentationResult ToResult(SegmentationRequest request, (ImageHeader Header, InputSize Own) image, ModelOutput output, StageWatch watch, CancellationToken cancellationToken)
+    private static SegmentationResult ToResult(SegmentationRequest request, (ImageHeader Header, InputSize Own, IReadOnlyList<InputSize> Known) image, ModelOutput output, StageWatch watch, CancellationToken cancellationToken)
     {
         var (model, header) = (request.Model, image.Header);
         var found = watch.Measure(Stage.Mask, () => output.Postprocess(header.Height, header.Width, request.Postprocessing, cancellationToken));
-        var compute = ComputeUsed.Of(output.Decision, model.Costs, model.Manifest, image.Own, watch.Times);
+        var compute = ComputeUsed.Of(output.Decision, model.Costs, model.Manifest, image.Own, watch.Times, image.Known);
         return SegmentationResult.Of(model.Manifest, header.Width, header.Height, compute, found) with
         {
             // Decoded again for an overlay: cheaper than holding the pixels of every image that waits.
@@ -144,17 +144,35 @@ public sealed class SegmentationPipeline
         };
     }
 
-    private void Record(LoadedModel model, ImageLatency latency, ComputeUsed compute, StageTimes? probed, int together)
+    private static void LearnFromTimeout(ImageLatency latency, AllowedPoints allowed, ImageRun run, StageWatch watch)
+    {
+        if (run.Known.Count == 0)
+        {
+            latency.LearnFromTimeout(allowed.First, run.Decision, watch.Times, run.Probed);
+        }
+    }
+
+    private void Record(LoadedModel model, ImageLatency latency, ComputeUsed compute, ImageRun run, int together)
     {
         var (decision, times) = (compute.Decision, compute.Times);
         var depth = decision.Point.Depth;
         _metrics.ReportServed(model.Manifest, compute, together);
-        if (latency.Device(decision.Point, decision.Probe) is { } predicted)
+        if (_engine.Stems.IsOn)
         {
-            _metrics.ReportDevice(model.Manifest, times.Device, predicted);
+            _metrics.ReportStems(model.Manifest, run.Known.Count, (decision.Probe is null ? 1 : 2) - run.Known.Count);
         }
 
-        latency.Learn(decision, times, probed);
+        // What took less because a stem was known says nothing about images that are new.
+        if (run.Known.Count == 0)
+        {
+            if (latency.Device(decision.Point, decision.Probe) is { } predicted)
+            {
+                _metrics.ReportDevice(model.Manifest, times.Device, predicted);
+            }
+
+            latency.Learn(decision, times, run.Probed);
+        }
+
         PipelineLog.Served(_logger, model.Manifest.Name, depth, model.Manifest.MaxDepth, decision.Reason.ToName(), compute.Gmacs, times.Total.TotalMilliseconds);
     }
 }

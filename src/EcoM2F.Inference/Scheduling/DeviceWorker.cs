@@ -72,7 +72,16 @@ public sealed class DeviceWorker : IDisposable
     /// <exception cref="SegmentationException">As for the other overload, or the exception that ended the job.</exception>
     internal async Task<T> RunAsync<T>(DeviceJob job, Task<T> task, DeviceJob? resumes = null)
     {
-        Enqueue(job, resumes?.Place);
+        try
+        {
+            Enqueue(job, resumes?.Place);
+        }
+        catch (SegmentationException refused)
+        {
+            job.Abandon(refused); // releases what it holds
+            throw;
+        }
+
         using var registration = job.CancellationToken.UnsafeRegister(static (state, _) => ((Action)state!)(), () => Withdraw(job));
         return await task.ConfigureAwait(false);
     }

@@ -81,6 +81,7 @@ internal static class TelemetrySetup
             () => engine.Device.Waiting,
             () => engine.Device.Predicted,
             () => engine.Brownout.IsActive,
+            () => engine.StemCacheBytes,
             () => registry.IsReady && !state.IsDraining,
             () => registry.Models.Select(static model => model.Manifest),
             Version);

@@ -8,6 +8,9 @@ internal static class WorstMemory
     /// <summary>Beside images: what the process itself takes with the bundled model, and room to grow.</summary>
     private const double ProcessBytes = 512.0 * 1024 * 1024;
 
+    /// <summary>Engine:StemCacheMegabytes as it is by default, which none of these sets.</summary>
+    private const double StemBytes = 256.0 * 1024 * 1024;
+
     /// <summary>Of an image that is decoded or turned into an answer, at worst.</summary>
     private const double BytesPerPixel = 20;
 
@@ -17,7 +20,7 @@ internal static class WorstMemory
         double Setting(string key) => double.Parse(settings.TryGetValue(key, out var text) ? text : settings[key.Replace(":", "__", StringComparison.Ordinal)], CultureInfo.InvariantCulture);
         var pixels = Math.Max(limitBytes / 4, BytesPerPixel * Setting("Limits:MaxPixels")); // Scheduling:HostMegabytes as it is by default, or one image alone
         var uploads = (Setting("Engine:QueueImages") + 1) * Setting("Limits:MaxBytes");
-        var worst = ProcessBytes + pixels + uploads;
+        var worst = ProcessBytes + pixels + uploads + StemBytes;
 
         Assert.True(worst <= limitBytes, FormattableString.Invariant($"{worst} bytes are possible, {limitBytes} allowed."));
     }
