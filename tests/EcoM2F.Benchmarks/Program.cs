@@ -1,7 +1,7 @@
 using EcoM2F.Benchmarks;
 using EcoM2F.Benchmarks.Exits;
 
-// Numbers for README. Run with: dotnet run -c Release --project tests/EcoM2F.Benchmarks -- stages | sampling [ROUNDS] | scoring | decoding | gates [ROWS FEATURES | FILE] | recipe [DATASET [MODEL]] | exits MODEL PHOTOS [DATASET...] | service [FOLDER] | overload [gamma] [seconds=S] [RATE ...]
+// Numbers for README. Run with: dotnet run -c Release --project tests/EcoM2F.Benchmarks -- stages | sampling [ROUNDS] | scoring | decoding | host [ROUNDS] | gates [ROWS FEATURES | FILE] | recipe [DATASET [MODEL]] | exits MODEL PHOTOS [DATASET...] | service [FOLDER] | overload [gamma] [seconds=S] [RATE ...]
 Machine.Print();
 switch (args)
 {
@@ -19,6 +19,12 @@ switch (args)
         return 0;
     case ["decoding"]:
         DecodingBenchmark.Run();
+        return 0;
+    case ["host"]:
+        HostBenchmark.Run(HostBenchmark.DefaultRounds);
+        return 0;
+    case ["host", var text] when int.TryParse(text, out var rounds) && rounds is >= 1 and <= 1000:
+        HostBenchmark.Run(rounds);
         return 0;
     case ["gates"]:
         GateBenchmark.Run(GateBenchmark.DefaultRows, GateBenchmark.DefaultFeatures);
@@ -42,6 +48,6 @@ switch (args)
         await OverloadBenchmark.RunAsync(options);
         return 0;
     default:
-        Console.Error.WriteLine("usage: stages | sampling [ROUNDS] | scoring | decoding | gates [ROWS FEATURES | FILE] | recipe [DATASET [MODEL]] | exits MODEL PHOTOS [DATASET...] | service [FOLDER] | overload [gamma] [seconds=S] [RATE ...]\n  stages   median milliseconds per stage and exit\n  sampling deformable attention's sampling and a whole encoder layer: fused beside portable (default: 15 rounds)\n  scoring  PQ and AP on made-up images\n  decoding libvips beside ImageSharp on JPEG, PNG and WebP: milliseconds, and how far their pixels differ\n  gates    training gates on 118000 made-up rows of 256 features, on ROWS of FEATURES, or on those of derived FILE\n  recipe   images per second of derive and evaluate beside the engine alone, on DATASET (default: made-up images) with MODEL (default: the default one)\n  exits    variants of the maps that fit-exits puts behind exits of MODEL: fitted on photographs of folder PHOTOS, judged on others and on labelled sets\n  service  the real service over HTTP: start-up, throughput, memory, cost of HTTP (images of FOLDER; default: the tests' photos)\n  overload the real service under RATE times its capacity at full depth (default: 0.5 0.9 1.3 2), S seconds a run (default: 30), with and without the law of load");
+        Console.Error.WriteLine("usage: stages | sampling [ROUNDS] | scoring | decoding | host [ROUNDS] | gates [ROWS FEATURES | FILE] | recipe [DATASET [MODEL]] | exits MODEL PHOTOS [DATASET...] | service [FOLDER] | overload [gamma] [seconds=S] [RATE ...]\n  stages   median milliseconds per stage and exit\n  sampling deformable attention's sampling and a whole encoder layer: fused beside portable (default: 15 rounds)\n  scoring  PQ and AP on made-up images\n  decoding libvips beside ImageSharp on JPEG, PNG and WebP: milliseconds, and how far their pixels differ\n  host     the work around the model beside the same without shortcuts: decoding, resizing, masks of each task, PNG (default: 15 rounds)\n  gates    training gates on 118000 made-up rows of 256 features, on ROWS of FEATURES, or on those of derived FILE\n  recipe   images per second of derive and evaluate beside the engine alone, on DATASET (default: made-up images) with MODEL (default: the default one)\n  exits    variants of the maps that fit-exits puts behind exits of MODEL: fitted on photographs of folder PHOTOS, judged on others and on labelled sets\n  service  the real service over HTTP: start-up, throughput, memory, cost of HTTP (images of FOLDER; default: the tests' photos)\n  overload the real service under RATE times its capacity at full depth (default: 0.5 0.9 1.3 2), S seconds a run (default: 30), with and without the law of load");
         return 2;
 }
