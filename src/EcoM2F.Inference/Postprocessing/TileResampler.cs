@@ -10,10 +10,7 @@ namespace EcoM2F.Inference.Postprocessing;
 /// </summary>
 internal sealed class TileResampler : IDisposable
 {
-    /// <summary>
-    /// Rows of a band. Small tiles follow outlines closely, large ones cost less each: 16 x 32 was the fastest of 8 x 32 to
-    /// 32 x 64 on the tests' photos.
-    /// </summary>
+    /// <summary>Rows of a band. Small tiles follow outlines closely; large ones cost less each.</summary>
     public const int BandRows = 16;
 
     /// <summary>Columns of a tile; the last one has up to half as many more.</summary>
