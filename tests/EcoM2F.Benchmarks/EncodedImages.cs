@@ -13,16 +13,27 @@ internal static class EncodedImages
     private const int LargeHeight = 3000;
     private const int Quality = 90;
 
-    public static IReadOnlyList<EncodedImageSet> Make()
+    /// <summary>What most cameras and phones write.</summary>
+    public const string Usual = "JPEG, baseline, 4:2:0";
+
+    /// <param name="large">Whether to make those of 12 megapixels too.</param>
+    public static IReadOnlyList<EncodedImageSet> Make(bool large = true)
     {
         VipsRuntime.EnsureInitialized();
         var photos = Directory.GetFiles(Path.Combine(RepositoryPaths.Fixtures, "photos"), "*.jpg").Order(StringComparer.Ordinal).Select(ReadSmall).ToList();
 
+        if (!large)
+        {
+            List<EncodedImageSet> small = [.. EncodeAll("0.3 megapixels", photos)];
+            photos.ForEach(static photo => photo.Dispose());
+            return small;
+        }
+
         // Repeated instead of enlarged, which would leave a decoder fewer coefficients to read than a camera's file has.
         using var mosaic = Image.Arrayjoin([.. photos], across: 2);
         using var repeated = mosaic.Replicate((LargeWidth / mosaic.Width) + 1, (LargeHeight / mosaic.Height) + 1);
-        using var large = repeated.Crop(0, 0, LargeWidth, LargeHeight).CopyMemory();
-        List<EncodedImageSet> sets = [.. EncodeAll("0.3 megapixels", photos), .. EncodeAll("12 megapixels", [large])];
+        using var twelve = repeated.Crop(0, 0, LargeWidth, LargeHeight).CopyMemory();
+        List<EncodedImageSet> sets = [.. EncodeAll("0.3 megapixels", photos), .. EncodeAll("12 megapixels", [twelve])];
         photos.ForEach(static photo => photo.Dispose());
         return sets;
     }
@@ -38,7 +49,7 @@ internal static class EncodedImages
 
     private static IEnumerable<EncodedImageSet> EncodeAll(string size, IReadOnlyList<Image> images)
     {
-        yield return Encode("JPEG, baseline, 4:2:0", static image => Jpeg(image, interlace: false, Enums.ForeignSubsample.On));
+        yield return Encode(Usual, static image => Jpeg(image, interlace: false, Enums.ForeignSubsample.On));
         yield return Encode("JPEG, baseline, 4:4:4", static image => Jpeg(image, interlace: false, Enums.ForeignSubsample.Off));
         yield return Encode("JPEG, progressive, 4:2:0", static image => Jpeg(image, interlace: true, Enums.ForeignSubsample.On));
         yield return Encode("JPEG, progressive, 4:4:4", static image => Jpeg(image, interlace: true, Enums.ForeignSubsample.Off));

@@ -51,7 +51,8 @@ internal static class ImagePreprocessor
         var mixed = ArrayPool<byte>.Shared.Rent(rowLength);
         try
         {
-            var levels = Normalization(settings);
+            Span<float> levels = stackalloc float[Channels * 256];
+            Normalize(settings, levels);
             for (var y = 0; y < size.Height; y++)
             {
                 var row = mixed.AsSpan(0, rowLength);
@@ -65,30 +66,31 @@ internal static class ImagePreprocessor
         }
     }
 
-    /// <summary>What each of the 256 levels becomes. [3, 256]</summary>
-    private static float[] Normalization(PreprocessingSettings settings)
+    /// <summary>What each of the 256 levels becomes.</summary>
+    /// <param name="levels">[3, 256]</param>
+    private static void Normalize(PreprocessingSettings settings, Span<float> levels)
     {
-        var levels = new float[Channels * 256];
         for (var i = 0; i < levels.Length; i++)
         {
             var channel = i / 256;
             levels[i] = (((i % 256) / 255f) - settings.Mean[channel]) / settings.Std[channel];
         }
-
-        return levels;
     }
 
     private static void WritePlanes(ReadOnlySpan<byte> row, ReadOnlySpan<float> levels, Span<float> target, int offset, int plane)
     {
         var width = row.Length / Channels;
-        for (var channel = 0; channel < Channels; channel++)
+        var red = target.Slice(offset, width);
+        var green = target.Slice(plane + offset, width);
+        var blue = target.Slice((2 * plane) + offset, width);
+        var reds = levels[..256];
+        var greens = levels.Slice(256, 256);
+        var blues = levels.Slice(512, 256);
+        for (int x = 0, i = 0; x < red.Length; x++, i += Channels)
         {
-            var level = levels.Slice(channel * 256, 256);
-            var output = target.Slice((channel * plane) + offset, width);
-            for (int x = 0, i = channel; x < output.Length; x++, i += Channels)
-            {
-                output[x] = level[row[i]];
-            }
+            red[x] = reds[row[i]];
+            green[x] = greens[row[i + 1]];
+            blue[x] = blues[row[i + 2]];
         }
     }
 }

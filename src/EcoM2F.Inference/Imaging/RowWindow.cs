@@ -5,7 +5,7 @@ namespace EcoM2F.Inference.Imaging;
 
 /// <summary>
 /// The rows of an image, already resized along x, that one output row mixes. Only those are kept: a whole plane of them would
-/// be 32 times the image for a line of pixels one wide. Owns a rented buffer.
+/// be 32 times the image for a line of pixels one wide. Owns its tables and a rented buffer.
 /// </summary>
 internal sealed class RowWindow : IDisposable
 {
@@ -13,6 +13,7 @@ internal sealed class RowWindow : IDisposable
 
     private readonly DecodedImage _image;
     private readonly TriangleKernel _horizontal;
+    private readonly RowReduction _reduction;
     private readonly int _rowLength;
     private readonly byte[] _rows;
     private int _first;
@@ -22,9 +23,10 @@ internal sealed class RowWindow : IDisposable
     {
         _image = image;
         _horizontal = TriangleKernel.Create(image.Width, size.Width);
+        _reduction = new RowReduction(_horizontal, image.Width);
         Vertical = TriangleKernel.Create(image.Height, size.Height);
         _rowLength = size.Width * Channels;
-        _rows = ArrayPool<byte>.Shared.Rent(checked(Vertical.Count.Max() * _rowLength));
+        _rows = ArrayPool<byte>.Shared.Rent(checked(MostRows(Vertical) * _rowLength));
     }
 
     public TriangleKernel Vertical { get; }
@@ -44,12 +46,29 @@ internal sealed class RowWindow : IDisposable
         for (var row = kept; row < count; row++)
         {
             var source = _image.Pixels.AsSpan((first + row) * sourceLength, sourceLength);
-            TriangleResizer.ResizeRow(source, _rows.AsSpan(row * _rowLength, _rowLength), _horizontal);
+            _reduction.Run(source, _rows.AsSpan(row * _rowLength, _rowLength));
         }
 
         (_first, _count) = (first, Math.Max(kept, count));
         return _rows.AsSpan(0, count * _rowLength);
     }
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_rows);
+    public void Dispose()
+    {
+        _reduction.Dispose();
+        _horizontal.Dispose();
+        Vertical.Dispose();
+        ArrayPool<byte>.Shared.Return(_rows);
+    }
+
+    private static int MostRows(TriangleKernel kernel)
+    {
+        var most = 0;
+        foreach (var count in kernel.Count)
+        {
+            most = Math.Max(most, count);
+        }
+
+        return most;
+    }
 }

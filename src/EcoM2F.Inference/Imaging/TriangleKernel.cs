@@ -1,48 +1,67 @@
+using System.Buffers;
+
 namespace EcoM2F.Inference.Imaging;
 
 /// <summary>
 /// Weights of Pillow's BILINEAR filter along one axis: a triangle, widened by the reduction factor when shrinking, in fixed
-/// point with 22 fractional bits (Pillow's <c>Resample.c</c>: 32 bits less 8 of the sample and 2 of head room).
+/// point with 22 fractional bits (Pillow's <c>Resample.c</c>: 32 bits less 8 of the sample and 2 of head room). Owns rented tables.
 /// </summary>
-internal sealed class TriangleKernel
+internal sealed class TriangleKernel : IDisposable
 {
     public const int FractionBits = 22;
 
     /// <summary>0.5 in fixed point: sums start at it, so that the final shift rounds.</summary>
     public const int Half = 1 << (FractionBits - 1);
 
-    private readonly int[] _weights;
+    private readonly int _length;
     private readonly int _stride;
+    private int[]? _weights; // [length, stride]
+    private int[]? _first;
+    private int[]? _count;
 
     private TriangleKernel(int outputLength, int stride)
     {
-        First = new int[outputLength];
-        Count = new int[outputLength];
-        _stride = stride;
-        _weights = new int[outputLength * stride];
+        (_length, _stride) = (outputLength, stride);
+        _first = ArrayPool<int>.Shared.Rent(outputLength);
+        _count = ArrayPool<int>.Shared.Rent(outputLength);
+        _weights = ArrayPool<int>.Shared.Rent(checked(outputLength * stride));
     }
 
     /// <summary>First input sample of each output sample.</summary>
-    public int[] First { get; }
+    public ReadOnlySpan<int> First => _first.AsSpan(0, _length);
 
     /// <summary>How many input samples each output sample mixes.</summary>
-    public int[] Count { get; }
+    public ReadOnlySpan<int> Count => _count.AsSpan(0, _length);
 
     /// <summary>Weights of one output sample; they sum to 2^22 but for rounding.</summary>
-    public ReadOnlySpan<int> Weights(int output) => _weights.AsSpan(output * _stride, Count[output]);
+    public ReadOnlySpan<int> Weights(int output) => _weights.AsSpan(output * _stride, _count![output]);
 
+    /// <returns>Owned by the caller.</returns>
     public static TriangleKernel Create(int inputLength, int outputLength)
     {
         var scale = (double)inputLength / outputLength;
         var support = Math.Max(scale, 1.0);
         var kernel = new TriangleKernel(outputLength, (2 * (int)Math.Ceiling(support)) + 1);
-        var raw = new double[kernel._stride];
+        var raw = ArrayPool<double>.Shared.Rent(kernel._stride);
         for (var output = 0; output < outputLength; output++)
         {
             kernel.Fill(output, (output + 0.5) * scale, support, inputLength, raw);
         }
 
+        ArrayPool<double>.Shared.Return(raw);
+
         return kernel;
+    }
+
+    public void Dispose()
+    {
+        if (_weights is not null)
+        {
+            ArrayPool<int>.Shared.Return(_weights);
+            ArrayPool<int>.Shared.Return(_first!);
+            ArrayPool<int>.Shared.Return(_count!);
+            (_weights, _first, _count) = (null, null, null);
+        }
     }
 
     private void Fill(int output, double centre, double support, int inputLength, double[] raw)
@@ -57,12 +76,12 @@ internal sealed class TriangleKernel
             sum += raw[tap];
         }
 
-        First[output] = first;
-        Count[output] = count;
+        _first![output] = first;
+        _count![output] = count;
         for (var tap = 0; tap < count; tap++)
         {
             var weight = sum == 0 ? 0 : raw[tap] / sum;
-            _weights[(output * _stride) + tap] = (int)((weight * (1 << FractionBits)) + 0.5);
+            _weights![(output * _stride) + tap] = (int)((weight * (1 << FractionBits)) + 0.5);
         }
     }
 }

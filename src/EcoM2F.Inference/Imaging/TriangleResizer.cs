@@ -16,9 +16,10 @@ internal static class TriangleResizer
     /// <summary>Resizes one row.</summary>
     /// <param name="source">[input width, 3].</param>
     /// <param name="target">[output width, 3].</param>
-    public static void ResizeRow(ReadOnlySpan<byte> source, Span<byte> target, TriangleKernel kernel)
+    /// <param name="start">Pixels before it stay as they are.</param>
+    public static void ResizeRow(ReadOnlySpan<byte> source, Span<byte> target, TriangleKernel kernel, int start)
     {
-        for (var x = 0; x < kernel.First.Length; x++)
+        for (var x = start; x < kernel.First.Length; x++)
         {
             var offset = kernel.First[x] * Channels;
             var weights = kernel.Weights(x);

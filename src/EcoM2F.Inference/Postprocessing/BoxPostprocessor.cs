@@ -31,7 +31,7 @@ internal static class BoxPostprocessor
 
     private static List<ScoredQuery> BestOfQueries(BoxPredictions predictions)
     {
-        var scores = ClassScores.Softmax(predictions.ClassLogits.Span, predictions.Queries, predictions.Columns - 1);
+        using var scores = ClassScores.Softmax(predictions.ClassLogits.Span, predictions.Queries, predictions.Columns - 1);
         var best = new List<ScoredQuery>(predictions.Queries);
         for (var query = 0; query < predictions.Queries; query++)
         {

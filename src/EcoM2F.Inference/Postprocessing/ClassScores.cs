@@ -1,11 +1,12 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 
 namespace EcoM2F.Inference.Postprocessing;
 
-/// <summary>Class probabilities of every query: softmax over the classes and "no object".</summary>
-internal sealed class ClassScores
+/// <summary>Class probabilities of every query: softmax over the classes and "no object". Owns a rented table.</summary>
+internal sealed class ClassScores : IDisposable
 {
-    private readonly float[] _values;
+    private float[]? _values;
     private readonly int _columns;
 
     private ClassScores(float[] values, int queries, int classes)
@@ -26,7 +27,7 @@ internal sealed class ClassScores
     /// <param name="logits">[queries, classes + 1].</param>
     public static ClassScores Softmax(ReadOnlySpan<float> logits, int queries, int classes)
     {
-        var scores = new ClassScores(new float[queries * (classes + 1)], queries, classes);
+        var scores = new ClassScores(ArrayPool<float>.Shared.Rent(queries * (classes + 1)), queries, classes);
         for (var query = 0; query < queries; query++)
         {
             var row = scores.Row(query);
@@ -56,21 +57,35 @@ internal sealed class ClassScores
         return kept;
     }
 
-    /// <summary>The best pairs of query and class, highest first.</summary>
-    public List<ScoredQuery> Best(int count)
+    /// <summary>The best pairs of query and class, highest first, without those below a score.</summary>
+    public List<ScoredQuery> Best(int count, float minimum)
     {
-        var pairs = new List<ScoredQuery>(Queries * Classes);
+        var pairs = new List<ScoredQuery>();
         for (var query = 0; query < Queries; query++)
         {
+            var row = Row(query);
             for (var label = 0; label < Classes; label++)
             {
-                pairs.Add(new ScoredQuery(query, label, Row(query)[label]));
+                var score = row[label];
+                if (!(score < minimum)) // one that is not a number stays, as it does where there is no minimum
+                {
+                    pairs.Add(new ScoredQuery(query, label, score));
+                }
             }
         }
 
         pairs.Sort(ScoredQuery.HighestFirst);
         pairs.RemoveRange(Math.Min(count, pairs.Count), pairs.Count - Math.Min(count, pairs.Count));
         return pairs;
+    }
+
+    public void Dispose()
+    {
+        if (_values is not null)
+        {
+            ArrayPool<float>.Shared.Return(_values);
+            _values = null;
+        }
     }
 }
 

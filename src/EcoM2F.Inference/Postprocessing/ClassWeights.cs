@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
@@ -5,9 +6,9 @@ namespace EcoM2F.Inference.Postprocessing;
 
 /// <summary>
 /// The class probabilities by which the semantic procedure weighs mask probabilities, without those too small to matter: most
-/// queries say "no object" or one class.
+/// queries say "no object" or one class. Owns rented tables.
 /// </summary>
-internal sealed class ClassWeights
+internal sealed class ClassWeights : IDisposable
 {
     /// <summary>
     /// What the dropped probabilities of one class may add up to, hence the largest change of a class map. Rounding of the sum
@@ -15,32 +16,54 @@ internal sealed class ClassWeights
     /// </summary>
     private const float Negligible = 1e-5f;
 
-    private readonly (int Slot, float Weight)[][] _byClass;
+    private readonly int[] _slots; // [Classes, queries]
+    private readonly float[] _weights; // [Classes, queries]
+    private readonly int[] _counts; // [Classes]: entries of each class
+    private readonly int[] _queries; // by slot
+    private readonly int _stride;
+    private int _slotCount;
+    private bool _isDisposed;
 
     public ClassWeights(ClassScores scores)
     {
-        Classes = scores.Classes;
-        _byClass = new (int, float)[scores.Classes][];
-        var slots = new Dictionary<int, int>();
-        for (var label = 0; label < scores.Classes; label++)
+        (Classes, _stride) = (scores.Classes, scores.Queries);
+        _slots = ArrayPool<int>.Shared.Rent(Classes * _stride);
+        _weights = ArrayPool<float>.Shared.Rent(Classes * _stride);
+        _counts = ArrayPool<int>.Shared.Rent(Classes);
+        _queries = ArrayPool<int>.Shared.Rent(_stride);
+        var entries = ArrayPool<Entry>.Shared.Rent(_stride);
+        var slotOfQuery = ArrayPool<int>.Shared.Rent(_stride);
+        slotOfQuery.AsSpan(0, _stride).Fill(-1);
+        for (var label = 0; label < Classes; label++)
         {
-            _byClass[label] = Select(scores, label, slots);
+            Select(scores, label, entries.AsSpan(0, _stride), slotOfQuery);
         }
 
-        Queries = [.. slots.OrderBy(static pair => pair.Value).Select(static pair => pair.Key)];
+        ArrayPool<Entry>.Shared.Return(entries);
+        ArrayPool<int>.Shared.Return(slotOfQuery);
     }
 
     /// <summary>Queries that matter to some class; a slot is an index into this.</summary>
-    public IReadOnlyList<int> Queries { get; }
+    public ReadOnlySpan<int> Queries => _queries.AsSpan(0, _slotCount);
 
     public int Classes { get; }
+
+    /// <summary>Slots that matter to a class.</summary>
+    public ReadOnlySpan<int> Slots(int label) => _slots.AsSpan(label * _stride, _counts[label]);
+
+    /// <summary>Class probabilities of <see cref="Slots"/>.</summary>
+    public ReadOnlySpan<float> Weights(int label) => _weights.AsSpan(label * _stride, _counts[label]);
 
     /// <summary>Sums a stretch of one class map.</summary>
     /// <param name="probabilities">Mask probabilities [slot, <paramref name="stride"/>].</param>
     /// <param name="start">Where in each plane the stretch begins.</param>
-    public void Sum(int label, ReadOnlySpan<float> probabilities, int stride, int start, Span<float> target)
+    public void Sum(int label, ReadOnlySpan<float> probabilities, int stride, int start, Span<float> target) =>
+        Sum(Slots(label), Weights(label), probabilities[start..], stride, target);
+
+    /// <summary>Weighted sum of the planes of some slots, in their order.</summary>
+    /// <param name="probabilities">[slot, <paramref name="stride"/>], of which as many values as <paramref name="target"/> has are read.</param>
+    public static void Sum(ReadOnlySpan<int> slots, ReadOnlySpan<float> weights, ReadOnlySpan<float> probabilities, int stride, Span<float> target)
     {
-        var entries = _byClass[label];
         ref var input = ref MemoryMarshal.GetReference(probabilities);
         ref var output = ref MemoryMarshal.GetReference(target);
         var lanes = Vector<float>.Count;
@@ -48,10 +71,10 @@ internal sealed class ClassWeights
         for (; x <= target.Length - (4 * lanes); x += 4 * lanes)
         {
             Vector<float> a = default, b = default, c = default, d = default;
-            foreach (var (slot, weight) in entries)
+            for (var i = 0; i < slots.Length; i++)
             {
-                var at = (nuint)((slot * stride) + start + x);
-                var factor = new Vector<float>(weight);
+                var at = (nuint)((slots[i] * stride) + x);
+                var factor = new Vector<float>(weights[i]);
                 a = Vector.FusedMultiplyAdd(Vector.LoadUnsafe(ref input, at), factor, a);
                 b = Vector.FusedMultiplyAdd(Vector.LoadUnsafe(ref input, at + (nuint)lanes), factor, b);
                 c = Vector.FusedMultiplyAdd(Vector.LoadUnsafe(ref input, at + (nuint)(2 * lanes)), factor, c);
@@ -64,46 +87,71 @@ internal sealed class ClassWeights
             d.StoreUnsafe(ref output, (nuint)(x + (3 * lanes)));
         }
 
+        for (; x <= target.Length - lanes; x += lanes)
+        {
+            Vector<float> sum = default;
+            for (var i = 0; i < slots.Length; i++)
+            {
+                sum = Vector.FusedMultiplyAdd(Vector.LoadUnsafe(ref input, (nuint)((slots[i] * stride) + x)), new Vector<float>(weights[i]), sum);
+            }
+
+            sum.StoreUnsafe(ref output, (nuint)x);
+        }
+
         for (; x < target.Length; x++)
         {
             var sum = 0f;
-            foreach (var (slot, weight) in entries)
+            for (var i = 0; i < slots.Length; i++)
             {
-                sum = MathF.FusedMultiplyAdd(probabilities[(slot * stride) + start + x], weight, sum);
+                sum = MathF.FusedMultiplyAdd(probabilities[(slots[i] * stride) + x], weights[i], sum);
             }
 
             target[x] = sum;
         }
     }
 
-    private static (int Slot, float Weight)[] Select(ClassScores scores, int label, Dictionary<int, int> slots)
+    public void Dispose()
     {
-        var entries = new List<(int Query, float Weight)>(scores.Queries);
-        for (var query = 0; query < scores.Queries; query++)
+        if (!_isDisposed)
         {
-            entries.Add((query, scores.Row(query)[label]));
+            _isDisposed = true;
+            ArrayPool<int>.Shared.Return(_slots);
+            ArrayPool<float>.Shared.Return(_weights);
+            ArrayPool<int>.Shared.Return(_counts);
+            ArrayPool<int>.Shared.Return(_queries);
+        }
+    }
+
+    private void Select(ClassScores scores, int label, Span<Entry> entries, Span<int> slotOfQuery)
+    {
+        for (var query = 0; query < entries.Length; query++)
+        {
+            entries[query] = new Entry(query, scores.Row(query)[label]);
         }
 
         entries.Sort(static (a, b) => a.Weight.CompareTo(b.Weight));
         var dropped = 0;
-        for (var sum = entries[0].Weight; sum < Negligible && dropped < entries.Count - 1; sum += entries[dropped].Weight)
+        for (var sum = entries[0].Weight; sum < Negligible && dropped < entries.Length - 1; sum += entries[dropped].Weight)
         {
             dropped++;
         }
 
-        entries.RemoveRange(0, dropped);
-        entries.Sort(static (a, b) => a.Query.CompareTo(b.Query));
-        return [.. entries.Select(entry => (SlotOf(entry.Query), entry.Weight))];
-
-        int SlotOf(int query)
+        var kept = entries[dropped..];
+        kept.Sort(static (a, b) => a.Query.CompareTo(b.Query));
+        _counts[label] = kept.Length;
+        for (var i = 0; i < kept.Length; i++)
         {
-            if (!slots.TryGetValue(query, out var slot))
+            ref var slot = ref slotOfQuery[kept[i].Query];
+            if (slot < 0)
             {
-                slot = slots.Count;
-                slots.Add(query, slot);
+                slot = _slotCount;
+                _queries[_slotCount++] = kept[i].Query;
             }
 
-            return slot;
+            _slots[(label * _stride) + i] = slot;
+            _weights[(label * _stride) + i] = kept[i].Weight;
         }
     }
+
+    private readonly record struct Entry(int Query, float Weight);
 }

@@ -7,20 +7,22 @@ public sealed record CocoRle(int Height, int Width, string Counts)
     /// <param name="mask">[height, width] row by row; anything but 0 belongs to the mask.</param>
     public static CocoRle FromMask(ReadOnlySpan<byte> mask, int height, int width)
     {
-        using var builder = new MaskRunBuilder(height, width);
-        var row = new byte[width];
+        using var map = new RunMap(height, width);
+        var row = new int[width];
         for (var y = 0; y < height; y++)
         {
             var source = mask.Slice(y * width, width);
             for (var x = 0; x < row.Length; x++)
             {
-                row[x] = source[x] == 0 ? (byte)0 : (byte)1;
+                row[x] = source[x] == 0 ? 0 : 1;
             }
 
-            builder.AddRow(row);
+            map.AddRow(row);
         }
 
-        return builder.ToRuns().ToRle();
+        using var runs = new MaskRuns(height, width);
+        map.AddTo([null, runs]);
+        return runs.ToRle();
     }
 
     /// <param name="counts">Run lengths down the columns, of zeros and ones in turn, zeros first.</param>

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Numerics.Tensors;
-
 namespace EcoM2F.Inference.Postprocessing;
 
 /// <summary>
@@ -14,29 +11,26 @@ namespace EcoM2F.Inference.Postprocessing;
 /// </remarks>
 internal static class InstanceProcedure
 {
-    private const int BandRows = 64;
-
-    /// <summary>Guards the mean of an empty mask, as both originals do.</summary>
-    private const double Epsilon = 1e-6;
-
     public static IReadOnlyList<InstanceSegment> Run(
         QueryPredictions predictions, ClassScores scores, ImageGeometry geometry, PostprocessingParameters parameters, CancellationToken cancellationToken)
     {
-        var pairs = scores.Best(parameters.IsMeta ? parameters.InstanceLimit : scores.Queries);
-
         // A mean probability is at most 1, so a class score below the threshold cannot make it.
-        pairs.RemoveAll(pair => pair.Score < parameters.InstanceScoreThreshold
-            || !parameters.Keeps(pair.Label)
+        var pairs = scores.Best(parameters.IsMeta ? parameters.InstanceLimit : scores.Queries, parameters.InstanceScoreThreshold);
+        pairs.RemoveAll(pair => !parameters.Keeps(pair.Label)
             || (parameters.IsMeta && !parameters.Classes[pair.Label].Isthing));
-        using var grid = parameters.IsMeta ? null : new HuggingFaceGrid(predictions);
-        using var masks = grid is null ? MaskPostprocessor.LogitsAtOriginalSize(predictions, geometry, BandRows) : null;
+        if (pairs.Count == 0)
+        {
+            return [];
+        }
+
+        using IQueryMasks masks = parameters.IsMeta
+            ? new OriginalSizeMasks(MaskPostprocessor.LogitsAtOriginalSize(predictions, geometry), parameters.MaskThreshold)
+            : new GridMasks(new HuggingFaceGrid(predictions), geometry, parameters.MaskThreshold);
         var result = new List<InstanceSegment>();
         foreach (var group in pairs.GroupBy(static pair => pair.Query))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var mask = masks is not null
-                ? MaskAtOriginalSize(masks, group.Key, parameters, cancellationToken)
-                : MaskOnGrid(grid!, group.Key, geometry, parameters);
+            using var mask = masks.Make(group.Key, cancellationToken);
             AddInstances(result, group, mask, parameters);
         }
 
@@ -60,94 +54,6 @@ internal static class InstanceProcedure
                 rle ??= mask.Runs.ToRle();
                 result.Add(new InstanceSegment(pair.Label, score, mask.Runs.Area, mask.Runs.Box, rle));
             }
-        }
-    }
-
-    private static QueryMask MaskAtOriginalSize(BandResampler masks, int query, PostprocessingParameters parameters, CancellationToken cancellationToken)
-    {
-        using var rows = new MaskRows(masks.Width, parameters.MaskThreshold);
-        using var builder = new MaskRunBuilder(masks.Height, masks.Width);
-        for (var top = 0; top < masks.Height; top += masks.BandRows)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var bottom = Math.Min(top + masks.BandRows, masks.Height);
-            masks.Load(query, top, bottom);
-            for (var y = top; y < bottom; y++)
-            {
-                masks.Row(y, rows.Logits);
-                rows.Apply();
-                builder.AddRow(rows.Mask);
-            }
-        }
-
-        return new QueryMask(builder.ToRuns(), rows.MeanProbability(Epsilon));
-    }
-
-    private static QueryMask MaskOnGrid(HuggingFaceGrid grid, int query, ImageGeometry geometry, PostprocessingParameters parameters)
-    {
-        var (height, width) = (geometry.OriginalHeight, geometry.OriginalWidth);
-        using var rows = new MaskRows(HuggingFaceGrid.Size, parameters.MaskThreshold);
-        using var builder = new MaskRunBuilder(height, width);
-        var enlarged = new byte[width];
-        var y = 0;
-        for (var gridRow = 0; gridRow < HuggingFaceGrid.Size; gridRow++)
-        {
-            grid.LogitRow(query, gridRow, rows.Logits);
-            rows.Apply();
-            if (y < height && NearestSource(y, height) == gridRow)
-            {
-                for (var x = 0; x < width; x++)
-                {
-                    enlarged[x] = rows.Mask[NearestSource(x, width)];
-                }
-            }
-
-            for (; y < height && NearestSource(y, height) == gridRow; y++)
-            {
-                builder.AddRow(enlarged);
-            }
-        }
-
-        return new QueryMask(builder.ToRuns(), rows.MeanProbability(Epsilon));
-    }
-
-    /// <summary>PyTorch's <c>mode="nearest"</c>: rounds down, in single precision.</summary>
-    private static int NearestSource(int target, int length) =>
-        Math.Min((int)(target * ((float)HuggingFaceGrid.Size / length)), HuggingFaceGrid.Size - 1);
-
-    private readonly record struct QueryMask(MaskRuns Runs, double MeanProbability);
-
-    /// <summary>Thresholds rows of logits and gathers the mean probability inside. Owns rented buffers.</summary>
-    private sealed class MaskRows(int width, float maskThreshold) : IDisposable
-    {
-        private readonly float[] _logits = ArrayPool<float>.Shared.Rent(width);
-        private readonly byte[] _mask = ArrayPool<byte>.Shared.Rent(width);
-        private readonly float _threshold = RowKernels.Logit(maskThreshold);
-        private double _sum;
-        private long _count;
-
-        /// <summary>Where the next row goes; overwritten by <see cref="Apply"/>.</summary>
-        public Span<float> Logits => _logits.AsSpan(0, width);
-
-        public Span<byte> Mask => _mask.AsSpan(0, width);
-
-        public void Apply()
-        {
-            var inside = RowKernels.Threshold(Logits, _threshold, Mask);
-            if (inside > 0)
-            {
-                TensorPrimitives.Sigmoid(Logits, Logits);
-                _sum += RowKernels.SumInside(Logits, Mask);
-                _count += inside;
-            }
-        }
-
-        public double MeanProbability(double epsilon) => _sum / (_count + epsilon);
-
-        public void Dispose()
-        {
-            ArrayPool<float>.Shared.Return(_logits);
-            ArrayPool<byte>.Shared.Return(_mask);
         }
     }
 }

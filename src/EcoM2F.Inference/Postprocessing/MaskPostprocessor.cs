@@ -4,7 +4,8 @@ namespace EcoM2F.Inference.Postprocessing;
 
 /// <summary>
 /// Makes segments at the original size of what the decoder gave for one image. Stateless and thread-safe; one call uses one
-/// thread. Working memory is a few rows per query, whatever the image's size; the results hold 4 bytes per pixel and map.
+/// thread. Working memory is a few rows per query, whatever the
+/// image's size, and rented; results follow the outlines of what was found.
 /// </summary>
 /// <remarks>
 /// <c>meta</c>: logits to the input's size, then to the original size (both bilinear, composed here into one resize), then probabilities. <c>hf</c>: logits to 384 x 384, probabilities, then to the original size.
@@ -18,7 +19,7 @@ internal static class MaskPostprocessor
     {
         Validate(predictions, geometry, parameters);
         cancellationToken.ThrowIfCancellationRequested();
-        var scores = ClassScores.From(predictions);
+        using var scores = ClassScores.From(predictions);
         var tasks = parameters.Tasks;
         return new PostprocessingResult(
             tasks.HasFlag(SegmentationTasks.Panoptic) ? PanopticProcedure.Run(predictions, scores, geometry, parameters, cancellationToken) : null,
@@ -26,22 +27,17 @@ internal static class MaskPostprocessor
             tasks.HasFlag(SegmentationTasks.Semantic) ? SemanticProcedure.Run(predictions, scores, geometry, parameters, cancellationToken) : null);
     }
 
-    /// <summary>Logits of a query at the original size, by the way of <c>meta</c>.</summary>
-    internal static BandResampler LogitsAtOriginalSize(QueryPredictions predictions, ImageGeometry geometry, int bandRows)
-    {
-        var vertical = ResampleTaps.Bilinear(predictions.MaskHeight, geometry.Input.Height)
-            .Then(ResampleTaps.Bilinear(geometry.Input.Height, geometry.OriginalHeight));
-        var horizontal = ResampleTaps.Bilinear(predictions.MaskWidth, geometry.Input.Width)
-            .Then(ResampleTaps.Bilinear(geometry.Input.Width, geometry.OriginalWidth));
-        return new BandResampler(new LogitRows(predictions), vertical, horizontal, bandRows);
-    }
+    /// <summary>Logits of queries at the original size, by the way of <c>meta</c>.</summary>
+    internal static TileResampler LogitsAtOriginalSize(QueryPredictions predictions, ImageGeometry geometry) => new(
+        new LogitRows(predictions),
+        ResampleTaps.Bilinear(predictions.MaskHeight, geometry.Input.Height, geometry.OriginalHeight),
+        ResampleTaps.Bilinear(predictions.MaskWidth, geometry.Input.Width, geometry.OriginalWidth));
 
     /// <summary>Planes of Hugging Face's grid at the original size.</summary>
-    internal static BandResampler AtOriginalSize(PlaneRows grid, ImageGeometry geometry, int bandRows) => new(
+    internal static TileResampler AtOriginalSize(PlaneRows grid, ImageGeometry geometry) => new(
         grid,
         ResampleTaps.Bilinear(HuggingFaceGrid.Size, geometry.OriginalHeight),
-        ResampleTaps.Bilinear(HuggingFaceGrid.Size, geometry.OriginalWidth),
-        bandRows);
+        ResampleTaps.Bilinear(HuggingFaceGrid.Size, geometry.OriginalWidth));
 
     private static void Validate(QueryPredictions predictions, ImageGeometry geometry, PostprocessingParameters parameters)
     {

@@ -1,11 +1,15 @@
-using System.Runtime.InteropServices;
+using System.Buffers;
 
 namespace EcoM2F.Inference.Postprocessing;
 
-/// <summary>Run lengths of one mask while they are found, with its area and box. Runs are added in ascending order.</summary>
-internal sealed class MaskRuns(int height, int width)
+/// <summary>Run lengths of one mask while they are found, with its area and box. Runs are added in ascending order. Owns a rented buffer.</summary>
+internal sealed class MaskRuns(int height, int width) : IDisposable
 {
-    private readonly List<int> _counts = [];
+    /// <summary>Enough for most masks.</summary>
+    private const int FirstCapacity = 1024;
+
+    private int[]? _counts = ArrayPool<int>.Shared.Rent(FirstCapacity);
+    private int _count;
     private int _end;
     private int _left = int.MaxValue;
     private int _top = int.MaxValue;
@@ -21,14 +25,14 @@ internal sealed class MaskRuns(int height, int width)
     /// <summary>Adds pixels [start, end) of column-major order; a run that touches the one before extends it.</summary>
     public void Add(int start, int end)
     {
-        if (start == _end && _counts.Count > 0)
+        if (start == _end && _count > 0)
         {
-            _counts[^1] += end - start;
+            _counts![_count - 1] += end - start;
         }
         else
         {
-            _counts.Add(start - _end);
-            _counts.Add(end - start);
+            Append(start - _end);
+            Append(end - start);
         }
 
         _end = end;
@@ -39,18 +43,37 @@ internal sealed class MaskRuns(int height, int width)
     public CocoRle ToRle()
     {
         var total = height * width;
+        var found = _count;
         if (_end < total || total == 0)
         {
-            _counts.Add(total - _end);
+            Append(total - _end);
         }
 
-        var text = RunLengthCodec.Encode(CollectionsMarshal.AsSpan(_counts));
-        if (_end < total || total == 0)
-        {
-            _counts.RemoveAt(_counts.Count - 1);
-        }
-
+        var text = RunLengthCodec.Encode(_counts.AsSpan(0, _count));
+        _count = found;
         return new CocoRle(height, width, text);
+    }
+
+    public void Dispose()
+    {
+        if (_counts is not null)
+        {
+            ArrayPool<int>.Shared.Return(_counts);
+            _counts = null;
+        }
+    }
+
+    private void Append(int count)
+    {
+        if (_count == _counts!.Length)
+        {
+            var larger = ArrayPool<int>.Shared.Rent(2 * _count);
+            _counts.CopyTo(larger, 0);
+            ArrayPool<int>.Shared.Return(_counts);
+            _counts = larger;
+        }
+
+        _counts[_count++] = count;
     }
 
     private void Extend(int first, int last)

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Numerics.Tensors;
-
 namespace EcoM2F.Inference.Postprocessing;
 
 /// <summary>
@@ -16,98 +13,46 @@ namespace EcoM2F.Inference.Postprocessing;
 /// </remarks>
 internal static class PanopticProcedure
 {
-    /// <summary>Rows per band: enough for few input rows to be stretched twice, few enough for the working rows to stay in cache.</summary>
-    private const int BandRows = 64;
-
-    private const float Infinite = float.PositiveInfinity;
-
     public static PanopticSegmentation Run(
         QueryPredictions predictions, ClassScores scores, ImageGeometry geometry, PostprocessingParameters parameters, CancellationToken cancellationToken)
     {
         var queries = scores.Confident(parameters.ScoreThreshold);
-        var owner = new int[geometry.OriginalHeight * geometry.OriginalWidth];
         if (queries.Count == 0)
         {
-            return new PanopticSegmentation(geometry.OriginalWidth, geometry.OriginalHeight, owner, []);
+            return new PanopticSegmentation(geometry.OriginalWidth, geometry.OriginalHeight, []);
         }
 
+        using var owners = new RunMap(geometry.OriginalHeight, geometry.OriginalWidth);
         var maskAreas = new int[queries.Count];
-        AssignPixels(predictions, queries, geometry, parameters, owner, maskAreas, cancellationToken);
-        var segments = BuildSegments(queries, owner, maskAreas, parameters);
-        cancellationToken.ThrowIfCancellationRequested();
-        return SegmentMaps.ToPanoptic(owner, geometry, segments);
-    }
-
-    /// <summary>Finds each pixel's query.</summary>
-    /// <param name="owner">[Height, Width]: becomes 2 * index of the query, + 1 inside its mask.</param>
-    /// <param name="maskAreas">By query: pixels of its own mask, owned or not.</param>
-    private static void AssignPixels(
-        QueryPredictions predictions,
-        List<ScoredQuery> queries,
-        ImageGeometry geometry,
-        PostprocessingParameters parameters,
-        int[] owner,
-        int[] maskAreas,
-        CancellationToken cancellationToken)
-    {
-        using var grid = parameters.IsMeta ? null : new HuggingFaceGrid(predictions);
-        using var masks = grid is null
-            ? MaskPostprocessor.LogitsAtOriginalSize(predictions, geometry, BandRows)
-            : MaskPostprocessor.AtOriginalSize(new GridProbabilityRows(grid), geometry, BandRows);
-        var width = masks.Width;
-        var best = ArrayPool<float>.Shared.Rent(masks.BandRows * width);
-        var row = ArrayPool<float>.Shared.Rent(width);
-        try
+        var masks = parameters.IsMeta
+            ? MaskPostprocessor.LogitsAtOriginalSize(predictions, geometry)
+            : MaskPostprocessor.AtOriginalSize(new GridProbabilityRows(new HuggingFaceGrid(predictions), queries), geometry);
+        using (var competition = new MaskCompetition(masks, queries, parameters))
         {
-            for (var top = 0; top < masks.Height; top += masks.BandRows)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var bottom = Math.Min(top + masks.BandRows, masks.Height);
-                best.AsSpan().Fill(-1);
-                for (var i = 0; i < queries.Count; i++)
-                {
-                    var score = queries[i].Score;
-                    var threshold = grid is null ? parameters.MaskThreshold : score > 0 ? parameters.MaskThreshold / score : Infinite;
-                    masks.Load(queries[i].Query, top, bottom);
-                    for (var y = top; y < bottom; y++)
-                    {
-                        var probabilities = row.AsSpan(0, width);
-                        masks.Row(y, probabilities);
-                        if (grid is null)
-                        {
-                            TensorPrimitives.Sigmoid(probabilities, probabilities);
-                        }
-
-                        maskAreas[i] += RowKernels.AssignPixels(
-                            probabilities, score, threshold, 2 * i, best.AsSpan((y - top) * width, width), owner.AsSpan(y * width, width));
-                    }
-                }
-            }
+            competition.Run(owners, maskAreas, cancellationToken);
         }
-        finally
-        {
-            ArrayPool<float>.Shared.Return(best);
-            ArrayPool<float>.Shared.Return(row);
-        }
-    }
 
-    /// <summary>Drops, merges and numbers segments, and turns the owners into their ids.</summary>
-    private static List<(int Label, float Score)> BuildSegments(List<ScoredQuery> queries, int[] owner, int[] maskAreas, PostprocessingParameters parameters)
-    {
         var areas = new int[2 * queries.Count]; // by code: outside and inside the mask
-        foreach (var code in owner)
-        {
-            areas[code]++;
-        }
+        owners.CountAreas(areas);
+        var idOfCode = new int[areas.Length];
+        var segments = BuildSegments(queries, (areas, maskAreas), idOfCode, parameters);
+        cancellationToken.ThrowIfCancellationRequested();
+        return SegmentMaps.ToPanoptic(owners, idOfCode, geometry, segments);
+    }
 
+    /// <summary>Drops, merges and numbers segments.</summary>
+    /// <param name="areas">Pixels owned by code, and of each query's own mask.</param>
+    /// <param name="idOfCode">Becomes the id of each code.</param>
+    private static List<(int Label, float Score)> BuildSegments(
+        List<ScoredQuery> queries, (int[] Owned, int[] Masks) areas, int[] idOfCode, PostprocessingParameters parameters)
+    {
         var segments = new List<(int Label, float Score)>();
         var idOfStuff = new Dictionary<int, int>();
-        var idOfCode = new int[areas.Length];
         for (var i = 0; i < queries.Count; i++)
         {
-            var (outside, inside) = (areas[2 * i], areas[(2 * i) + 1]);
+            var (outside, inside) = (areas.Owned[2 * i], areas.Owned[(2 * i) + 1]);
             var label = queries[i].Label;
-            if (!IsValid(outside, inside, maskAreas[i], parameters) || !parameters.Keeps(label))
+            if (!IsValid(outside, inside, areas.Masks[i], parameters) || !parameters.Keeps(label))
             {
                 continue;
             }
@@ -125,11 +70,6 @@ internal static class PanopticProcedure
 
             idOfCode[(2 * i) + 1] = id;
             idOfCode[2 * i] = parameters.IsMeta ? 0 : id;
-        }
-
-        for (var i = 0; i < owner.Length; i++)
-        {
-            owner[i] = idOfCode[owner[i]];
         }
 
         return segments;

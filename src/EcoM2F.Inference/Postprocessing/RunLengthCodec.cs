@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers;
 
 namespace EcoM2F.Inference.Postprocessing;
 
@@ -15,9 +15,12 @@ internal static class RunLengthCodec
     /// <summary>32-bit counts need seven groups of 5 bits.</summary>
     private const int MaxShift = 30;
 
+    private const int MaxCharacters = 7;
+
     public static string Encode(ReadOnlySpan<int> counts)
     {
-        var text = new StringBuilder(counts.Length * 2);
+        var text = ArrayPool<char>.Shared.Rent(counts.Length * MaxCharacters);
+        var length = 0;
         for (var i = 0; i < counts.Length; i++)
         {
             var value = i > 2 ? counts[i] - counts[i - 2] : counts[i];
@@ -27,12 +30,14 @@ internal static class RunLengthCodec
                 var group = value & 0x1F;
                 value >>= 5;
                 more = (group & Sign) != 0 ? value != -1 : value != 0;
-                text.Append((char)((more ? group | More : group) + Offset));
+                text[length++] = (char)((more ? group | More : group) + Offset);
             }
             while (more);
         }
 
-        return text.ToString();
+        var result = new string(text, 0, length);
+        ArrayPool<char>.Shared.Return(text);
+        return result;
     }
 
     /// <returns>Counts that add up to <paramref name="height"/> x <paramref name="width"/>.</returns>

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Numerics.Tensors;
-
 namespace EcoM2F.Inference.Postprocessing;
 
 /// <summary>
@@ -10,128 +7,20 @@ namespace EcoM2F.Inference.Postprocessing;
 /// </summary>
 internal static class SemanticProcedure
 {
-    /// <summary>Pixels per band of <c>meta</c>, which holds a mask probability for each and every query: 4 MB at 64 queries.</summary>
-    private const int BandPixels = 16_384;
-
-    /// <summary>Values summed at a time, so that those of all queries stay in the second-level cache.</summary>
-    private const int Stretch = 512;
-
-    private const int GridBandRows = 64;
-
     public static SemanticSegmentation Run(
         QueryPredictions predictions, ClassScores scores, ImageGeometry geometry, PostprocessingParameters parameters, CancellationToken cancellationToken)
     {
-        var weights = new ClassWeights(scores);
-        var labels = new int[geometry.OriginalHeight * geometry.OriginalWidth];
+        using var weights = new ClassWeights(scores);
+        using var labels = new RunMap(geometry.OriginalHeight, geometry.OriginalWidth);
         var sums = new double[scores.Classes];
-        if (parameters.IsMeta)
+        using (ClassCompetition competition = parameters.IsMeta
+            ? new QuerySumCompetition(MaskPostprocessor.LogitsAtOriginalSize(predictions, geometry), weights)
+            : new ClassMapCompetition(MaskPostprocessor.AtOriginalSize(new GridClassRows(new HuggingFaceGrid(predictions), weights), geometry), weights.Classes))
         {
-            SumAtOriginalSize(predictions, weights, geometry, labels, sums, cancellationToken);
-        }
-        else
-        {
-            SumOnGrid(predictions, weights, geometry, labels, sums, cancellationToken);
+            competition.Run(labels, sums, cancellationToken);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
         return SegmentMaps.ToSemantic(labels, geometry, sums, parameters);
-    }
-
-    private static void SumAtOriginalSize(
-        QueryPredictions predictions, ClassWeights weights, ImageGeometry geometry, int[] labels, double[] sums, CancellationToken cancellationToken)
-    {
-        using var masks = MaskPostprocessor.LogitsAtOriginalSize(predictions, geometry, Math.Max(4, BandPixels / geometry.OriginalWidth));
-        var width = masks.Width;
-        var bandLength = masks.BandRows * width;
-        var probabilities = ArrayPool<float>.Shared.Rent(weights.Queries.Count * bandLength); // [query, band]
-        var best = ArrayPool<float>.Shared.Rent(bandLength);
-        try
-        {
-            for (var top = 0; top < masks.Height; top += masks.BandRows)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var bottom = Math.Min(top + masks.BandRows, masks.Height);
-                var length = (bottom - top) * width;
-                for (var slot = 0; slot < weights.Queries.Count; slot++)
-                {
-                    masks.Load(weights.Queries[slot], top, bottom);
-                    var plane = probabilities.AsSpan(slot * bandLength, length);
-                    for (var y = top; y < bottom; y++)
-                    {
-                        masks.Row(y, plane.Slice((y - top) * width, width));
-                    }
-
-                    TensorPrimitives.Sigmoid(plane, plane);
-                }
-
-                var band = labels.AsSpan(top * width, length);
-                Classify(weights, probabilities, bandLength, best.AsSpan(0, length), band);
-                AddScores(best.AsSpan(0, length), band, sums);
-            }
-        }
-        finally
-        {
-            ArrayPool<float>.Shared.Return(probabilities);
-            ArrayPool<float>.Shared.Return(best);
-        }
-    }
-
-    private static void Classify(ClassWeights weights, ReadOnlySpan<float> probabilities, int stride, Span<float> best, Span<int> labels)
-    {
-        Span<float> sum = stackalloc float[Stretch];
-        best.Fill(-1);
-        for (var start = 0; start < best.Length; start += Stretch)
-        {
-            var length = Math.Min(Stretch, best.Length - start);
-            for (var label = 0; label < weights.Classes; label++)
-            {
-                weights.Sum(label, probabilities, stride, start, sum[..length]);
-                RowKernels.TakeMaximum(sum[..length], label, best.Slice(start, length), labels.Slice(start, length));
-            }
-        }
-    }
-
-    private static void SumOnGrid(
-        QueryPredictions predictions, ClassWeights weights, ImageGeometry geometry, int[] labels, double[] sums, CancellationToken cancellationToken)
-    {
-        using var grid = new HuggingFaceGrid(predictions);
-        using var classes = MaskPostprocessor.AtOriginalSize(new GridClassRows(grid, weights), geometry, GridBandRows);
-        var width = classes.Width;
-        var best = ArrayPool<float>.Shared.Rent(classes.BandRows * width);
-        var row = ArrayPool<float>.Shared.Rent(width);
-        try
-        {
-            for (var top = 0; top < classes.Height; top += classes.BandRows)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var bottom = Math.Min(top + classes.BandRows, classes.Height);
-                classes.BeginBand(top, bottom);
-                best.AsSpan().Fill(-1);
-                for (var label = 0; label < weights.Classes; label++)
-                {
-                    classes.Load(label, top, bottom);
-                    for (var y = top; y < bottom; y++)
-                    {
-                        classes.Row(y, row.AsSpan(0, width));
-                        RowKernels.TakeMaximum(row.AsSpan(0, width), label, best.AsSpan((y - top) * width, width), labels.AsSpan(y * width, width));
-                    }
-                }
-
-                AddScores(best.AsSpan(0, (bottom - top) * width), labels.AsSpan(top * width, (bottom - top) * width), sums);
-            }
-        }
-        finally
-        {
-            ArrayPool<float>.Shared.Return(best);
-            ArrayPool<float>.Shared.Return(row);
-        }
-    }
-
-    private static void AddScores(ReadOnlySpan<float> values, ReadOnlySpan<int> labels, double[] sums)
-    {
-        for (var i = 0; i < labels.Length; i++)
-        {
-            sums[labels[i]] += values[i];
-        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Tests.Plain;
 using EcoM2F.TestSupport;
 
 namespace EcoM2F.Inference.Tests.Imaging;
@@ -64,6 +65,53 @@ public sealed class ImagePreprocessorTests
         Assert.Equal(ScalarReference(pixels, width, height, size), actual);
     }
 
+    /// <summary>Rows that grow, keep their length, shrink little and much, and are shorter than a window.</summary>
+    [Theory]
+    [InlineData(640, 448)]
+    [InlineData(640, 640)]
+    [InlineData(333, 448)]
+    [InlineData(4000, 448)]
+    [InlineData(97, 64)]
+    [InlineData(11, 8)]
+    [InlineData(3, 32)]
+    [InlineData(1, 1)]
+    public void ReduceRow_EveryPath_EqualsScalar(int from, int to)
+    {
+        var source = new byte[from * 3];
+        new Random(from).NextBytes(source);
+        source.AsSpan(0, source.Length / 2).Fill(255);
+        using var kernel = TriangleKernel.Create(from, to);
+        using var sut = new RowReduction(kernel, from);
+        var (vector, either, pixels) = (new byte[to * 3], new byte[to * 3], new byte[to * 3]);
+
+        sut.RunVector(source, vector);
+        sut.Run(source, either);
+        TriangleResizer.ResizeRow(source, pixels, kernel, 0);
+
+        byte[] expected = [.. Enumerable.Range(0, to * 3).Select(i => Mix(kernel, i / 3, tap => source[(tap * 3) + (i % 3)]))];
+        Assert.Equal(expected, vector);
+        Assert.Equal(expected, either);
+        Assert.Equal(expected, pixels);
+    }
+
+    [Fact]
+    public void ToTensor_PhotoAtUsualSize_EqualsPlainResizeAndAllocatesLittle()
+    {
+        var pixels = new byte[640 * 480 * 3];
+        new Random(5).NextBytes(pixels);
+        var image = new DecodedImage(640, 480, pixels);
+        var size = new InputSize(320, 448);
+        var (expected, actual) = (new float[3 * 320 * 448], new float[3 * 320 * 448]);
+        PlainImagePreprocessor.ToTensor(image, Imagenet, size, expected);
+        ImagePreprocessor.ToTensor(image, Imagenet, size, actual);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        ImagePreprocessor.ToTensor(image, Imagenet, size, actual);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4096);
+        Assert.Equal(expected, actual);
+    }
+
     [Fact]
     public void ToTensor_TargetTooSmall_Throws()
     {
@@ -91,8 +139,8 @@ public sealed class ImagePreprocessorTests
     /// <summary>Whole planes, one loop per pass, no vectors.</summary>
     private static float[] ScalarReference(byte[] pixels, int width, int height, InputSize size)
     {
-        var horizontal = TriangleKernel.Create(width, size.Width);
-        var vertical = TriangleKernel.Create(height, size.Height);
+        using var horizontal = TriangleKernel.Create(width, size.Width);
+        using var vertical = TriangleKernel.Create(height, size.Height);
         var narrow = new byte[height * size.Width * 3];
         for (var i = 0; i < narrow.Length; i++)
         {

@@ -33,12 +33,13 @@ public sealed class CocoRleTests
     }
 
     [Fact]
-    public void Collect_ReferenceMasks_GivesRunsAreaAndBox()
+    public void AddTo_ReferenceMasks_GivesRunsAreaAndBox()
     {
         foreach (var (test, mask, height, width) in Masks())
         {
-            var runs = new MaskRuns(height, width);
-            LabelMapRuns.Collect(Array.ConvertAll(mask, value => (int)value), height, width, [null, runs]);
+            using var runs = new MaskRuns(height, width);
+            using var map = Map(Array.ConvertAll(mask, value => (int)value), height, width);
+            map.AddTo([null, runs]);
 
             Assert.Equal(test.GetProperty("counts").GetString(), runs.ToRle().Counts);
             Assert.Equal(test.GetProperty("area").GetInt32(), runs.Area);
@@ -52,22 +53,27 @@ public sealed class CocoRleTests
     [InlineData(7, 130)]
     [InlineData(130, 7)]
     [InlineData(65, 64)]
-    public void Collect_RandomLabels_EqualsOneMaskAtATime(int height, int width)
+    public void AddTo_RandomCodes_EqualsOneMaskAtATime(int height, int width)
     {
         var random = new Random(3);
         var labels = new int[height * width];
         for (var i = 0; i < labels.Length; i++)
         {
-            labels[i] = i > 0 && random.Next(4) > 0 ? labels[i - 1] : random.Next(-1, 5);
+            labels[i] = i > 0 && random.Next(4) > 0 ? labels[i - 1] : random.Next(6);
         }
 
         var runs = Enumerable.Range(0, 5).Select(_ => new MaskRuns(height, width)).ToArray();
-        LabelMapRuns.Collect(labels, height, width, runs);
+        using var map = Map(labels, height, width);
+        map.AddTo([.. runs, null]);
+        var areas = new int[6];
+        map.CountAreas(areas);
+        Assert.Equal(Enumerable.Range(0, 6).Select(label => labels.Count(value => value == label)), areas);
 
         for (var label = 0; label < runs.Length; label++)
         {
             var mask = Array.ConvertAll(labels, value => (byte)(value == label ? 255 : 0));
             Assert.Equal(CocoRle.FromMask(mask, height, width), runs[label].ToRle());
+            runs[label].Dispose();
         }
     }
 
@@ -82,6 +88,31 @@ public sealed class CocoRleTests
     [InlineData("oooooooooo")]
     public void Decode_DamagedCounts_Throws(string counts) =>
         Assert.Throws<FormatException>(() => new CocoRle(2, 2, counts).Decode(new byte[4]));
+
+    [Fact]
+    public void RepeatRows_AfterARow_EqualsTheSameRowAgain()
+    {
+        using var sut = new RunMap(4, 3);
+        sut.AddRow([0, 1, 1]);
+        sut.RepeatRows(2);
+        sut.AddRow([1, 1, 0]);
+        using var runs = new MaskRuns(4, 3);
+
+        sut.AddTo([null, runs]);
+
+        Assert.Equal(CocoRle.FromMask([0, 1, 1, 0, 1, 1, 0, 1, 1, 1, 1, 0], 4, 3), runs.ToRle());
+    }
+
+    private static RunMap Map(int[] codes, int height, int width)
+    {
+        var map = new RunMap(height, width);
+        for (var y = 0; y < height; y++)
+        {
+            map.AddRow(codes.AsSpan(y * width, width));
+        }
+
+        return map;
+    }
 
     private static IEnumerable<(JsonElement Test, byte[] Mask, int Height, int Width)> Masks()
     {

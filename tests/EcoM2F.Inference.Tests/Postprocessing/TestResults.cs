@@ -47,8 +47,14 @@ internal static class TestResults
             ids[i] = Disc(x, y, 0.3, 0.6) ? 1 : Disc(x, y, 0.65, 0.55) ? 2 : y < 0.4 ? 3 : y > 0.95 ? 0 : 4;
         }
 
+        using var map = new RunMap(height, width);
+        for (var y = 0; y < height; y++)
+        {
+            map.AddRow(ids.AsSpan(y * width, width));
+        }
+
         var geometry = new ImageGeometry(new InputSize(height, width), height, width);
-        return SegmentMaps.ToPanoptic(ids, geometry, [(0, 0.9f), (0, 0.8f), (1, 0.95f), (2, 0.7f)]);
+        return SegmentMaps.ToPanoptic(map, [0, 1, 2, 3, 4], geometry, [(0, 0.9f), (0, 0.8f), (1, 0.95f), (2, 0.7f)]);
 
         static bool Disc(double x, double y, double centreX, double centreY) => ((x - centreX) * (x - centreX)) + ((y - centreY) * (y - centreY)) < 0.03;
     }

@@ -1,18 +1,18 @@
 using System.Buffers;
 
-namespace EcoM2F.Inference.Postprocessing;
+namespace EcoM2F.Inference.Tests.Plain;
 
 /// <summary>
 /// Finds the runs of every segment of a label map in one pass. Columns are walked in blocks of 64, so that each cache line is
 /// read once although runs go down columns.
 /// </summary>
-internal static class LabelMapRuns
+internal static class PlainLabelMapRuns
 {
     private const int BlockColumns = 64;
 
     /// <param name="labels">[height, width] row by row.</param>
     /// <param name="runs">By label; labels outside, and those whose entry is null, are skipped.</param>
-    public static void Collect(ReadOnlySpan<int> labels, int height, int width, ReadOnlySpan<MaskRuns?> runs)
+    public static void Collect(ReadOnlySpan<int> labels, int height, int width, ReadOnlySpan<PlainMaskRuns?> runs)
     {
         var starts = ArrayPool<int>.Shared.Rent(BlockColumns * height); // [block column, change]: row where a run begins
         try
@@ -28,7 +28,7 @@ internal static class LabelMapRuns
         }
     }
 
-    private static void CollectBlock(ReadOnlySpan<int> labels, int height, int width, int x, ReadOnlySpan<MaskRuns?> runs, int[] starts)
+    private static void CollectBlock(ReadOnlySpan<int> labels, int height, int width, int x, ReadOnlySpan<PlainMaskRuns?> runs, int[] starts)
     {
         var columns = Math.Min(BlockColumns, width - x);
         Span<int> counts = stackalloc int[BlockColumns];
@@ -57,7 +57,7 @@ internal static class LabelMapRuns
         }
     }
 
-    private static void AddColumn(ReadOnlySpan<int> labels, int height, int width, int x, ReadOnlySpan<MaskRuns?> runs, ReadOnlySpan<int> starts)
+    private static void AddColumn(ReadOnlySpan<int> labels, int height, int width, int x, ReadOnlySpan<PlainMaskRuns?> runs, ReadOnlySpan<int> starts)
     {
         var start = 0;
         for (var i = 0; i <= starts.Length; i++)

@@ -2,24 +2,24 @@ using System.Buffers;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace EcoM2F.Inference.Postprocessing;
+namespace EcoM2F.Inference.Tests.Plain;
 
 /// <summary>
 /// Resizes planes to the image's size band by band: the few input rows that a band needs are stretched along x once, and every
 /// output row is a weighted sum of those. Memory is a few rows, whatever the image's height. Owns rented buffers; not
 /// thread-safe.
 /// </summary>
-internal sealed class BandResampler : IDisposable
+internal sealed class PlainBandResampler : IDisposable
 {
-    private readonly PlaneRows _source;
-    private readonly ResampleTaps _vertical;
-    private readonly ResampleTaps _horizontal;
+    private readonly PlainPlaneRows _source;
+    private readonly PlainResampleTaps _vertical;
+    private readonly PlainResampleTaps _horizontal;
     private readonly float[] _scratch;
     private readonly float[] _stretched; // [input rows of a band, Width]
     private int _firstRow;
 
     /// <param name="bandRows">Rows of the largest band that will be loaded.</param>
-    public BandResampler(PlaneRows source, ResampleTaps vertical, ResampleTaps horizontal, int bandRows)
+    public PlainBandResampler(PlainPlaneRows source, PlainResampleTaps vertical, PlainResampleTaps horizontal, int bandRows)
     {
         _source = source;
         _vertical = vertical;
@@ -69,7 +69,7 @@ internal sealed class BandResampler : IDisposable
     }
 
     /// <summary>Resizes one row along x.</summary>
-    public static void Stretch(ReadOnlySpan<float> source, Span<float> target, ResampleTaps taps)
+    public static void Stretch(ReadOnlySpan<float> source, Span<float> target, PlainResampleTaps taps)
     {
         var first = taps.First;
         var weights = taps.Weights;

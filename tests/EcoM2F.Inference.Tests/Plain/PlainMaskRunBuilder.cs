@@ -1,12 +1,12 @@
 using System.Buffers;
 
-namespace EcoM2F.Inference.Postprocessing;
+namespace EcoM2F.Inference.Tests.Plain;
 
 /// <summary>
 /// Builds column-major runs from a mask that arrives row by row, without keeping it: only the pixels where a row differs from
 /// the one above are noted, so memory follows the outline. Owns rented buffers; not thread-safe.
 /// </summary>
-internal sealed class MaskRunBuilder(int height, int width) : IDisposable
+internal sealed class PlainMaskRunBuilder(int height, int width) : IDisposable
 {
     /// <summary>Bytes compared at once: two 256-bit vectors.</summary>
     private const int Chunk = 64;
@@ -35,9 +35,9 @@ internal sealed class MaskRunBuilder(int height, int width) : IDisposable
     }
 
     /// <summary>The runs of all rows added so far.</summary>
-    public MaskRuns ToRuns()
+    public PlainMaskRuns ToRuns()
     {
-        var runs = new MaskRuns(height, width);
+        var runs = new PlainMaskRuns(height, width);
         var ends = new int[width + 1]; // of each column's part of the sorted changes
         foreach (var (x, _) in _changes)
         {
@@ -73,7 +73,7 @@ internal sealed class MaskRunBuilder(int height, int width) : IDisposable
         }
     }
 
-    private void AddColumn(MaskRuns runs, ReadOnlySpan<int> changes, int offset)
+    private void AddColumn(PlainMaskRuns runs, ReadOnlySpan<int> changes, int offset)
     {
         for (var i = 0; i < changes.Length; i += 2)
         {

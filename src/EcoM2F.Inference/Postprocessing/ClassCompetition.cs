@@ -1,0 +1,116 @@
+using System.Buffers;
+
+namespace EcoM2F.Inference.Postprocessing;
+
+/// <summary>
+/// Gives every pixel to the class with the highest value. In each tile only the classes take part whose bounds at the model's
+/// resolution leave them a chance. Owns rented buffers; not thread-safe.
+/// </summary>
+internal abstract class ClassCompetition : IDisposable
+{
+    private readonly float[] _best;
+    private readonly int[] _labels;
+    private readonly float[] _bandBest; // [band rows, width]
+    private readonly int[] _bandLabels; // [band rows, width]
+    private readonly int[] _candidates;
+
+    /// <param name="tiles">Disposed with this.</param>
+    protected ClassCompetition(TileResampler tiles, int classes)
+    {
+        (Tiles, Classes) = (tiles, classes);
+        _best = ArrayPool<float>.Shared.Rent(TileResampler.TileValues);
+        _labels = ArrayPool<int>.Shared.Rent(TileResampler.TileValues);
+        _bandBest = ArrayPool<float>.Shared.Rent(TileResampler.BandRows * tiles.Width);
+        _bandLabels = ArrayPool<int>.Shared.Rent(TileResampler.BandRows * tiles.Width);
+        _candidates = ArrayPool<int>.Shared.Rent(classes);
+    }
+
+    protected TileResampler Tiles { get; }
+
+    protected int Classes { get; }
+
+    /// <param name="map">Gets the labels.</param>
+    /// <param name="sums">By class: adds the winning values.</param>
+    public void Run(RunMap map, Span<double> sums, CancellationToken cancellationToken)
+    {
+        for (var top = 0; top < Tiles.Height; top += TileResampler.BandRows)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Tiles.BeginBand(top);
+            BoundBand();
+            for (var tile = 0; tile < Tiles.Tiles; tile++)
+            {
+                var values = Tiles.Rows * Tiles.Columns(tile);
+                Compete(tile, Candidates(tile), _best.AsSpan(0, values), _labels.AsSpan(0, values));
+                Write(tile);
+            }
+
+            for (var row = 0; row < Tiles.Rows; row++)
+            {
+                var best = _bandBest.AsSpan(row * Tiles.Width, Tiles.Width);
+                var labels = _bandLabels.AsSpan(row * Tiles.Width, Tiles.Width);
+                map.AddRow(labels);
+                AddScores(best, labels, sums);
+            }
+        }
+    }
+
+    public virtual void Dispose()
+    {
+        Tiles.Dispose();
+        ArrayPool<float>.Shared.Return(_best);
+        ArrayPool<int>.Shared.Return(_labels);
+        ArrayPool<float>.Shared.Return(_bandBest);
+        ArrayPool<int>.Shared.Return(_bandLabels);
+        ArrayPool<int>.Shared.Return(_candidates);
+    }
+
+    /// <summary>Bounds all classes in the present band.</summary>
+    protected abstract void BoundBand();
+
+    /// <summary>Between which values a class lies in a tile; not a number where nothing is known.</summary>
+    protected abstract (float Low, float High) BoundsOf(int label, int tile);
+
+    /// <summary>Finds the best of some classes for each value of a tile, the first of equals.</summary>
+    protected abstract void Compete(int tile, ReadOnlySpan<int> candidates, Span<float> best, Span<int> labels);
+
+    private ReadOnlySpan<int> Candidates(int tile)
+    {
+        var least = -1f;
+        for (var label = 0; label < Classes; label++)
+        {
+            var low = BoundsOf(label, tile).Low;
+            least = low > least ? low : least;
+        }
+
+        var count = 0;
+        for (var label = 0; label < Classes; label++)
+        {
+            if (!(BoundsOf(label, tile).High < least))
+            {
+                _candidates[count++] = label;
+            }
+        }
+
+        return _candidates.AsSpan(0, count);
+    }
+
+    private void Write(int tile)
+    {
+        var columns = Tiles.Columns(tile);
+        for (var row = 0; row < Tiles.Rows; row++)
+        {
+            var target = (row * Tiles.Width) + TileResampler.Left(tile);
+            _best.AsSpan(row * columns, columns).CopyTo(_bandBest.AsSpan(target, columns));
+            _labels.AsSpan(row * columns, columns).CopyTo(_bandLabels.AsSpan(target, columns));
+        }
+    }
+
+    private static void AddScores(ReadOnlySpan<float> values, ReadOnlySpan<int> labels, Span<double> sums)
+    {
+        for (var i = 0; i < labels.Length; i++)
+        {
+            sums[labels[i]] += values[i];
+        }
+    }
+}

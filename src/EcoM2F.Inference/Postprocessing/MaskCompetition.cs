@@ -1,0 +1,191 @@
+using System.Buffers;
+
+namespace EcoM2F.Inference.Postprocessing;
+
+/// <summary>
+/// Gives every pixel to the query with the highest score times mask probability. Where bounds at the model's resolution show that
+/// a tile has one winner and lies wholly inside or outside its mask, no pixel of it is computed; elsewhere only the queries that
+/// may win are, and those whose mask ends there. Owns rented buffers; not thread-safe.
+/// </summary>
+internal sealed class MaskCompetition : IDisposable
+{
+    /// <summary>Below it bounds say nothing: relative margins end where numbers become denormal.</summary>
+    private const float Floor = 1e-30f;
+
+    private readonly TileResampler _tiles;
+    private readonly List<ScoredQuery> _queries;
+    private readonly float[] _thresholds;
+    private readonly bool _areLogits;
+    private readonly TileBounds _bounds;
+    private readonly float[] _probabilities;
+    private readonly float[] _best;
+    private readonly int[] _codes;
+    private readonly int[] _band; // [band rows, width]
+
+    /// <param name="tiles">Mask logits, or mask probabilities on the grid of <c>hf</c>; disposed with this.</param>
+    public MaskCompetition(TileResampler tiles, List<ScoredQuery> queries, PostprocessingParameters parameters)
+    {
+        (_tiles, _queries, _areLogits) = (tiles, queries, parameters.IsMeta);
+        _bounds = new TileBounds(tiles, queries.Count, _areLogits);
+        _thresholds = ArrayPool<float>.Shared.Rent(queries.Count);
+        _probabilities = ArrayPool<float>.Shared.Rent(TileResampler.TileValues);
+        _best = ArrayPool<float>.Shared.Rent(TileResampler.TileValues);
+        _codes = ArrayPool<int>.Shared.Rent(TileResampler.TileValues);
+        _band = ArrayPool<int>.Shared.Rent(TileResampler.BandRows * tiles.Width);
+        for (var i = 0; i < queries.Count; i++)
+        {
+            var score = queries[i].Score;
+            _thresholds[i] = _areLogits ? parameters.MaskThreshold : score > 0 ? parameters.MaskThreshold / score : float.PositiveInfinity;
+        }
+    }
+
+    /// <param name="owners">Gets 2 * index of the query, + 1 inside its mask.</param>
+    /// <param name="maskAreas">By query: pixels of its own mask, owned or not.</param>
+    public void Run(RunMap owners, Span<int> maskAreas, CancellationToken cancellationToken)
+    {
+        for (var top = 0; top < _tiles.Height; top += TileResampler.BandRows)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _tiles.BeginBand(top);
+            for (var i = 0; i < _queries.Count; i++)
+            {
+                _bounds.Update(i, _queries[i].Query);
+            }
+
+            for (var tile = 0; tile < _tiles.Tiles; tile++)
+            {
+                RunTile(tile, maskAreas);
+            }
+
+            for (var row = 0; row < _tiles.Rows; row++)
+            {
+                owners.AddRow(_band.AsSpan(row * _tiles.Width, _tiles.Width));
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _tiles.Dispose();
+        _bounds.Dispose();
+        ArrayPool<float>.Shared.Return(_thresholds);
+        ArrayPool<float>.Shared.Return(_probabilities);
+        ArrayPool<float>.Shared.Return(_best);
+        ArrayPool<int>.Shared.Return(_codes);
+        ArrayPool<int>.Shared.Return(_band);
+    }
+
+    private void RunTile(int tile, Span<int> maskAreas)
+    {
+        var values = _tiles.Rows * _tiles.Columns(tile);
+        var least = LeastOfWinner(tile);
+        var only = OnlyCandidate(tile, least);
+        if (only >= 0 && SideOf(only, tile) is { } side)
+        {
+            Write(tile, (2 * only) + side);
+            maskAreas[only] += side * values;
+        }
+        else
+        {
+            _best.AsSpan(0, values).Fill(-1);
+            _codes.AsSpan(0, values).Clear();
+            only = -1;
+        }
+
+        for (var i = 0; i < _queries.Count; i++)
+        {
+            if (i == only)
+            {
+                continue;
+            }
+
+            if (only < 0 && MayWin(i, tile, least))
+            {
+                maskAreas[i] += RowKernels.AssignPixels(
+                    Probabilities(i, tile), _queries[i].Score, _thresholds[i], 2 * i, _best.AsSpan(0, values), _codes.AsSpan(0, values));
+            }
+            else
+            {
+                maskAreas[i] += SideOf(i, tile) is { } known ? known * values : RowKernels.CountFrom(Probabilities(i, tile), _thresholds[i]);
+            }
+        }
+
+        if (only < 0)
+        {
+            WriteCodes(tile);
+        }
+    }
+
+    /// <summary>What the winner of every pixel has at least; -1 where that is not known.</summary>
+    private float LeastOfWinner(int tile)
+    {
+        var least = -1f;
+        for (var i = 0; i < _queries.Count; i++)
+        {
+            var low = _queries[i].Score * _bounds.Low[(i * _bounds.Stride) + tile];
+            least = low > least ? low : least;
+        }
+
+        return least > Floor ? least : -1;
+    }
+
+    private bool MayWin(int i, int tile, float least) => !(_queries[i].Score * _bounds.High[(i * _bounds.Stride) + tile] < least);
+
+    /// <returns>Index of the only query that may win a pixel of the tile; -1 where there are more.</returns>
+    private int OnlyCandidate(int tile, float least)
+    {
+        var only = -1;
+        for (var i = 0; i < _queries.Count; i++)
+        {
+            if (MayWin(i, tile, least))
+            {
+                if (only >= 0)
+                {
+                    return -1;
+                }
+
+                only = i;
+            }
+        }
+
+        return only;
+    }
+
+    /// <returns>1 where the whole tile lies inside the query's mask, 0 where it lies outside, null where that is not known.</returns>
+    private int? SideOf(int i, int tile)
+    {
+        var at = (i * _bounds.Stride) + tile;
+        return _bounds.Low[at] >= _thresholds[i] ? 1 : _bounds.High[at] < _thresholds[i] ? 0 : null;
+    }
+
+    /// <returns>[rows, columns of the tile]</returns>
+    private ReadOnlySpan<float> Probabilities(int i, int tile)
+    {
+        var columns = _tiles.Columns(tile);
+        var values = _probabilities.AsSpan(0, _tiles.Rows * columns);
+        _tiles.Fill(_queries[i].Query, tile, values);
+        if (_areLogits)
+        {
+            RowKernels.Sigmoid(values, columns);
+        }
+
+        return values;
+    }
+
+    private void Write(int tile, int code)
+    {
+        for (var row = 0; row < _tiles.Rows; row++)
+        {
+            _band.AsSpan((row * _tiles.Width) + TileResampler.Left(tile), _tiles.Columns(tile)).Fill(code);
+        }
+    }
+
+    private void WriteCodes(int tile)
+    {
+        var columns = _tiles.Columns(tile);
+        for (var row = 0; row < _tiles.Rows; row++)
+        {
+            _codes.AsSpan(row * columns, columns).CopyTo(_band.AsSpan((row * _tiles.Width) + TileResampler.Left(tile), columns));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using EcoM2F.Inference.Imaging;
+using EcoM2F.Inference.Postprocessing;
+
+namespace EcoM2F.Benchmarks;
+
+/// <summary>A photo, encoded, and what the model makes of it.</summary>
+internal sealed record HostPhoto(byte[] File, HostPrediction Prediction)
+{
+    public DecodedImage Pixels => Prediction.Pixels;
+
+    public QueryPredictions Predictions => Prediction.Predictions;
+
+    public ImageGeometry Geometry => Prediction.Geometry;
+}
+
+/// <summary>A decoded photo and its logits.</summary>
+internal sealed record HostPrediction(DecodedImage Pixels, QueryPredictions Predictions, ImageGeometry Geometry);

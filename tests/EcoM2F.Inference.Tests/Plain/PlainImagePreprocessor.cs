@@ -1,0 +1,95 @@
+using System.Buffers;
+using EcoM2F.Inference.Imaging;
+using EcoM2F.Inference.Models;
+
+namespace EcoM2F.Inference.Tests.Plain;
+
+/// <summary>
+/// Resizes as Pillow does (bilinear, 8 bits), scales to 0..1, subtracts the mean, divides by the deviation and lays the
+/// channels out as planes; the tensor is written once. Stateless and thread-safe.
+/// </summary>
+/// <remarks>
+/// Rows first, then columns, as every Pillow does where both sides shrink alike. Its latest releases swap the passes where the
+/// height shrinks much more than the width; the 8-bit rounding between the passes then differs by at most one level.
+/// </remarks>
+internal static class PlainImagePreprocessor
+{
+    private const int Channels = 3;
+
+    /// <returns>A tensor of the size that the model's rule gives; the caller disposes.</returns>
+    public static ImageTensor ToTensor(DecodedImage image, PreprocessingSettings settings) =>
+        ToTensor(image, settings, InputSize.For(image.Width, image.Height, settings));
+
+    /// <param name="size">Size to resize to.</param>
+    /// <returns>A tensor that the caller disposes.</returns>
+    public static ImageTensor ToTensor(DecodedImage image, PreprocessingSettings settings, InputSize size)
+    {
+        var tensor = new ImageTensor(size);
+        try
+        {
+            ToTensor(image, settings, tensor.Size, tensor.Memory.Span);
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
+    }
+
+    /// <param name="size">Size to resize to, as a rule <see cref="InputSize.For"/>.</param>
+    /// <param name="target">[3, Height, Width]: at least 3 * Height * Width values, for example one image's part of a batch.</param>
+    /// <exception cref="ArgumentException">The image's pixels or the target are too few.</exception>
+    public static void ToTensor(DecodedImage image, PreprocessingSettings settings, InputSize size, Span<float> target)
+    {
+        var rowLength = size.Width * Channels;
+        if (image.Pixels.Length < (long)image.Width * image.Height * Channels || target.Length < rowLength * size.Height)
+        {
+            throw new ArgumentException("The image or the target holds fewer values than its size asks for.", nameof(target));
+        }
+
+        using var rows = new PlainRowWindow(image, size);
+        var mixed = ArrayPool<byte>.Shared.Rent(rowLength);
+        try
+        {
+            var levels = Normalization(settings);
+            for (var y = 0; y < size.Height; y++)
+            {
+                var row = mixed.AsSpan(0, rowLength);
+                PlainTriangleResizer.MixRows(rows.Advance(y), row, rows.Vertical.Weights(y));
+                WritePlanes(row, levels, target, y * size.Width, size.Width * size.Height);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(mixed);
+        }
+    }
+
+    /// <summary>What each of the 256 levels becomes. [3, 256]</summary>
+    private static float[] Normalization(PreprocessingSettings settings)
+    {
+        var levels = new float[Channels * 256];
+        for (var i = 0; i < levels.Length; i++)
+        {
+            var channel = i / 256;
+            levels[i] = (((i % 256) / 255f) - settings.Mean[channel]) / settings.Std[channel];
+        }
+
+        return levels;
+    }
+
+    private static void WritePlanes(ReadOnlySpan<byte> row, ReadOnlySpan<float> levels, Span<float> target, int offset, int plane)
+    {
+        var width = row.Length / Channels;
+        for (var channel = 0; channel < Channels; channel++)
+        {
+            var level = levels.Slice(channel * 256, 256);
+            var output = target.Slice((channel * plane) + offset, width);
+            for (int x = 0, i = channel; x < output.Length; x++, i += Channels)
+            {
+                output[x] = level[row[i]];
+            }
+        }
+    }
+}

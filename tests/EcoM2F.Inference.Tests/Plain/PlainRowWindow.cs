@@ -1,0 +1,56 @@
+using System.Buffers;
+using EcoM2F.Inference.Imaging;
+using EcoM2F.Inference.Models;
+
+namespace EcoM2F.Inference.Tests.Plain;
+
+/// <summary>
+/// The rows of an image, already resized along x, that one output row mixes. Only those are kept: a whole plane of them would
+/// be 32 times the image for a line of pixels one wide. Owns a rented buffer.
+/// </summary>
+internal sealed class PlainRowWindow : IDisposable
+{
+    private const int Channels = 3;
+
+    private readonly DecodedImage _image;
+    private readonly PlainTriangleKernel _horizontal;
+    private readonly int _rowLength;
+    private readonly byte[] _rows;
+    private int _first;
+    private int _count;
+
+    public PlainRowWindow(DecodedImage image, InputSize size)
+    {
+        _image = image;
+        _horizontal = PlainTriangleKernel.Create(image.Width, size.Width);
+        Vertical = PlainTriangleKernel.Create(image.Height, size.Height);
+        _rowLength = size.Width * Channels;
+        _rows = ArrayPool<byte>.Shared.Rent(checked(Vertical.Count.Max() * _rowLength));
+    }
+
+    public PlainTriangleKernel Vertical { get; }
+
+    /// <summary>The rows of output row <paramref name="y"/>; ask in ascending order. [<c>Vertical.Count[y]</c>, output width, 3]</summary>
+    public ReadOnlySpan<byte> Advance(int y)
+    {
+        var first = Vertical.First[y];
+        var count = Vertical.Count[y];
+        var kept = Math.Max(0, _first + _count - first);
+        if (kept > 0)
+        {
+            _rows.AsSpan((first - _first) * _rowLength, kept * _rowLength).CopyTo(_rows);
+        }
+
+        var sourceLength = _image.Width * Channels;
+        for (var row = kept; row < count; row++)
+        {
+            var source = _image.Pixels.AsSpan((first + row) * sourceLength, sourceLength);
+            PlainTriangleResizer.ResizeRow(source, _rows.AsSpan(row * _rowLength, _rowLength), _horizontal);
+        }
+
+        (_first, _count) = (first, Math.Max(kept, count));
+        return _rows.AsSpan(0, count * _rowLength);
+    }
+
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_rows);
+}
