@@ -130,6 +130,7 @@ public sealed class AccessTests(BrowserAndService browser)
         var result = await page.Page.RunAxe();
         var serious = result.Violations.Where(static found => found.Impact is "serious" or "critical")
             .Select(found => $"{state}: {found.Id}: {string.Join("; ", found.Nodes.Select(static node => node.Html))}");
+        Assert.NotEmpty(result.Passes);
         Assert.Empty(serious);
     }
 }

@@ -14,7 +14,7 @@ internal static class PageEndpoints
     public static void MapPage(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/", Index).ExcludeFromDescription();
-        routes.MapGet("/page/{**path}", static (string path, HttpResponse response) => File($"page/{path}", response)).ExcludeFromDescription();
+        routes.MapGet("/page/{**path}", static (string? path, HttpResponse response) => File($"page/{path}", response)).ExcludeFromDescription();
     }
 
     /// <summary>Links on the page are relative, so a path such as /seg needs its slash.</summary>

@@ -38,7 +38,8 @@ export class Budget {
       h('div', { className: 'deadline' },
         h('label', { for: 'deadline' }, 'Answer within'),
         h('span', { className: 'unit' },
-          h('input', { type: 'number', id: 'deadline', min: 1, max: 600000, step: 1, inputmode: 'numeric', placeholder: 'any time' }), 'ms')),
+          h('input', { type: 'number', id: 'deadline', min: 1, max: 600000, step: 1, inputmode: 'numeric', placeholder: 'any time', 'aria-describedby': 'deadline-help' }), 'ms'),
+        h('p', { className: 'small invalid', id: 'deadline-help', role: 'status' })),
       h('div', { className: 'header' }, h('code', { id: 'header' })));
     this.last = this.header();
     this.refresh();
@@ -93,6 +94,7 @@ export class Budget {
     }
     const deadline = byId('deadline');
     deadline.setAttribute('aria-invalid', String(!deadline.validity.valid));
+    byId('deadline-help').textContent = deadline.validity.valid ? '' : 'Not sent: it must be a whole number from 1 to 600000.';
     const header = this.header();
     byId('header').textContent = header ? `Compute-Budget: ${header}` : 'no Compute-Budget header: the default';
   }

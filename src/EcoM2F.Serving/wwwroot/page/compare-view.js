@@ -85,6 +85,7 @@ export class CompareView {
         this.reset();
       }
       this.shownTask = this.task();
+      byId('pair-task').textContent = this.shownTask ?? '';
       this.start();
     } else {
       this.stage.fit();
