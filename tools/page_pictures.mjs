@@ -24,7 +24,8 @@ const pictures = {
   }],
   'page-dark.jpg': [{ ...wide, colorScheme: 'dark' }, async page => {
     await example(page, 'segment', 'beach');
-    await page.locator('#segments .segment', { hasText: 'animal' }).first().hover();
+    const { width, height } = await page.locator('#canvas').boundingBox();
+    await page.locator('#canvas').hover({ position: { x: width * 0.8, y: height * 0.72 } }); // a horse
   }],
   'page-phone.jpg': [phone, async page => {
     await example(page, 'segment', 'skier');

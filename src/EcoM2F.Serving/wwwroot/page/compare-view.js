@@ -53,10 +53,10 @@ export class CompareView {
     this.model = model;
     this.points = pointsOf(model);
     this.full = this.points.find(point => point.full);
-    const gated = model.default_profile !== undefined || Object.keys(model.profiles).length > 0;
-    for (const [id, chosen] of [['point-a', gated ? '' : this.points[0].budget], ['point-b', this.full.budget]]) {
+    this.gated = Object.keys(model.profiles).length > 0;
+    for (const [id, chosen] of [['point-a', this.gated ? '' : this.points[0].budget], ['point-b', this.full.budget]]) {
       byId(id).replaceChildren(
-        ...gated ? [h('option', { value: '' }, "The gate's choice")] : [],
+        ...this.gated ? [h('option', { value: '' }, "The gate's choice")] : [],
         ...this.points.map(point => h('option', { value: point.budget }, point.name + (point.full ? ' (full model)' : ''))));
       byId(id).value = chosen;
     }
@@ -195,7 +195,7 @@ export class CompareView {
     const again = button.textContent;
     await this.guarded(() => this.wait.during('Running every point', async signal => {
       const full = await this.runAt(this.full.budget, signal);
-      const chosen = byId('point-a').value === '' ? await this.runAt('', signal) : null;
+      const chosen = this.gated ? await this.runAt('', signal) : null;
       for (const [i, point] of this.points.entries()) {
         button.textContent = `${i + 1} of ${this.points.length}`;
         strip.children[i].replaceWith(this.tile(point, await this.runAt(point.budget, signal), full, chosen));
