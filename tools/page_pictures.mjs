@@ -52,6 +52,7 @@ const browser = await chromium.launch({ executablePath: execFileSync('which', ['
 try {
   for (const [name, [options, prepare, shot]] of Object.entries(pictures)) {
     const context = await browser.newContext(options);
+    context.setDefaultTimeout(300_000); // machines may be slow
     const page = await context.newPage();
     await page.goto(service.url);
     await page.locator('#state.good').waitFor();
