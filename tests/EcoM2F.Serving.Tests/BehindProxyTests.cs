@@ -24,6 +24,27 @@ public sealed class BehindProxyTests(ProxiedService service) : IClassFixture<Pro
         Assert.Equal("/seg/problems/unknown-model", problem.GetProperty("type").GetString());
     }
 
+    /// <summary>The page's links are relative: without the slash they would leave the path.</summary>
+    [Theory]
+    [InlineData("/seg", null, "/seg/")]
+    [InlineData("/seg?x=1", null, "/seg/?x=1")]
+    [InlineData("/seg", "/outer/seg", "/outer/seg/")]
+    public async Task Page_UnderAPathWithoutItsSlash_IsRedirectedToIt(string path, string? prefix, string expected)
+    {
+        using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(service.Client.BaseAddress!, path));
+        if (prefix is not null)
+        {
+            request.Headers.Add(PublicPath.Header, prefix);
+        }
+
+        using var redirected = await client.SendAsync(request, Token);
+        using var page = await service.Client.GetAsync(new Uri("/seg/", UriKind.Relative), Token);
+
+        Assert.Equal((HttpStatusCode.Redirect, expected), (redirected.StatusCode, redirected.Headers.Location!.OriginalString));
+        Assert.Equal("text/html", page.Content.Headers.ContentType!.MediaType);
+    }
+
     [Fact]
     public async Task Service_WithAnHttp2Port_SpeaksBoth()
     {

@@ -1,6 +1,7 @@
 using EcoM2F.Serving.Health;
 using EcoM2F.Serving.Http;
 using EcoM2F.Serving.Observability;
+using EcoM2F.Serving.Page;
 using EcoM2F.Serving.Swagger;
 using Microsoft.Extensions.Options;
 
@@ -48,6 +49,7 @@ internal static class ServingSetup
         app.MapModels();
         app.MapHealth();
         app.MapMetrics();
+        app.MapPage();
     }
 
     private static void AddHostSettings(this IServiceCollection services)
