@@ -12,6 +12,9 @@ public sealed record ComputeUsed(ComputeDecision Decision, int MaxDepth, double 
     /// <summary>Shortest edge of the model's largest size, in pixels; null where it has one size.</summary>
     public int? MaxSize { get; init; }
 
+    /// <summary>GMACs of stems that did not run because the same image had been here before; not part of <see cref="Gmacs"/>.</summary>
+    public double ReusedGmacs { get; init; }
+
     /// <summary>Layers of the model's whole decoder; null where it has no decoder exits.</summary>
     public int? MaxDecoderDepth { get; init; }
 
@@ -20,10 +23,14 @@ public sealed record ComputeUsed(ComputeDecision Decision, int MaxDepth, double 
 
     /// <param name="own">The image's input at the model's own size.</param>
     /// <param name="known">Inputs whose stem did not run, because the image had been here before; null: none.</param>
-    internal static ComputeUsed Of(ComputeDecision decision, CostTable costs, ModelManifest model, InputSize own, StageTimes times, IReadOnlyList<InputSize>? known = null) =>
-        new(decision, model.MaxDepth, costs.Gmacs(decision.Point, decision.Probe) - (known ?? []).Sum(input => costs.At(input).Stem), costs.At(own).At(model.MaxDepth), times)
+    internal static ComputeUsed Of(ComputeDecision decision, CostTable costs, ModelManifest model, InputSize own, StageTimes times, IReadOnlyList<InputSize>? known = null)
+    {
+        var reused = (known ?? []).Sum(input => costs.At(input).Stem);
+        return new ComputeUsed(decision, model.MaxDepth, costs.Gmacs(decision.Point, decision.Probe) - reused, costs.At(own).At(model.MaxDepth), times)
         {
+            ReusedGmacs = reused,
             MaxSize = model.HasSizes ? model.ShortestEdges[^1] : null,
             MaxDecoderDepth = model.MaxDecoderDepth,
         };
+    }
 }

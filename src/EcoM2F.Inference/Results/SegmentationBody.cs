@@ -55,8 +55,11 @@ public sealed record ComputeBody
     /// <summary>PQ points per layer that took part.</summary>
     public double? Beta { get; init; }
 
-    /// <summary>Whole model, this image, a probe included.</summary>
+    /// <summary>What ran for this image: the whole model, a probe included, without stems that were known from before.</summary>
     public required double Gmacs { get; init; }
+
+    /// <summary>Of stems that were known from an earlier request for the same image, and are not in gmacs; only where there were some.</summary>
+    public double? ReusedGmacs { get; init; }
 
     /// <summary>1 - gmacs / gmacs at the deepest exit and the model's own size, with the whole decoder; below 0 where a larger size was used.</summary>
     public required double Saved { get; init; }

@@ -31,6 +31,7 @@ internal static class SegmentationBodyMapper
         Profile = compute.Decision.Profile,
         Beta = compute.Decision.Beta,
         Gmacs = Math.Round(compute.Gmacs, 3),
+        ReusedGmacs = compute.ReusedGmacs > 0 ? Math.Round(compute.ReusedGmacs, 3) : null,
         Saved = Math.Round(compute.Saved, 3),
         Milliseconds = Milliseconds(compute.Times),
     };

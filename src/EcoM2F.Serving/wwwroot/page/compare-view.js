@@ -222,7 +222,7 @@ export class CompareView {
       picture,
       h('span', { className: 'tilehead' }, h('span', {}, point.name), mark && h('em', {}, mark)),
       styled(h('span', { className: 'agree', 'aria-hidden': true }), { '--agree': `${agree * 100}%` }),
-      h('span', { className: 'tilefoot' }, h('strong', {}, percent(agree), h('span', { className: 'hide' }, ' agreement with the full model')), h('span', {}, milliseconds(run.work)), h('span', {}, `${run.answer.compute.gmacs.toFixed(1)} G`, h('span', { className: 'hide' }, 'MACs'))));
+      h('span', { className: 'tilefoot' }, h('strong', {}, percent(agree), h('span', { className: 'hide' }, ' agreement with the full model')), h('span', {}, milliseconds(run.work)), h('span', {}, `${pointGmacs(run).toFixed(1)} G`, h('span', { className: 'hide' }, 'MACs'))));
   }
 
   showAsB(point) {
@@ -243,6 +243,11 @@ function pointsOf(model) {
   }))));
 }
 
+/** GMACs of the point as a whole: what ran, and a stem that was kept from an earlier run. */
+function pointGmacs({ answer: { compute } }) {
+  return compute.gmacs + (compute.reused_gmacs ?? 0);
+}
+
 function pairView(a, b, agree, task) {
   const row = (head, of) => h('tr', {}, h('th', { scope: 'row' }, head), h('td', {}, of(a)), h('td', {}, of(b)));
   return [
@@ -255,7 +260,7 @@ function pairView(a, b, agree, task) {
         a.point.decoder && row('Decoder', run => run.point.decoder),
         row('Segments', run => run.scene.segments.length),
         row('Time', run => milliseconds(run.work)),
-        row('GMACs', run => run.answer.compute.gmacs.toFixed(2)))),
+        row('GMACs', run => pointGmacs(run).toFixed(2)))),
     h('p', { className: 'muted small' }, task === 'detection' ? 'Boxes agree where class and at least half of their union are the same.' : 'A pixel differs where its class does. Time is the work of the service, without waiting.'),
   ];
 }

@@ -33,7 +33,7 @@ function layers({ depth, maxDepth: most }) {
     Array.from({ length: most }, (_, i) => h('span', { className: i < depth ? 'ran' : '' })));
 }
 
-function cost({ gmacs, saved }) {
+function cost({ gmacs, saved, reused_gmacs: reused }) {
   const full = saved < 1 ? gmacs / (1 - saved) : gmacs;
   const words = saved > 0.0005 ? `${percent(saved)} saved` : saved < -0.0005 ? `${percent(-saved)} more than the full model` : 'nothing saved';
   const used = styled(h('span', { className: 'used' }), { width: `${Math.min(100, 100 * gmacs / full)}%` });
@@ -42,7 +42,8 @@ function cost({ gmacs, saved }) {
       h('span', {}, h('strong', {}, gmacs.toFixed(2)), ' GMACs'),
       h('span', { className: saved > 0.0005 ? 'saved' : 'muted' }, words)),
     h('div', { className: 'meter', 'aria-hidden': true }, used),
-    h('p', { className: 'muted small' }, `The full model would take ${full.toFixed(2)} for this photo.`));
+    h('p', { className: 'muted small' }, `The full model would take ${full.toFixed(2)} for this photo.`),
+    reused ? h('p', { className: 'muted small' }, `The stem, ${reused.toFixed(2)} GMACs, was kept from an earlier run of this photo.`) : null);
 }
 
 /** Stages in the order in which they run, and what is left of the time that the page waited. */
