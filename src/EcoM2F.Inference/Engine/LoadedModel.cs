@@ -18,6 +18,9 @@ public sealed class LoadedModel : IDisposable
 
     public ModelManifest Manifest => Folder.Manifest;
 
+    /// <summary>Of the graphs that run: one of <see cref="GraphPrecisions"/>.</summary>
+    public string Precision => Sessions.Precision;
+
     internal CostTable Costs { get; }
 
     internal ComputePlanner Planner { get; }
@@ -40,7 +43,9 @@ public sealed class LoadedModel : IDisposable
     {
         var folder = ModelFolder.Open(path);
         folder.VerifyHashes(cancellationToken);
-        var sessions = ModelSessions.Open(folder, options.Target, allExitsGraph: options.AllExits);
+        var sessions = options.Precision is { } precision
+            ? ModelSessions.Open(folder, options.Target, allExitsGraph: options.AllExits, precision: precision)
+            : PrecisionChoice.OpenFastest(folder, options, cancellationToken);
         var model = new LoadedModel(folder, sessions, options);
         try
         {
@@ -68,7 +73,7 @@ public sealed class LoadedModel : IDisposable
             throw new ModelLoadException($"{Folder.Path} has no canary; compile it again.");
         }
 
-        var report = ModelVerifier.VerifyCanary(Sessions, Folder, ModelVerifier.ToleranceOf(Sessions.Precision), cancellationToken);
+        var report = ModelVerifier.VerifyCanary(Sessions, Folder, null, cancellationToken);
         if (!report.Passed)
         {
             throw new ModelLoadException($"{Folder.Path}: the canary failed on this machine: {string.Join(" ", report.Failures.Take(3))}");

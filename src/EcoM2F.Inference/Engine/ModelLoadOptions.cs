@@ -1,4 +1,5 @@
 using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx;
 
 namespace EcoM2F.Inference.Engine;
@@ -10,6 +11,9 @@ public sealed record ModelLoadOptions(ExecutionTarget Target, bool AllExits = fa
 {
     /// <summary>The operator's caps, which apply to every request.</summary>
     public BudgetOptions OperatorCaps { get; init; } = new();
+
+    /// <summary>One of <see cref="GraphPrecisions"/>. Null: the fastest of those that the model has, by measurement.</summary>
+    public string? Precision { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -137,10 +137,11 @@ public sealed class ModelRegistry : IDisposable
         {
             OperatorCaps = _caps,
             Time = _resources.Time,
+            Precision = string.IsNullOrEmpty(_options.Precision) ? null : _options.Precision,
         };
         var model = await _resources.Device.RunAsync(token => LoadedModel.Load(path, options, token), TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         _metrics.ReportModelLoaded(model.Manifest);
-        ModelLog.Loaded(_logger, model.Manifest.Name, model.Manifest.Version, options.Target.Provider, _resources.Time.GetElapsedTime(start).TotalSeconds);
+        ModelLog.Loaded(_logger, model.Manifest.Name, model.Manifest.Version, options.Target.Provider, model.Precision, _resources.Time.GetElapsedTime(start).TotalSeconds);
         return model;
     }
 }
