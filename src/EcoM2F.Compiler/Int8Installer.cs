@@ -17,6 +17,9 @@ public sealed class Int8Installer
     /// <summary>Of what was measured here, so that another machine's rounding passes and a wrong kernel does not.</summary>
     private const double Margin = 2;
 
+    /// <summary>Of mask signs and classes that must be equal: fp32 itself is given no more.</summary>
+    private const double MostShare = 0.99;
+
     private readonly ModelFolderChange _change;
     private readonly Int8Draft _draft;
     private readonly CancellationToken _cancellationToken;
@@ -126,9 +129,6 @@ public sealed class Int8Installer
         var share = report.Shares.Count == 0 ? 1 : Math.Max(0, 1 - (Margin * (1 - report.Shares.Values.Min())));
         return With(model, record with { Tolerance = new PrecisionTolerance(Math.Min(MostShare, Math.Round(share, 3)), tensors) });
     }
-
-    /// <summary>Of mask signs: fp32 itself is given no more.</summary>
-    private const double MostShare = 0.99;
 
     private static ModelManifest With(ModelManifest model, PrecisionRecord record) =>
         model with { Precisions = new Dictionary<string, PrecisionRecord> { [GraphPrecisions.EightBits] = record } };

@@ -1,7 +1,6 @@
 using EcoM2F.Cli.Output;
 using EcoM2F.Cli.Score;
 using EcoM2F.Compiler;
-using EcoM2F.Compiler.Quantization;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx;
 using EcoM2F.Inference.Pipeline;

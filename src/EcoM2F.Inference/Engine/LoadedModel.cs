@@ -76,7 +76,8 @@ public sealed class LoadedModel : IDisposable
         var report = ModelVerifier.VerifyCanary(Sessions, Folder, null, cancellationToken);
         if (!report.Passed)
         {
-            throw new ModelLoadException($"{Folder.Path}: the canary failed on this machine: {string.Join(" ", report.Failures.Take(3))}");
+            var way = Precision == GraphPrecisions.Fp32 ? "" : $" The {Precision} graphs ran; --Engine:Precision=fp32 does without them.";
+            throw new ModelLoadException($"{Folder.Path}: the canary failed on this machine: {string.Join(" ", report.Failures.Take(3))}{way}");
         }
     }
 }
