@@ -62,7 +62,7 @@ internal static class SharedOptions
     public static Option<string> Precision() => Choice(
         "--precision", "Which graphs to run: int8 where 'ecom2f quantize' made them; fp16, which is slow on a CPU, where 'compile' did.", [.. GraphPrecisions.Runnable]);
 
-    /// <summary>A number in a range, with an error that says which.
+    /// <summary>A number in a range, with an error that says which.</summary>
     public static Option<double> Number(string name, double fallback, double least, double most, string description)
     {
         var option = new Option<double>(name)
