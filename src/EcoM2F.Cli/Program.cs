@@ -3,11 +3,12 @@ using EcoM2F.Cli.Commands;
 using EcoM2F.Cli.Output;
 
 // Exit codes: 0 done, 1 a check failed, 2 bad input or usage, 130 interrupted.
-var root = new RootCommand("ecom2f: adaptive-depth segmentation. Compile checkpoints, adapt them to photographs, fit exits, set input sizes, verify and inspect model folders, segment images, derive rows and train gates on them, evaluate policies, score results, measure speed.")
+var root = new RootCommand("ecom2f: adaptive-depth segmentation. Compile checkpoints, adapt them to photographs, fit exits, set input sizes, add int8 graphs, verify and inspect model folders, segment images, derive rows and train gates on them, evaluate policies, score results, measure speed.")
 {
     CompileCommand.Create(),
     FitExitsCommand.Create(),
     SizesCommand.Create(),
+    QuantizeCommand.Create(),
     AdaptCommand.Create(),
     VerifyCommand.Create(),
     InspectCommand.Create(),

@@ -3,13 +3,14 @@ using System.Text.RegularExpressions;
 using EcoM2F.Compiler.Adapters;
 using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Graph.Onnx;
+using EcoM2F.Compiler.Quantization;
 using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Compiler;
 
 /// <summary>
 /// Puts adapters of exits into a finished model folder, in place of those that it has, or takes them out. Only the graphs of the encoder,
-/// a file of the adapters' weights, the canary and the manifest are written; see <see cref="ModelFolderChange"/> for what a reader finds
+/// a file of the adapters' weights, the canary and the manifest are written, and int8 graphs are removed; see <see cref="ModelFolderChange"/> for what a reader finds
 /// meanwhile.
 /// </summary>
 public sealed partial class AdapterInstaller
@@ -69,7 +70,8 @@ public sealed partial class AdapterInstaller
 
     private ModelManifest Run()
     {
-        var before = _change.Folder.Manifest;
+        // Graphs that were made by measurement hold for the exits as they were.
+        var before = MadePrecisions.RemoveFrom(_change.Folder.Manifest);
         Check(before);
 
         // 2. weights
@@ -114,7 +116,7 @@ public sealed partial class AdapterInstaller
         _change.Commit(after);
 
         // 7. old files
-        _change.RemoveUnnamed(after, static name => OurFile().IsMatch(name));
+        _change.RemoveUnnamed(after, static name => OurFile().IsMatch(name) || MadePrecisions.IsFile(name));
         return after;
     }
 

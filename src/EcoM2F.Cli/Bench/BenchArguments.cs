@@ -5,7 +5,7 @@ using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Cli.Bench;
 
-/// <summary>Parses the values of <c>--size</c>, <c>--exits</c> and <c>--decoder-depth</c>.</summary>
+/// <summary>Parses the values of <c>--size</c>, <c>--exits</c>, <c>--precision</c> and <c>--decoder-depth</c>.</summary>
 internal static class BenchArguments
 {
     private const int Stride = 32;
@@ -41,6 +41,15 @@ internal static class BenchArguments
                 ? exit
                 : throw new CliException($"--exits: model '{model.Name}' has no exit '{word}'; allowed are {string.Join(", ", model.Exits)}."));
         return [.. exits.Distinct().Order()];
+    }
+
+    /// <param name="text">Comma-separated.</param>
+    public static IReadOnlyList<string> ParsePrecisions(string text, ModelManifest model)
+    {
+        var words = text.Split(',', StringSplitOptions.TrimEntries).Distinct().ToList();
+        return words.Find(word => !model.RunnablePrecisions.Contains(word)) is { } unknown
+            ? throw new CliException($"--precision: model '{model.Name}' has no {unknown} graphs; allowed are {string.Join(", ", model.RunnablePrecisions)}{(model.RunnablePrecisions.Contains(GraphPrecisions.EightBits) ? "" : "; 'ecom2f quantize' adds int8")}.")
+            : words;
     }
 
     /// <param name="depth">Null: the whole decoder.</param>

@@ -35,7 +35,7 @@ internal static class BenchJson
 
     private static JsonObject Exit(ExitMeasurement exit)
     {
-        var result = new JsonObject { ["exit"] = exit.Exit, ["whole"] = Times(exit.Whole) };
+        var result = new JsonObject { ["exit"] = exit.Exit, ["precision"] = exit.Precision, ["whole"] = Times(exit.Whole) };
         foreach (var stage in (Stage[])[Stage.Stem, Stage.Gate, Stage.Encoder, Stage.Decoder])
         {
             result[stage.ToName()] = exit.Of(stage) is { } times ? Times(times) : null;

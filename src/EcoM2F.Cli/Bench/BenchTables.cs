@@ -36,7 +36,7 @@ internal static class BenchTables
     private static Table Exits(BenchReport report)
     {
         var table = new Table().Border(TableBorder.Minimal).Title("milliseconds, median (quartiles)");
-        foreach (var column in (string[])["exit", "stem", "gate", "encoder", "decoder", "whole", .. report.Peer is null ? (string[])[] : ["ratio"]])
+        foreach (var column in (string[])["exit", "precision", "stem", "gate", "encoder", "decoder", "whole", .. report.Peer is null ? (string[])[] : ["ratio"]])
         {
             table.AddColumn(new TableColumn(column).RightAligned());
         }
@@ -45,7 +45,7 @@ internal static class BenchTables
         {
             var cells = new List<string>
             {
-                Text($"{exit.Exit}"), Median(exit.Of(Stage.Stem)), Median(exit.Of(Stage.Gate)), Median(exit.Of(Stage.Encoder)), Median(exit.Of(Stage.Decoder)), Spread(exit.Whole),
+                Text($"{exit.Exit}"), exit.Precision, Median(exit.Of(Stage.Stem)), Median(exit.Of(Stage.Gate)), Median(exit.Of(Stage.Encoder)), Median(exit.Of(Stage.Decoder)), Spread(exit.Whole),
             };
             if (exit.Ratio is { } ratio)
             {
@@ -60,7 +60,7 @@ internal static class BenchTables
 
     private static Table Operators(BenchReport report)
     {
-        var table = new Table().Border(TableBorder.Minimal).Title(Text($"operators at exit {report.Exits.Max(static exit => exit.Exit)}"))
+        var table = new Table().Border(TableBorder.Minimal).Title(Text($"operators at exit {report.Exits.Max(static exit => exit.Exit)}, {report.Exits[^1].Precision}"))
             .AddColumn("stage").AddColumn("operator");
         foreach (var column in (string[])["nodes", "ms", "share"])
         {

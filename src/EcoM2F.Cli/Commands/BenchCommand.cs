@@ -29,18 +29,19 @@ internal static class BenchCommand
         var threads = SharedOptions.Integer("--threads", 0, 0, MaxThreads, "Compute threads of model and peer; 0: one per core.");
         var spin = new Option<bool>("--spin") { Description = "Let idle threads spin, as ONNX Runtime does by default and the service does not; applies to model and peer." };
         var flavour = SharedOptions.Choice("--flavour", "Which graphs to run; a stage without a fused graph runs its portable one.", GraphFlavours.Fused, GraphFlavours.Portable);
+        var precision = new Option<string>("--precision") { Description = "Comma-separated list of precisions to measure side by side: fp32, and int8 or fp16 where the model has them. --profile is about the last.", DefaultValueFactory = static _ => GraphPrecisions.Fp32, HelpName = "PRECISIONS" };
         var profile = new Option<bool>("--profile") { Description = "Also show where the time goes by operator, and matrix products beside the same products alone." };
         var json = SharedOptions.Json();
         var command = new Command("bench", "Measure a model's latency on this machine's CPU by stage and exit, beside a peer in the same run.")
         {
-            model, size, exits, decoderDepth, peer, rounds, threads, spin, flavour, profile, json,
+            model, size, exits, decoderDepth, peer, rounds, threads, spin, flavour, precision, profile, json,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
             var report = new Report(parsed.GetValue(json));
             var wanted = new Wanted(
                 parsed.GetRequiredValue(model).FullName, parsed.GetValue(size), parsed.GetValue(exits), parsed.GetValue(decoderDepth), parsed.GetValue(peer)?.FullName,
-                parsed.GetValue(rounds), parsed.GetValue(threads), parsed.GetValue(spin), parsed.GetRequiredValue(flavour), parsed.GetValue(profile));
+                parsed.GetValue(rounds), parsed.GetValue(threads), parsed.GetValue(spin), parsed.GetRequiredValue(flavour), parsed.GetRequiredValue(precision), parsed.GetValue(profile));
             return CommandRunner.RunAsync(report, () => RunAsync(wanted, report, cancellationToken));
         });
         return command;
@@ -64,6 +65,7 @@ internal static class BenchCommand
             Rounds = wanted.Rounds,
             Threads = threads,
             Flavour = wanted.Flavour,
+            Precisions = BenchArguments.ParsePrecisions(wanted.Precision, folder.Manifest),
             Peer = peer,
             PlainProduct = wanted.Profile ? PlainProductGraph.Build : null,
         };
@@ -77,5 +79,5 @@ internal static class BenchCommand
 
     /// <param name="Threads">0: one for each core.</param>
     private sealed record Wanted(
-        string Model, string? Size, string? Exits, int? DecoderDepth, string? Peer, int Rounds, int Threads, bool Spin, string Flavour, bool Profile);
+        string Model, string? Size, string? Exits, int? DecoderDepth, string? Peer, int Rounds, int Threads, bool Spin, string Flavour, string Precision, bool Profile);
 }

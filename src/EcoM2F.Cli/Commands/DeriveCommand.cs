@@ -18,10 +18,11 @@ internal static class DeriveCommand
         var agreement = SharedOptions.Agreement();
         var against = new Option<FileInfo?>("--against") { Description = "With --agreement: rows of quality of the same set and model; prints how well agreement ranks points and images as quality does.", HelpName = "derived.jsonl" };
         var provider = SharedOptions.Choice("--execution-provider", "What the model runs on.", ExecutionTarget.CpuProvider, ExecutionTarget.CudaProvider);
+        var precision = SharedOptions.Precision();
         var json = SharedOptions.Json();
         var command = new Command("derive", "Step B: record every image's quality at every exit (and size, where there are several), and the features that gates read. Run the same command again to resume.")
         {
-            model, dataset, output, shard, agreement, against, provider, json,
+            model, dataset, output, shard, agreement, against, provider, precision, json,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -37,6 +38,7 @@ internal static class DeriveCommand
                 {
                     Agreement = parsed.GetValue(agreement),
                     Against = parsed.GetValue(against)?.FullName,
+                    Precision = parsed.GetRequiredValue(precision),
                 }.RunAsync(cancellationToken),
                 cancellationToken));
         });

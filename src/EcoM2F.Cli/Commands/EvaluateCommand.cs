@@ -33,10 +33,11 @@ internal static class EvaluateCommand
             }
         });
         var provider = SharedOptions.Choice("--execution-provider", "What the model runs on.", ExecutionTarget.CpuProvider, ExecutionTarget.CudaProvider);
+        var precision = SharedOptions.Precision();
         var json = SharedOptions.Json();
         var command = new Command("evaluate", "Measure every exit (and size, where there are several) on a data set once and compare policies for choosing among them, in report.json and report.html. Run the same command again to resume.")
         {
-            model, dataset, output, policy, agreement, against, seed, examples, provider, json,
+            model, dataset, output, policy, agreement, against, seed, examples, provider, precision, json,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -60,6 +61,7 @@ internal static class EvaluateCommand
                         parsed.GetRequiredValue(provider))
                     {
                         Agreement = parsed.GetValue(agreement),
+                        Precision = parsed.GetRequiredValue(precision),
                     }.RunAsync(report, cancellationToken);
                 },
                 cancellationToken));

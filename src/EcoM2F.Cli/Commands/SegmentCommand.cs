@@ -25,11 +25,12 @@ internal static class SegmentCommand
         var format = new Option<string?>("--format") { Description = "Comma-separated list of json, png (segment ids), overlay (WebP to look at) [default: json, and png with exactly one of panoptic and semantic].", HelpName = "FORMATS" };
         var shard = new Option<string>("--shard") { Description = "Only the i-th of n parts: i/n with i from 1, or job/n with JOB_COMPLETION_INDEX in the environment.", DefaultValueFactory = static _ => "1/1", HelpName = "i/n" };
         var provider = SharedOptions.Choice("--execution-provider", "What the model runs on.", ExecutionTarget.CpuProvider, ExecutionTarget.CudaProvider);
+        var precision = SharedOptions.Precision();
         var json = SharedOptions.Json();
         var parameters = Parameters();
         var command = new Command("segment", "Segment images. Run the same command again to resume. Exit code 2 if an image could not be segmented.")
         {
-            inputs, output, model, budget, format, shard, provider, json,
+            inputs, output, model, budget, format, shard, provider, precision, json,
         };
         parameters.ForEach(command.Options.Add);
         command.SetAction((parsed, cancellationToken) =>
@@ -58,6 +59,7 @@ internal static class SegmentCommand
                     Formats = ResultFormat.ParseList(parsed.GetValue(format), postprocessing.Tasks),
                     Shard = part,
                     ExecutionProvider = parsed.GetRequiredValue(provider),
+                    Precision = parsed.GetRequiredValue(precision),
                 };
                 return new SegmentRun(options, report).RunAsync(cancellationToken);
             });

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Cli.Commands;
 
@@ -56,6 +57,10 @@ internal static class SharedOptions
         });
         return option;
     }
+
+    /// <summary>Of the graphs that run: fp32 unless another is named, so that results do not depend on the machine.</summary>
+    public static Option<string> Precision() => Choice(
+        "--precision", "Which graphs to run: int8 where 'ecom2f quantize' made them; fp16, which is slow on a CPU, where 'compile' did.", [.. GraphPrecisions.Runnable]);
 
     /// <summary>A number in a range, with an error that says which.</summary>
     public static Option<double> Number(string name, double fallback, double least, double most, string description)

@@ -19,10 +19,10 @@ internal static class VerifyCommand
             Description = "Inputs (caseN.pixel_values) and outputs to compare with. Without it: the model's own canary.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var tolerance = SharedOptions.Number("--tolerance", ModelVerifier.DefaultTolerance, 0, 1e6, $"Largest absolute difference that passes; for fp16 graphs {ModelVerifier.HalfTolerance.ToString(System.Globalization.CultureInfo.InvariantCulture)} unless given.");
+        var tolerance = SharedOptions.Number("--tolerance", ModelVerifier.DefaultTolerance, 0, 1e6, $"Largest absolute difference that passes; unless given, for fp16 graphs {ModelVerifier.HalfTolerance.ToString(System.Globalization.CultureInfo.InvariantCulture)} and for int8 graphs what model.json has of each tensor.");
         var flavour = SharedOptions.Choice(
             "--flavour", "Which graphs to run; a stage without a fused graph runs its portable one.", GraphFlavours.Fused, GraphFlavours.Portable);
-        var precision = SharedOptions.Choice("--precision", "Which graphs to run; fp16 is slow on a CPU.", GraphPrecisions.Fp32, GraphPrecisions.Fp16);
+        var precision = SharedOptions.Precision();
         var json = SharedOptions.Json();
         var command = new Command("verify", "Compare the outputs of a model's graphs with stored values. Exit code 1 if they differ.") { model, expected, tolerance, flavour, precision, json };
         command.SetAction((parsed, cancellationToken) =>
@@ -30,7 +30,7 @@ internal static class VerifyCommand
             var report = new Report(parsed.GetValue(json));
             var (folder, file) = (parsed.GetRequiredValue(model).FullName, parsed.GetValue(expected)?.FullName);
             var kind = parsed.GetRequiredValue(precision);
-            var allowed = parsed.GetResult(tolerance) is { Implicit: false } ? parsed.GetValue(tolerance) : ModelVerifier.ToleranceOf(kind);
+            var allowed = parsed.GetResult(tolerance) is { Implicit: false } ? parsed.GetValue(tolerance) : (double?)null;
             var comparison = new Wanted(file, allowed, parsed.GetRequiredValue(flavour), kind);
             return CommandRunner.RunAsync(report, () => Run(folder, comparison, report, cancellationToken), cancellationToken);
         });
@@ -49,7 +49,7 @@ internal static class VerifyCommand
         var folder = ModelFolder.Open(modelFolder);
         if (folder.FindWrongHash(cancellationToken) is { } wrong)
         {
-            var failed = new VerificationReport(tolerance, new Dictionary<string, double>(), [], [wrong]);
+            var failed = new VerificationReport(tolerance ?? 0, new Dictionary<string, double>(), [], [wrong]);
             report.Result(ToJson(failed, []), console => Show(console, failed));
             return ExitCode.CheckFailed;
         }
@@ -99,5 +99,6 @@ internal static class VerifyCommand
     }
 
     /// <param name="Expected">Null: the canary.</param>
-    private sealed record Wanted(string? Expected, double Tolerance, string Flavour, string Precision);
+    /// <param name="Tolerance">Null: the precision's own.</param>
+    private sealed record Wanted(string? Expected, double? Tolerance, string Flavour, string Precision);
 }

@@ -16,6 +16,9 @@ internal sealed class DeriveRun(string model, string dataset, string output, Sha
     /// <summary>Whether a set's labels are left aside.</summary>
     public bool Agreement { get; init; }
 
+    /// <summary>Of the graphs that run.</summary>
+    public string Precision { get; init; } = GraphPrecisions.Fp32;
+
     /// <summary>Rows of quality that agreement is compared with; null for none.</summary>
     public string? Against { get; init; }
 
@@ -29,11 +32,11 @@ internal sealed class DeriveRun(string model, string dataset, string output, Sha
             throw new CliException("--against compares agreement with quality: say --agreement too.");
         }
 
-        var derivation = Derivation.Plan(manifest, set, shard.Takes, output);
+        var derivation = Derivation.Plan(manifest, set, shard.Takes, output, Precision);
         if (derivation.Todo.Count > 0)
         {
             derivation.CheckImages(new EntryProgress(report, "decoded"), cancellationToken);
-            using var engine = ExitsEngine.Open(model, provider, cancellationToken);
+            using var engine = ExitsEngine.Open(model, provider, cancellationToken, Precision);
             await report.TrackAsync("derive", derivation.Todo.Count, advance => derivation.RunAsync(engine, advance, cancellationToken));
         }
         else

@@ -17,6 +17,9 @@ internal sealed record EvaluateRun(string Model, string Data, string Output, str
     /// <summary>Whether a set's labels are left aside.</summary>
     public bool Agreement { get; init; }
 
+    /// <summary>Of the graphs that run.</summary>
+    public string Precision { get; init; } = GraphPrecisions.Fp32;
+
     public async Task<int> RunAsync(Report report, CancellationToken cancellationToken)
     {
         EvaluationOptions.RequireOtherFolder(Against, Output);
@@ -25,7 +28,7 @@ internal sealed record EvaluateRun(string Model, string Data, string Output, str
         var set = Dataset.OpenFor(model, Data, Agreement, new EntryProgress(report, "checked"), cancellationToken);
         report.Notes(set.Notes);
         Derivation.RequireTask(model, set);
-        using var engine = ExitsEngine.Open(Model, Provider, cancellationToken);
+        using var engine = ExitsEngine.Open(Model, Provider, cancellationToken, Precision);
         using var evaluator = new Evaluator(engine, set, new EvaluationOptions(policies, Seed, Examples, Against), Output);
         evaluator.CheckImages(new EntryProgress(report, "decoded"), cancellationToken);
         MeasuredSet? measured = null;

@@ -100,6 +100,11 @@ internal sealed class FitExitsRun(string model, string? output, Report report)
 
     private void WarnOfGates(ModelManifest before, bool exitsChanged)
     {
+        if (exitsChanged && before.Precisions is not null)
+        {
+            report.Note("Warning: the int8 graphs were made for the exits as they were before, and are removed; run quantize again.");
+        }
+
         if (exitsChanged && before.Gates is { } gates)
         {
             report.Note($"Warning: the gates {string.Join(", ", gates.Profiles.Keys)} stay, but were trained on the exits as they were before; run derive and train-gate again.");

@@ -27,4 +27,7 @@ internal sealed record SegmentOptions
     public required Shard Shard { get; init; }
 
     public required string ExecutionProvider { get; init; }
+
+    /// <summary>Of the graphs that run.</summary>
+    public required string Precision { get; init; }
 }

@@ -47,8 +47,8 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
             .AddLogging()
             .AddMetrics()
             .AddOptions()
-            .Configure<EngineOptions>(engine => (engine.ExecutionProvider, engine.Warmup, engine.QueueImages, engine.StemCacheMegabytes) =
-                (options.ExecutionProvider, false, Math.Max(engine.QueueImages, InFlight), 0))
+            .Configure<EngineOptions>(engine => (engine.ExecutionProvider, engine.Precision, engine.Warmup, engine.QueueImages, engine.StemCacheMegabytes) =
+                (options.ExecutionProvider, options.Precision, false, Math.Max(engine.QueueImages, InFlight), 0))
             .Configure<SchedulingOptions>(static scheduling => (scheduling.TargetMilliseconds, scheduling.MaxQueueMilliseconds) = (0, 0)) // nobody waits, and results depend on the images alone
             .AddEcoM2FEngine()
             .BuildServiceProvider();

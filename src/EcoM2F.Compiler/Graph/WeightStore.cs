@@ -10,11 +10,12 @@ namespace EcoM2F.Compiler.Graph;
 internal sealed class WeightStore
 {
     private readonly SortedDictionary<string, (Func<float[]> Values, long[] Shape, TensorType Type)> _tensors = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (Func<byte[]> Bytes, long[] Shape, TensorType Type)> _raw = new(StringComparer.Ordinal);
     private Dictionary<string, TensorEntry>? _written;
 
     public const string FileName = "weights.bin";
 
-    public bool Contains(string name) => _tensors.ContainsKey(name);
+    public bool Contains(string name) => _tensors.ContainsKey(name) || _raw.ContainsKey(name);
 
     public long[] Shape(string name) => _tensors[name].Shape;
 
@@ -30,6 +31,10 @@ internal sealed class WeightStore
     /// <summary>Adds a tensor that is there already a second time, as fp16, unless that is there too.</summary>
     public void AddHalf(string name, string of) => _tensors.TryAdd(name, (_tensors[of].Values, _tensors[of].Shape, TensorType.F16));
 
+    /// <summary>Adds a tensor of another type than fp32 unless one of that name is there already.</summary>
+    /// <param name="bytes">Little-endian; called when the file is written.</param>
+    public void Add(string name, TensorType type, Func<byte[]> bytes, params long[] shape) => _raw.TryAdd(name, (bytes, shape, type));
+
     /// <param name="path">Of a file of safetensors; <see cref="FileName"/> in a model folder but for adapters.</param>
     public void WriteFile(string path)
     {
@@ -37,6 +42,11 @@ internal sealed class WeightStore
         foreach (var (name, (values, shape, type)) in _tensors)
         {
             writer.Add(name, type, values, shape);
+        }
+
+        foreach (var (name, (bytes, shape, type)) in _raw)
+        {
+            writer.Add(name, type, bytes(), shape);
         }
 
         _written = writer.Write(path).ToDictionary(t => t.Name, StringComparer.Ordinal);

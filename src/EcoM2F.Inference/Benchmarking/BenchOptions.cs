@@ -31,6 +31,9 @@ public sealed record BenchOptions
     /// <summary>One of <see cref="GraphFlavours"/>.</summary>
     public required string Flavour { get; init; }
 
+    /// <summary>Some of <see cref="GraphPrecisions"/>, side by side; each of the model's own. The profile is of the last.</summary>
+    public IReadOnlyList<string> Precisions { get; init; } = [GraphPrecisions.Fp32];
+
     /// <summary>What to measure beside; it belongs to the caller.</summary>
     public PeerGraph? Peer { get; init; }
 

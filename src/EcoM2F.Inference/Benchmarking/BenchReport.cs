@@ -3,7 +3,7 @@ using EcoM2F.Inference.Compute;
 namespace EcoM2F.Inference.Benchmarking;
 
 /// <summary>What <see cref="ModelBench"/> measured.</summary>
-/// <param name="Exits">In the order asked for.</param>
+/// <param name="Exits">Of each exit every precision, both in the order asked for.</param>
 /// <param name="Peer">Null without a peer.</param>
 /// <param name="Operators">Of a profiled run at the deepest exit, slow ones first; empty without a profile.</param>
 /// <param name="Products">Matrix products of that run by shape, slow ones first.</param>
@@ -13,10 +13,10 @@ public sealed record BenchReport(
     IReadOnlyList<OperatorTime> Operators,
     IReadOnlyList<ProductTime> Products);
 
-/// <summary>The whole model at one exit.</summary>
+/// <summary>The whole model at one exit in one precision.</summary>
 /// <param name="Runs">What each counted run took.</param>
 /// <param name="Ratio">The peer's time by this one's, round by round: above 1 the model is faster. Null without a peer.</param>
-public sealed record ExitMeasurement(int Exit, IReadOnlyList<StageTimes> Runs, RatioSpread? Ratio)
+public sealed record ExitMeasurement(int Exit, string Precision, IReadOnlyList<StageTimes> Runs, RatioSpread? Ratio)
 {
     /// <summary>All stages together.</summary>
     public TimeSpread Whole { get; } = TimeSpread.Of(Runs.Select(static run => run.Device.TotalMilliseconds));

@@ -8,7 +8,7 @@ namespace EcoM2F.Inference.Benchmarking;
 
 /// <summary>
 /// Measures a model on the CPU, stage by stage and exit by exit, beside a peer. In every round the peer runs once before each
-/// exit, so that a slow second of the machine falls on both, and a ratio compares neighbours in time.
+/// exit, and the model's precisions after it, so that a slow second of the machine falls on both, and a ratio compares neighbours in time.
 /// </summary>
 public static class ModelBench
 {
@@ -46,27 +46,44 @@ public static class ModelBench
     private static (IReadOnlyList<ExitMeasurement> Exits, TimeSpread? Peer) Measure(
         BenchOptions options, OrtValue pixels, Action? roundDone, CancellationToken cancellationToken)
     {
-        using var sessions = ModelSessions.Open(options.Folder, ExecutionTarget.Cpu, flavour: options.Flavour);
+        var sessions = new List<ModelSessions>();
+        try
+        {
+            sessions.AddRange(options.Precisions.Select(precision => ModelSessions.Open(options.Folder, ExecutionTarget.Cpu, flavour: options.Flavour, precision: precision)));
+            return Measure(options, sessions, pixels, roundDone, cancellationToken);
+        }
+        finally
+        {
+            sessions.ForEach(static opened => opened.Dispose());
+        }
+    }
+
+    private static (IReadOnlyList<ExitMeasurement> Exits, TimeSpread? Peer) Measure(
+        BenchOptions options, IReadOnlyList<ModelSessions> sessions, OrtValue pixels, Action? roundDone, CancellationToken cancellationToken)
+    {
         using var runOptions = new RunOptions();
-        var stopwatch = new StageStopwatch(sessions, options.Folder.Manifest, runOptions);
-        var runs = options.Exits.ToDictionary(static exit => exit, static _ => new List<(StageTimes Ours, double? Peer)>());
+        var stopwatches = sessions.Select(opened => (opened.Precision, Watch: new StageStopwatch(opened, options.Folder.Manifest, runOptions))).ToList();
+        var runs = options.Exits.SelectMany(exit => options.Precisions.Select(precision => (exit, precision))).ToDictionary(static key => key, static _ => new List<(StageTimes Ours, double? Peer)>());
         for (var round = -BenchOptions.Warmups; round < options.Rounds; round++)
         {
             foreach (var exit in options.Exits)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var peer = TimePeer(options.Peer, pixels, runOptions);
-                var ours = stopwatch.Run(pixels, exit, options.DecoderDepth);
-                if (round >= 0)
+                foreach (var (precision, watch) in stopwatches)
                 {
-                    runs[exit].Add((ours, peer));
+                    var ours = watch.Run(pixels, exit, options.DecoderDepth);
+                    if (round >= 0)
+                    {
+                        runs[(exit, precision)].Add((ours, peer));
+                    }
                 }
             }
 
             roundDone?.Invoke();
         }
 
-        var exits = options.Exits.Select(exit => Summarise(exit, runs[exit])).ToList();
+        var exits = runs.Select(static run => Summarise(run.Key, run.Value)).ToList();
         return (exits, options.Peer is null ? null : TimeSpread.Of(runs.Values.SelectMany(static list => list).Select(static run => run.Peer!.Value)));
     }
 
@@ -82,8 +99,9 @@ public static class ModelBench
         return StageStopwatch.Milliseconds(start, Stopwatch.GetTimestamp());
     }
 
-    private static ExitMeasurement Summarise(int exit, List<(StageTimes Ours, double? Peer)> runs) => new(
-        exit,
+    private static ExitMeasurement Summarise((int Exit, string Precision) key, List<(StageTimes Ours, double? Peer)> runs) => new(
+        key.Exit,
+        key.Precision,
         [.. runs.Select(static run => run.Ours)],
         runs[0].Peer is null ? null : Ratio(TimeSpread.Of(runs.Select(static run => run.Peer!.Value / run.Ours.Device.TotalMilliseconds))));
 

@@ -22,7 +22,7 @@ internal sealed class OperatorProfile
         var files = new List<(string Stage, string Path)>();
         try
         {
-            using var sessions = ModelSessions.Open(options.Folder, ExecutionTarget.Cpu, flavour: options.Flavour, profileThreads: options.Threads);
+            using var sessions = ModelSessions.Open(options.Folder, ExecutionTarget.Cpu, flavour: options.Flavour, precision: options.Precisions[^1], profileThreads: options.Threads);
             using var runOptions = new RunOptions();
             var stopwatch = new StageStopwatch(sessions, options.Folder.Manifest, runOptions);
             for (var run = 0; run < Runs + 1; run++)

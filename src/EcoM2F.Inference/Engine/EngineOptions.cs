@@ -16,6 +16,11 @@ public sealed class EngineOptions
     [RegularExpression("^(cpu|cuda)$", ErrorMessage = "Engine:ExecutionProvider must be 'cpu' or 'cuda'.")]
     public string ExecutionProvider { get; set; } = ExecutionTarget.CpuProvider;
 
+    /// <summary><c>fp32</c>, <c>int8</c> or <c>fp16</c>: which of its graphs every model runs.</summary>
+    /// <value>empty: of those that a model has, what is fastest on this machine, by a short measurement at start</value>
+    [RegularExpression("^(fp32|int8|fp16)?$", ErrorMessage = "Engine:Precision must be 'fp32', 'int8' or 'fp16', or empty for the fastest.")]
+    public string? Precision { get; set; }
+
     /// <summary>Index of the CUDA device; not read on the CPU.</summary>
     /// <value>0</value>
     [Range(0, 63, ErrorMessage = "Engine:DeviceId must be from 0 to 63.")]

@@ -19,6 +19,9 @@ public sealed class LoadedModel : IDisposable
 
     public ModelManifest Manifest => Folder.Manifest;
 
+    /// <summary>Of the graphs that run: one of <see cref="GraphPrecisions"/>.</summary>
+    public string Precision => Sessions.Precision;
+
     internal CostTable Costs { get; }
 
     internal ComputePlanner Planner { get; }
@@ -44,7 +47,9 @@ public sealed class LoadedModel : IDisposable
     {
         var folder = ModelFolder.Open(path);
         folder.VerifyHashes(cancellationToken);
-        var sessions = ModelSessions.Open(folder, options.Target, allExitsGraph: options.AllExits);
+        var sessions = options.Precision is { } precision
+            ? ModelSessions.Open(folder, options.Target, allExitsGraph: options.AllExits, precision: precision)
+            : PrecisionChoice.OpenFastest(folder, options, cancellationToken);
         var model = new LoadedModel(folder, sessions, options);
         try
         {
@@ -72,10 +77,11 @@ public sealed class LoadedModel : IDisposable
             throw new ModelLoadException($"{Folder.Path} has no canary; compile it again.");
         }
 
-        var report = ModelVerifier.VerifyCanary(Sessions, Folder, ModelVerifier.ToleranceOf(Sessions.Precision), cancellationToken);
+        var report = ModelVerifier.VerifyCanary(Sessions, Folder, null, cancellationToken);
         if (!report.Passed)
         {
-            throw new ModelLoadException($"{Folder.Path}: the canary failed on this machine: {string.Join(" ", report.Failures.Take(3))}");
+            var way = Precision == GraphPrecisions.Fp32 ? "" : $" The {Precision} graphs ran; --Engine:Precision=fp32 does without them.";
+            throw new ModelLoadException($"{Folder.Path}: the canary failed on this machine: {string.Join(" ", report.Failures.Take(3))}{way}");
         }
     }
 }

@@ -1,4 +1,5 @@
 using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx;
 
 namespace EcoM2F.Inference.Engine;
@@ -14,6 +15,9 @@ public sealed record ModelLoadOptions(ExecutionTarget Target, bool AllExits = fa
     /// <summary>Most images that may run through a stage together; above 1 it is measured at warm-up how many pay.</summary>
     /// <value>1</value>
     internal int MaxBatch { get; init; } = 1;
+
+    /// <summary>One of <see cref="GraphPrecisions"/>. Null: the fastest of those that the model has, by measurement.</summary>
+    public string? Precision { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

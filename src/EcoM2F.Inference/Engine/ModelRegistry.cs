@@ -139,6 +139,7 @@ public sealed class ModelRegistry : IDisposable
             OperatorCaps = _caps,
             MaxBatch = _resources.Device.MaxBatch,
             Time = _resources.Time,
+            Precision = string.IsNullOrEmpty(_options.Precision) ? null : _options.Precision,
         };
         var model = await _resources.Device.RunAsync(token => LoadedModel.Load(path, options, token), TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         _metrics.ReportModelLoaded(model.Manifest);
@@ -147,7 +148,7 @@ public sealed class ModelRegistry : IDisposable
             ModelLog.Batches(_logger, model.Manifest.Name, model.Batches);
         }
 
-        ModelLog.Loaded(_logger, model.Manifest.Name, model.Manifest.Version, options.Target.Provider, _resources.Time.GetElapsedTime(start).TotalSeconds);
+        ModelLog.Loaded(_logger, model.Manifest.Name, model.Manifest.Version, options.Target.Provider, model.Precision, _resources.Time.GetElapsedTime(start).TotalSeconds);
         return model;
     }
 }

@@ -26,6 +26,7 @@ internal sealed class ManifestRules
         rules.CheckGraphs();
         rules.CheckGates();
         rules.CheckAdapters();
+        rules.CheckPrecisions();
     }
 
     private void CheckIdentity()
@@ -191,6 +192,21 @@ internal sealed class ManifestRules
                 _model.Exits.Contains(exit) && exit < _model.MaxDepth,
                 $"exit_adapters.relative_error has exit {exit}; allowed are {string.Join(", ", _model.Exits.SkipLast(1))}");
             Require(errors.Count == 2, $"exit_adapters.relative_error of exit {exit} must be two numbers, without adapter and with it");
+        }
+    }
+
+    private void CheckPrecisions()
+    {
+        Require(
+            _model.Graphs.All(static graph => graph.Precision != GraphPrecisions.EightBits) || _model.Precisions?.ContainsKey(GraphPrecisions.EightBits) == true,
+            $"graphs has {GraphPrecisions.EightBits} graphs, and precisions does not say how far they may differ");
+        foreach (var (precision, record) in _model.Precisions ?? new Dictionary<string, PrecisionRecord>())
+        {
+            var where = $"precisions.{precision}";
+            Require(GraphPrecisions.All.Contains(precision) && precision != GraphPrecisions.Fp32, $"{where} is not one of {string.Join(", ", GraphPrecisions.All.Skip(1))}");
+            Require(_model.Sha256.ContainsKey(record.Weights), $"sha256 has no entry for {record.Weights} of {where}");
+            Require(record.Tolerance.Share is >= 0 and <= 1, $"{where}.tolerance.share must be from 0 to 1");
+            Require(record.Tolerance.Tensors.Values.All(static value => value >= 0 && double.IsFinite(value)), $"{where}.tolerance.tensors must hold numbers from 0");
         }
     }
 

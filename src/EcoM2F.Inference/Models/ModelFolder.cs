@@ -60,7 +60,7 @@ public sealed class ModelFolder
 
     /// <summary>The same folder by a manifest that is not written yet.</summary>
     /// <exception cref="ModelLoadException">As <see cref="Open"/>.</exception>
-    internal static ModelFolder Of(string path, ModelManifest manifest)
+    public static ModelFolder Of(string path, ModelManifest manifest)
     {
         ManifestRules.Check(manifest, System.IO.Path.Combine(path, ModelManifest.FileName));
         return new ModelFolder(System.IO.Path.GetFullPath(path), manifest);

@@ -65,6 +65,9 @@ public sealed partial record ModelManifest
     /// <summary>Null: every exit gives its tokens as they are.</summary>
     public ExitAdapterSet? ExitAdapters { get; init; }
 
+    /// <summary>Precisions whose graphs were made from the fp32 ones by measurement; null where there are none.</summary>
+    public IReadOnlyDictionary<string, PrecisionRecord>? Precisions { get; init; }
+
     /// <summary>GMACs by input size. See <see cref="ModelCost"/>.</summary>
     public required IReadOnlyList<ModelCost> Costs { get; init; }
 
@@ -107,6 +110,10 @@ public sealed partial record ModelManifest
     /// <summary>Whether a point is more than a depth: there are several sizes, or decoder exits.</summary>
     [JsonIgnore]
     public bool HasPoints => HasSizes || DecoderExits is not null;
+
+    /// <summary>Precisions that can be asked for: fp32, and those that this version runs and the model has graphs of.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> RunnablePrecisions => [.. GraphPrecisions.Runnable.Where(precision => Graphs.Any(graph => graph.Precision == precision))];
 
     /// <summary>Whether a model may have this name: it is a folder, a label and a part of addresses.</summary>
     public static bool IsName(string text) => NamePattern().IsMatch(text);

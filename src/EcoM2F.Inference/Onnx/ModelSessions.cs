@@ -24,7 +24,7 @@ public sealed class ModelSessions : IDisposable
         try
         {
             // On CUDA each session takes its own device copy: user-supplied initializers are host memory.
-            string?[] weights = [_manifest.Weights, _manifest.ExitAdapters?.File];
+            string?[] weights = [_manifest.Weights, _manifest.ExitAdapters?.File, _manifest.Precisions?.GetValueOrDefault(kind.Precision)?.Weights];
             _weights = target.IsCuda ? null : new WeightsFiles(weights.OfType<string>().Select(folder.PathOf));
             var (record, threads) = (target.IsCuda || profileThreads > 0, Math.Max(1, profileThreads));
             foreach (var graph in Graphs)
@@ -58,6 +58,9 @@ public sealed class ModelSessions : IDisposable
 
     /// <summary>One of <see cref="GraphPrecisions"/>; gates are fp32 in any case.</summary>
     public string Precision { get; }
+
+    /// <summary>The model's own size, by its shortest edge.</summary>
+    internal int OwnSize => _manifest.OwnSize;
 
     /// <summary>Loads a verified folder.</summary>
     /// <param name="allExitsGraph">Also the graph that gives every exit in one pass (quality per exit is measured with it).</param>

@@ -56,12 +56,18 @@ internal sealed class WeightsFiles : IDisposable
     private void Add(SafetensorsFile file)
     {
         _files.Add(file);
-        foreach (var tensor in file.Tensors)
+        foreach (var tensor in file.Tensors.Where(IsShared))
         {
             _initializers.Add((tensor.Name, OrtValue.CreateTensorValueWithData(
                 OrtMemoryInfo.DefaultInstance, ElementType(tensor), [.. tensor.Shape], file.Address(tensor), tensor.Length)));
         }
     }
+
+    /// <summary>
+    /// All but the kernels of int8 convolutions: the runtime fails a session whose QLinearConv reads weights that are given to it ("doesn't have
+    /// an implementation that can cache computed pre-packed weights"), so it reads those from the file itself.
+    /// </summary>
+    private static bool IsShared(TensorEntry tensor) => tensor.Type != TensorType.I8 || tensor.Shape.Count == 2;
 
     private static TensorElementType ElementType(TensorEntry tensor) => tensor.Type switch
     {
@@ -69,6 +75,8 @@ internal sealed class WeightsFiles : IDisposable
         TensorType.F16 => TensorElementType.Float16,
         TensorType.BF16 => TensorElementType.BFloat16,
         TensorType.I64 => TensorElementType.Int64,
-        _ => throw new SafetensorsException($"Tensor '{tensor.Name}' is {tensor.Type.ToName()}; weights are F32, F16, BF16 or I64."),
+        TensorType.I32 => TensorElementType.Int32,
+        TensorType.I8 => TensorElementType.Int8,
+        _ => throw new SafetensorsException($"Tensor '{tensor.Name}' is {tensor.Type.ToName()}; weights are F32, F16, BF16, I64, I32 or I8."),
     };
 }

@@ -42,10 +42,11 @@ public sealed class ExitsEngine : IDisposable
 
     /// <summary>Loads a model folder after checking its hashes and its canary.</summary>
     /// <exception cref="ModelLoadException">The model cannot be loaded, or its canary fails on this machine.</exception>
-    public static ExitsEngine Open(string modelFolder, string executionProvider, CancellationToken cancellationToken)
+    /// <param name="precision">One of <see cref="GraphPrecisions"/>: not chosen by speed, so that what is measured does not depend on the machine.</param>
+    public static ExitsEngine Open(string modelFolder, string executionProvider, CancellationToken cancellationToken, string precision = GraphPrecisions.Fp32)
     {
         OrtRuntime.Initialize(0);
-        var options = new ModelLoadOptions(new ExecutionTarget(executionProvider), AllExits: true);
+        var options = new ModelLoadOptions(new ExecutionTarget(executionProvider), AllExits: true) { Precision = precision };
         return new ExitsEngine(LoadedModel.Load(modelFolder, options, cancellationToken), executionProvider);
     }
 

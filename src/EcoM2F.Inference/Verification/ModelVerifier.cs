@@ -26,30 +26,39 @@ public static class ModelVerifier
     /// <summary>The same for fp16 graphs: a mask's edge moves, and an attention entry that flips there may change a query.</summary>
     private const double HalfShare = 0.9;
 
+    private const string GatePart = ".gate.";
+
     private const string InputSuffix = $".{GraphTensors.PixelValues}";
 
-    /// <param name="precision">One of <see cref="GraphPrecisions"/>.</param>
-    public static double ToleranceOf(string precision) => precision == GraphPrecisions.Fp16 ? HalfTolerance : DefaultTolerance;
-
-    /// <summary>Every tensor within the tolerance; of fp16 graphs, the decoder's outputs as <see cref="VerifyCanary"/> has it.</summary>
-    public static VerificationReport Verify(ModelSessions sessions, ModelManifest manifest, string expectedPath, double tolerance, CancellationToken cancellationToken)
+    /// <summary>Every tensor within the tolerance; of other graphs than fp32, the decoder's outputs as <see cref="VerifyCanary"/> has it.</summary>
+    /// <param name="tolerance">Largest absolute difference. Null: that of the graphs' precision.</param>
+    public static VerificationReport Verify(ModelSessions sessions, ModelManifest manifest, string expectedPath, double? tolerance, CancellationToken cancellationToken)
     {
-        var check = new Comparison(tolerance, ShareOf(sessions.Precision));
-        return Run(sessions, manifest, expectedPath, check, sessions.Precision == GraphPrecisions.Fp16 ? check.BySignsAndClasses : check.Within, cancellationToken);
+        var check = new Comparison(ToleranceOf(manifest, sessions.Precision), tolerance, !IsMeasured(manifest, sessions.Precision));
+        return Run(sessions, manifest, expectedPath, check, sessions.Precision == GraphPrecisions.Fp32 ? check.Within : check.BySignsAndClasses, cancellationToken);
     }
 
     /// <summary>
-    /// The folder's own canary. Pooled feature, gates and encoder within the tolerance; of the decoder's outputs 99% (fp16: 90%) equal mask
-    /// signs and the same classes, because one attention entry flipped by another machine's rounding may change a query. Nothing
-    /// can flip in a detector: its logits and boxes are compared as the rest.
+    /// The folder's own canary. Pooled feature, gates and encoder within the tolerance; of the decoder's outputs 99% (fp16: 90%; int8: as the
+    /// manifest has it) equal mask signs and the same classes, because one attention entry flipped by another machine's rounding may change a
+    /// query. Nothing can flip in a detector: its logits and boxes are compared as the rest.
     /// </summary>
-    public static VerificationReport VerifyCanary(ModelSessions sessions, ModelFolder folder, double tolerance, CancellationToken cancellationToken)
+    /// <param name="tolerance">Largest absolute difference. Null: that of the graphs' precision.</param>
+    public static VerificationReport VerifyCanary(ModelSessions sessions, ModelFolder folder, double? tolerance, CancellationToken cancellationToken)
     {
-        var check = new Comparison(tolerance, ShareOf(sessions.Precision));
+        var check = new Comparison(ToleranceOf(folder.Manifest, sessions.Precision), tolerance, !IsMeasured(folder.Manifest, sessions.Precision));
         return Run(sessions, folder.Manifest, folder.PathOf(folder.Manifest.Canary), check, check.BySignsAndClasses, cancellationToken);
     }
 
-    private static double ShareOf(string precision) => precision == GraphPrecisions.Fp16 ? HalfShare : EqualShare;
+    /// <summary>Measured, where the manifest has it; else by what the precision's rounding comes to.</summary>
+    private static PrecisionTolerance ToleranceOf(ModelManifest manifest, string precision) =>
+        manifest.Precisions?.GetValueOrDefault(precision) is { } measured ? measured.Tolerance
+        : precision == GraphPrecisions.Fp16 ? Uniform(HalfShare, HalfTolerance)
+        : Uniform(EqualShare, DefaultTolerance);
+
+    private static bool IsMeasured(ModelManifest manifest, string precision) => manifest.Precisions?.ContainsKey(precision) == true;
+
+    private static PrecisionTolerance Uniform(double share, double absolute) => new(share, new Dictionary<string, double> { [GraphTensors.Encoder] = absolute });
 
     private static VerificationReport Run(
         ModelSessions sessions,
@@ -72,6 +81,7 @@ public static class ModelVerifier
                 cancellationToken.ThrowIfCancellationRequested();
                 if (outputs.Get(tensor.Name[prefix.Length..]) is { } actual)
                 {
+                    check.Prefix = prefix.Length;
                     compare(tensor.Name, new ExpectedTensor(tensor.Shape, file.Floats(tensor.Name)), actual);
                 }
                 else
@@ -84,16 +94,23 @@ public static class ModelVerifier
         return check.Report(skipped);
     }
 
-    private sealed class Comparison(double tolerance, double share)
+    /// <param name="overall">For every tensor in place of its own; null: its own.</param>
+    /// <param name="gates">Whether gates count: trained anew they have other scores, and tolerances that were measured are about those before. They compute on fp32 what the pooled feature gives, and that is compared.</param>
+    private sealed class Comparison(PrecisionTolerance tolerance, double? overall, bool gates)
     {
         private readonly SortedDictionary<string, double> _maxAbs = new(StringComparer.Ordinal);
+        private readonly SortedDictionary<string, double> _shares = new(StringComparer.Ordinal);
         private readonly List<string> _failures = [];
+
+        /// <summary>Length of the case's part of the names.</summary>
+        public int Prefix { get; set; }
 
         public void Within(string name, ExpectedTensor expected, ExpectedTensor actual)
         {
-            if (Comparable(name, expected, actual) && !(_maxAbs[name] <= tolerance))
+            var allowed = overall ?? tolerance.Tensors.GetValueOrDefault(name[Prefix..], tolerance.Largest);
+            if (Comparable(name, expected, actual) && !(_maxAbs[name] <= allowed))
             {
-                _failures.Add(FormattableString.Invariant($"{name} differs by up to {_maxAbs[name]:g3}; allowed is {tolerance:g3}."));
+                _failures.Add(FormattableString.Invariant($"{name} differs by up to {_maxAbs[name]:g3}; allowed is {allowed:g3}."));
             }
         }
 
@@ -107,7 +124,7 @@ public static class ModelVerifier
             {
                 SameClasses(name, expected, actual);
             }
-            else
+            else if (gates || !name.Contains(GatePart, StringComparison.Ordinal))
             {
                 Within(name, expected, actual);
             }
@@ -154,14 +171,15 @@ public static class ModelVerifier
                 _failures.Add("Nothing was compared: the file has no caseN.pixel_values with outputs that these graphs produce.");
             }
 
-            return new VerificationReport(tolerance, _maxAbs, skipped, _failures);
+            return new VerificationReport(overall ?? tolerance.Largest, _maxAbs, skipped, _failures) { Shares = _shares };
         }
 
         private void Require(string name, string what, long equal, long of)
         {
-            if (equal < share * of)
+            _shares[name] = of > 0 ? Math.Min(1, (double)equal / of) : 1;
+            if (equal < tolerance.Share * of)
             {
-                _failures.Add($"{name}: {equal} of {of} {what} are equal; at least {share:P0} must be.");
+                _failures.Add($"{name}: {equal} of {of} {what} are equal; at least {tolerance.Share:P0} must be.");
             }
         }
 

@@ -37,11 +37,12 @@ public sealed class Derivation
     /// <summary>Checks what is there already; nothing is written.</summary>
     /// <param name="takes">Whether the image at this place of the set is in this run's shard.</param>
     /// <param name="output">The file of rows.</param>
-    /// <exception cref="RecipeException">The model cannot do the set's task; or the file is of another model, data set or shard.</exception>
-    public static Derivation Plan(ModelManifest model, Dataset set, Func<int, bool> takes, string output)
+    /// <param name="precision">Of the graphs that will run: one of <see cref="GraphPrecisions"/>.</param>
+    /// <exception cref="RecipeException">The model cannot do the set's task; or the file is of another model, precision, data set or shard.</exception>
+    public static Derivation Plan(ModelManifest model, Dataset set, Func<int, bool> takes, string output, string precision = GraphPrecisions.Fp32)
     {
         RequireTask(model, set);
-        var run = DerivedRun.Of(model, set, takes);
+        var run = DerivedRun.Of(model, set, takes, precision);
         return new Derivation(model, set, run, output, DerivedFile.Check(output, run));
     }
 
@@ -73,7 +74,7 @@ public sealed class Derivation
             Todo,
             image =>
             {
-                file.Append(_run.ToRow(image, engine.Precision));
+                file.Append(_run.ToRow(image));
                 advance();
             },
             cancellationToken).ConfigureAwait(false);

@@ -10,11 +10,12 @@ namespace EcoM2F.Recipe.Derive;
 /// <param name="HasPoints">Whether rows are by point, and not by exit.</param>
 /// <param name="Dataset">The set's hash.</param>
 /// <param name="Reference">The set's <see cref="Datasets.Dataset.Reference"/>.</param>
+/// <param name="Precision">Of the graphs that run.</param>
 /// <param name="Part">The images of this run's shard, in the order of their rows.</param>
-internal sealed record DerivedRun(string Model, IReadOnlyList<GatePoint> Points, bool HasPoints, string Dataset, string? Reference, IReadOnlyList<DatasetImage> Part)
+internal sealed record DerivedRun(string Model, IReadOnlyList<GatePoint> Points, bool HasPoints, string Dataset, string? Reference, string Precision, IReadOnlyList<DatasetImage> Part)
 {
-    public static DerivedRun Of(ModelManifest model, Dataset set, Func<int, bool> takes) => new(
-        ModelIdentity.Of(model), model.Points, model.HasPoints, set.Hash, set.Reference, [.. set.Images.Where((_, position) => takes(position))]);
+    public static DerivedRun Of(ModelManifest model, Dataset set, Func<int, bool> takes, string precision) => new(
+        ModelIdentity.Of(model), model.Points, model.HasPoints, set.Hash, set.Reference, precision, [.. set.Images.Where((_, position) => takes(position))]);
 
     /// <exception cref="RecipeException">The row is of another model, other points, another data set or another kind of quality.</exception>
     public void RequireSame(DerivedRow row, string place)
@@ -25,6 +26,7 @@ internal sealed record DerivedRun(string Model, IReadOnlyList<GatePoint> Points,
             row.HasPoints == HasPoints && (!HasPoints || row.Points.Select(static point => point.Key).SequenceEqual(Points)),
             $"is of other points than the model's, {string.Join(", ", Points)}");
         Require(row.Dataset == Dataset, $"is of another data set, or of another state of this one: its 'dataset' is {row.Dataset ?? "absent"}, and this one is {Dataset}");
+        Require((row.Precision ?? GraphPrecisions.Fp32) == Precision, $"is of {row.Precision ?? GraphPrecisions.Fp32} graphs, and this run is of {Precision}");
         Require(row.Reference == Reference, row.Reference is null ? "has quality measured on labels, and this run measures agreement" : "has agreement, and this run measures quality on labels");
 
         void Require(bool same, string otherwise)
@@ -54,13 +56,12 @@ internal sealed record DerivedRun(string Model, IReadOnlyList<GatePoint> Points,
         }
     }
 
-    /// <param name="precision">What ran.</param>
-    public DerivedRow ToRow(MeasuredImage image, string precision) => new()
+    public DerivedRow ToRow(MeasuredImage image) => new()
     {
         Image = image.Image,
         Points = image.Points,
         HasPoints = HasPoints,
-        Precision = HasPoints ? precision : null,
+        Precision = HasPoints || Precision != GraphPrecisions.Fp32 ? Precision : null,
         Reference = Reference,
         Quality = image.Quality,
         Pooled = image.Pooled,

@@ -102,7 +102,7 @@ public sealed class Evaluator : IDisposable
         var truth = set.Reference is null ? set.Hash : $"{set.Hash}-{set.Reference}";
         return string.Join(
             ' ',
-            [engine.Model.HasPoints ? PointsFormat : Format, ModelIdentity.Of(engine.Model), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(classes)))[..12], truth, engine.ExecutionProvider, .. gates]);
+            [engine.Model.HasPoints ? PointsFormat : Format, ModelIdentity.Of(engine.Model), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(classes)))[..12], truth, engine.ExecutionProvider, .. engine.Precision == GraphPrecisions.Fp32 ? (string[])[] : [engine.Precision], .. gates]);
     }
 }
 

@@ -16,14 +16,14 @@ internal static class ModelEndpoints
         routes.MapGet("/v1/models", static (HttpResponse response, ModelRegistry registry) =>
         {
             registry.RequireReady();
-            var models = registry.Models.Select(model => model.Manifest.ToBody(IsDefault(model.Manifest, registry)));
+            var models = registry.Models.Select(model => model.Manifest.ToBody(IsDefault(model.Manifest, registry), model.Precision));
             return Json(response, new ModelListBody([.. models]), ApiJson.Relaxed.ModelListBody);
         }).WithName(ListName);
 
         routes.MapGet("/v1/models/{name}", static (string name, HttpResponse response, ModelRegistry registry) =>
         {
-            var model = registry.Get(name).Manifest;
-            return Json(response, model.ToBody(IsDefault(model, registry)), ApiJson.Relaxed.ModelBody);
+            var model = registry.Get(name);
+            return Json(response, model.Manifest.ToBody(IsDefault(model.Manifest, registry), model.Precision), ApiJson.Relaxed.ModelBody);
         }).WithName(GetName);
     }
 

@@ -25,6 +25,12 @@ internal sealed record ModelBody
 
     public required int MaxDepth { get; init; }
 
+    /// <summary>What runs: fp32, int8 or fp16.</summary>
+    public required string Precision { get; init; }
+
+    /// <summary>What <c>Engine:Precision</c> could be.</summary>
+    public required IReadOnlyList<string> Precisions { get; init; }
+
     /// <summary>Ascending; what <c>size</c>, <c>min-size</c> and <c>max-size</c> in Compute-Budget may be. Absent: the model has one size.</summary>
     public IReadOnlyList<SizeBody>? Sizes { get; init; }
 

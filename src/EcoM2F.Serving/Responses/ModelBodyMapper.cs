@@ -6,7 +6,7 @@ namespace EcoM2F.Serving.Responses;
 /// <summary>From model.json to what a client may know of a model.</summary>
 internal static class ModelBodyMapper
 {
-    public static ModelBody ToBody(this ModelManifest model, bool isDefault)
+    public static ModelBody ToBody(this ModelManifest model, bool isDefault, string precision)
     {
         var profiles = model.Gates?.Profiles ?? new Dictionary<string, GateProfile>();
         return new ModelBody
@@ -19,6 +19,8 @@ internal static class ModelBodyMapper
             Provenance = model.Provenance,
             Exits = model.Exits,
             MaxDepth = model.MaxDepth,
+            Precision = precision,
+            Precisions = model.RunnablePrecisions,
             Sizes = model.HasSizes ? [.. model.Sizes!.Select(size => new SizeBody(size.ShortestEdge, size.LongestEdge, size.ShortestEdge == model.OwnSize))] : null,
             DecoderExits = model.DecoderExits,
             DefaultProfile = model.Gates?.Default,

@@ -18,17 +18,18 @@ public sealed class UsageTests(TinyFiles tiny)
         var run = (await EcoM2FProgram.RunAsync("--help")).Exits(0);
         var commands = run.Out[run.Out.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[1..];
         Assert.Equal(
-            ["compile", "fit-exits", "sizes", "adapt", "verify", "inspect", "segment", "derive", "train-gate", "evaluate", "score", "bench"], commands.Select(static line => line.Split(' ')[0]));
+            ["compile", "fit-exits", "sizes", "quantize", "adapt", "verify", "inspect", "segment", "derive", "train-gate", "evaluate", "score", "bench"], commands.Select(static line => line.Split(' ')[0]));
     }
 
     [Theory]
     [InlineData("compile", "CHECKPOINT", "--output", "--name", "--model-version", "--flavour", "--precision", "--categories", "--json")]
     [InlineData("verify", "MODEL", "EXPECTED.safetensors", "--tolerance", "0.0005", "--precision", "--json")]
-    [InlineData("bench", "MODEL", "--size", "--exits", "--peer", "--rounds", "--threads", "--spin", "--flavour", "--profile", "--json")]
+    [InlineData("bench", "MODEL", "--size", "--exits", "--peer", "--rounds", "--threads", "--spin", "--flavour", "--precision", "--profile", "--json")]
     [InlineData("sizes", "MODEL", "LIST", "--output", "--force", "--json")]
+    [InlineData("quantize", "MODEL", "PHOTOS", "--output", "--max-loss", "--photos", "--force", "--json")]
     [InlineData("inspect", "MODEL", "--json")]
     [InlineData("fit-exits", "MODEL", "PHOTOS", "--output", "--photos", "--holdout", "--remove", "--execution-provider", "--json")]
-    [InlineData("segment", "IMAGE|FOLDER", "--output", "--model", "--task", "--budget", "--format", "--shard", "--execution-provider", "--json")]
+    [InlineData("segment", "IMAGE|FOLDER", "--output", "--model", "--task", "--budget", "--format", "--shard", "--execution-provider", "--precision", "--json")]
     [InlineData("score", "panoptic|instance|detection|semantic", "--gt", "--gt-folder", "--pred", "--pred-folder", "--json")]
     [InlineData("train-gate", "DERIVED.jsonl", "--model", "--profile", "--kind", "--loss", "--beta", "--target-depth", "--target-gmacs", "--max-quality-loss", "--sizes", "--exits", "--holdout", "--scene", "--guard", "--no-guard", "--seed", "--force", "--default", "--any-model", "--mix-datasets", "--json")]
     public async Task HelpOfCommand_NamesEveryOption(string command, params string[] words)

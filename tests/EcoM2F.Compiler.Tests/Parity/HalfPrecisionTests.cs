@@ -29,7 +29,7 @@ public sealed class HalfPrecisionTests : IDisposable
         var folder = Compile(fixture);
         using var sessions = ModelSessions.Open(folder, ExecutionTarget.Cpu, precision: GraphPrecisions.Fp16);
         var report = ModelVerifier.Verify(
-            sessions, folder.Manifest, ReferenceModels.Expected(fixture), ModelVerifier.ToleranceOf(GraphPrecisions.Fp16), TestContext.Current.CancellationToken);
+            sessions, folder.Manifest, ReferenceModels.Expected(fixture), ModelVerifier.HalfTolerance, TestContext.Current.CancellationToken);
 
         Assert.All(sessions.Graphs, static graph => Assert.Equal(GraphPrecisions.Fp16, graph.Precision));
         var encoders = report.MaxAbs.Where(static entry => entry.Key.EndsWith($".{GraphTensors.Encoder}", StringComparison.Ordinal)).ToList();

@@ -38,7 +38,27 @@ public sealed class GraphSelectionTests
         Assert.Equal(9, selected.Count);
         Assert.All(selected, static graph => Assert.EndsWith(".fp16.onnx", graph.File));
         var error = Assert.Throws<ModelLoadException>(() => GraphSelection.Select(Create(), GraphFlavours.Portable, allExitsGraph: false, GraphPrecisions.Fp16));
-        Assert.All((string[])["portable fp16", "stage stem", "--precision fp16"], fragment => Assert.Contains(fragment, error.Message, StringComparison.Ordinal));
+        Assert.All((string[])["no fp16 graphs", "it has fp32", "--precision fp16"], fragment => Assert.Contains(fragment, error.Message, StringComparison.Ordinal));
+    }
+
+    /// <summary>A precision that was made by measurement has the stages that gain; the others are those of fp32.</summary>
+    [Fact]
+    public void Select_Int8OfOneStage_TakesFp32ForTheOthers()
+    {
+        var manifest = Create();
+        var int8 = new GraphEntry(GraphStages.Stem, GraphFlavours.Portable, GraphPrecisions.EightBits, "stem.int8.onnx");
+        var sut = manifest with
+        {
+            Graphs = [.. manifest.Graphs, int8],
+            Precisions = new Dictionary<string, PrecisionRecord> { [GraphPrecisions.EightBits] = new("int8.bin", new PrecisionTolerance(1, new Dictionary<string, double>())) },
+        };
+
+        var selected = GraphSelection.Select(sut, GraphFlavours.Fused, allExitsGraph: true, GraphPrecisions.EightBits);
+
+        Assert.Equal([int8, .. GraphSelection.Select(manifest, GraphFlavours.Fused, allExitsGraph: true).Skip(1)], selected);
+        Assert.Equal([GraphPrecisions.Fp32, GraphPrecisions.EightBits], sut.RunnablePrecisions);
+        var error = Assert.Throws<ModelLoadException>(() => GraphSelection.Select(manifest, GraphFlavours.Fused, allExitsGraph: true, GraphPrecisions.EightBits));
+        Assert.Contains("ecom2f quantize", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -29,6 +29,7 @@ public sealed class StartTests : IDisposable
     [Theory]
     [InlineData(ExitCodes.BadSettings, "Engine:Thread", "--Engine:Thread=1")]
     [InlineData(ExitCodes.BadSettings, "Engine:Threads", "--Engine:Threads=many")]
+    [InlineData(ExitCodes.BadSettings, "Engine:Precision", "--Engine:Precision=int4")]
     [InlineData(ExitCodes.BadSettings, "urls", "--urls=nonsense")]
     [InlineData(ExitCodes.BadSettings, "65535", "--urls=http://127.0.0.1:80800")]
     [InlineData(ExitCodes.BadSettings, "Http:PathBase", "--urls=http://127.0.0.1:0/seg")]

@@ -49,7 +49,7 @@ public sealed class SegmentationBodyTests
     [Fact]
     public void ModelBody_TellsProfilesFromUtility()
     {
-        var body = TestManifest.CreateSmall().ToBody(isDefault: true);
+        var body = TestManifest.CreateSmall().ToBody(isDefault: true, "fp32");
 
         Assert.Equal(["balanced"], body.Profiles.Keys);
         Assert.True(body.AnswersBeta);

@@ -1,0 +1,154 @@
+using EcoM2F.Cli.Output;
+using EcoM2F.Cli.Score;
+using EcoM2F.Compiler;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Onnx;
+using EcoM2F.Inference.Pipeline;
+using EcoM2F.Recipe.Datasets;
+using EcoM2F.Recipe.Quantization;
+
+namespace EcoM2F.Cli.Quantize;
+
+/// <summary>One run of <c>quantize</c>.</summary>
+internal sealed class QuantizeRun(QuantizeOptions options, Report report)
+{
+    /// <summary>Part of the photographs that the loss is measured on.</summary>
+    private const double HeldOut = 0.5;
+
+    /// <summary>A stage gains below this part of fp32's time, and is slower above its inverse; what lies between is the noise of a measurement.</summary>
+    private const double Gains = 0.95;
+
+    private const int TimedRounds = 12;
+
+    /// <summary>
+    /// 1. What can be known to be wrong. 2. Photographs. 3. Ranges, and fp32's results. 4. The layers. 5. Times: a stage that is slower goes
+    /// back to fp32 where another gains. 6. Into the model.
+    /// </summary>
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        // 1. before anything is read
+        Check();
+
+        // 2. photographs
+        var usable = UsablePhotos.Find(options.Photos, options.MostPhotos, new EntryProgress(report, "decoded"), cancellationToken);
+        report.Notes(usable.Notes);
+        if (usable.Photos.Count < QuantizeOptions.FewestPhotos)
+        {
+            throw usable.TooFew($"quantize needs {QuantizeOptions.FewestPhotos} at least that differ, and 24 to 96 are a good number.");
+        }
+
+        // 3. ranges and references
+        using var draft = Int8Draft.Open(options.Model, cancellationToken);
+        var photos = usable.Photos.Select(static photo => photo.Path).ToList();
+        var held = UsablePhotos.HeldOutOf(photos.Count, HeldOut);
+        var judge = await PrepareAsync(draft, [.. photos.Where((_, i) => !IsHeld(i))], [.. photos.Where((_, i) => IsHeld(i))], cancellationToken);
+
+        // 4. layers
+        var trial = new QuantizeTrial(draft, judge, report, cancellationToken);
+        var groups = draft.Layers.GroupBy(static layer => layer.Group).Select(static group => (group.Key, (IReadOnlyList<string>)[.. group.Select(static layer => layer.Name)])).ToList();
+        var found = await new LayerSearch(trial.LossAsync).RunAsync(groups, options.MaxLoss);
+        var result = new QuantizeResult { Metric = judge.Metric, Photos = photos.Count, HeldOut = held, MaxLoss = options.MaxLoss, Search = found, Agreement = trial.Last! };
+        if (found.Kept.Count == 0)
+        {
+            var failure = new QuantizeReport(result, options.Output ?? options.Model);
+            report.Result(failure.Json(), failure.ShowFailure);
+            return ExitCode.CheckFailed;
+        }
+
+        // 5. times
+        result = await TimeAsync(result, draft, trial, cancellationToken);
+
+        // 6. into the model
+        var summary = new QuantizeReport(result, options.Output ?? options.Model);
+        var before = ModelFolder.Open(options.Model).Manifest;
+        var after = Int8Installer.Install(draft, trial.LayersOf(result.Kept), options.Output, summary.Measured(), cancellationToken);
+        summary.Added = after.Sha256.Keys.Except(before.Sha256.Keys).Sum(name => new FileInfo(Path.Combine(options.Output ?? options.Model, name)).Length);
+        report.Result(summary.Json(), summary.Show);
+        return ExitCode.Done;
+
+        bool IsHeld(int place) => UsablePhotos.IsHeldOut(place, photos.Count, held);
+    }
+
+    private void Check()
+    {
+        var model = ModelFolder.Open(options.Model).Manifest;
+        if (model.Graphs.Any(static graph => graph.Precision == GraphPrecisions.EightBits) && options.Output is null && !options.Force)
+        {
+            throw new CliException($"{options.Model} has int8 graphs already; replace them with --force, or name a copy with -o.");
+        }
+
+        try
+        {
+            AdapterInstaller.RequireWritable(options.Model, options.Output);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new CliException($"{options.Output ?? options.Model} cannot be written: {exception.Message}");
+        }
+    }
+
+    private async Task<PrecisionJudge> PrepareAsync(Int8Draft draft, IReadOnlyList<string> calibrate, IReadOnlyList<string> heldOut, CancellationToken cancellationToken)
+    {
+        using var engine = ExitsEngine.Open(draft.Folder, ExecutionTarget.CpuProvider, cancellationToken);
+        var (stem, decoder) = draft.WriteObserved();
+        using (var observer = RangeObserver.Open(ModelFolder.Open(draft.Folder), stem, decoder))
+        {
+            await report.TrackAsync("photographs to calibrate on", calibrate.Count, advance => Task.Run(
+                () =>
+                {
+                    foreach (var path in calibrate)
+                    {
+                        using var image = engine.Prepare(File.ReadAllBytes(path), mirrored: false, cancellationToken);
+                        observer.Observe(image, cancellationToken);
+                        advance();
+                    }
+                },
+                cancellationToken));
+            draft.Calibrate(observer.Ranges);
+        }
+
+        PrecisionJudge? judge = null;
+        await report.TrackAsync("held-out photographs in fp32", heldOut.Count, async advance => judge = await PrecisionJudge.ReferAsync(engine, heldOut, advance, cancellationToken));
+        return judge!;
+    }
+
+    private static async Task<QuantizeResult> TimeAsync(QuantizeResult result, Int8Draft draft, QuantizeTrial trial, CancellationToken cancellationToken)
+    {
+        var kept = result.Search.Kept;
+        var (fp32, int8) = Times(draft, cancellationToken);
+        result = result with { Kept = kept, Loss = result.Search.Loss, Fp32 = fp32, Int8 = int8 };
+        var slower = kept.Where(part => Share(part) > 1 / Gains).ToList();
+        if (slower.Count == 0 || !kept.Any(part => Share(part) < Gains))
+        {
+            return result;
+        }
+
+        var faster = kept.Except(slower).ToList();
+        var loss = await trial.LossAsync([.. faster.SelectMany(static part => part.Layers)]);
+        if (loss > result.MaxLoss)
+        {
+            await trial.LossAsync([.. kept.SelectMany(static part => part.Layers)]);
+            return result;
+        }
+
+        (fp32, int8) = Times(draft, cancellationToken);
+        return result with { Kept = faster, Slower = slower, Loss = loss, Agreement = trial.Last!, Fp32 = fp32, Int8 = int8 };
+
+        double Share(SearchPart part) => trial.StageOf(part) switch
+        {
+            GraphStages.Stem => int8.Stem / fp32.Stem,
+            GraphStages.Decoder => int8.Decoder / fp32.Decoder,
+            _ => int8.Encoder / fp32.Encoder,
+        };
+    }
+
+    /// <summary>Of the draft as it was written last.</summary>
+    private static (StageMilliseconds Fp32, StageMilliseconds Int8) Times(Int8Draft draft, CancellationToken cancellationToken)
+    {
+        var folder = ModelFolder.Open(draft.Folder);
+        using var fp32 = ModelSessions.Open(folder, ExecutionTarget.Cpu, precision: GraphPrecisions.Fp32);
+        using var int8 = ModelSessions.Open(folder, ExecutionTarget.Cpu, precision: GraphPrecisions.EightBits);
+        var times = PrecisionTimer.Measure([fp32, int8], folder.Manifest, TimedRounds, cancellationToken);
+        return (times[0], times[1]);
+    }
+}

@@ -1,0 +1,249 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using EcoM2F.Compiler.Graph;
+using EcoM2F.Compiler.Graph.Onnx;
+using EcoM2F.Inference.Safetensors;
+using Google.Protobuf;
+
+namespace EcoM2F.Compiler.Quantization;
+
+/// <summary>
+/// The int8 form of a finished fp32 graph, in ONNX Runtime's own operators. Products quantise their input as they run and give floats
+/// (DynamicQuantizeMatMul). Convolutions take and give bytes of calibrated ranges (QLinearConv); the activation after one is the range of its
+/// output, and what lies between two of them stays on bytes. Everything else is fp32, as are the graph's inputs and outputs.
+/// </summary>
+internal sealed class Int8Graph
+{
+    private const string MicrosoftDomain = "com.microsoft";
+    private const string Mark = ".int8";
+
+    private readonly GraphProto _from;
+    private readonly GraphProto _to;
+    private readonly Int8Source _source;
+    private readonly WeightStore _weights;
+    private readonly Dictionary<string, TensorProto> _constants;
+    private readonly ILookup<string, NodeProto> _readers;
+    private readonly HashSet<string> _outputs;
+    private readonly HashSet<string> _floats = new(StringComparer.Ordinal);                    // values that exist as fp32
+    private readonly Dictionary<string, ActivationRange> _bytes = new(StringComparer.Ordinal); // those that exist as bytes
+    private readonly HashSet<string> _added = new(StringComparer.Ordinal);                     // initializers of the new graph
+    private readonly HashSet<string> _folded = new(StringComparer.Ordinal);                    // activations that a convolution took over
+
+    private Int8Graph(GraphProto from, Int8Source source, WeightStore weights)
+    {
+        (_from, _source, _weights) = (from, source, weights);
+        _to = new GraphProto { Name = from.Name };
+        _to.Input.Add(from.Input);
+        _to.Output.Add(from.Output);
+        _constants = from.Initializer.ToDictionary(static tensor => tensor.Name, StringComparer.Ordinal);
+        _outputs = from.Output.Select(static output => output.Name).ToHashSet(StringComparer.Ordinal);
+        _readers = from.Node.SelectMany(static node => node.Input.Select(name => (name, node))).ToLookup(static pair => pair.name, static pair => pair.node, StringComparer.Ordinal);
+        _floats.UnionWith(from.Input.Select(static input => input.Name));
+    }
+
+    /// <param name="source">Which layers, their ranges, and the fp32 weights.</param>
+    /// <param name="weights">Gets the weights that the new graph reads beside those of the fp32 one.</param>
+    public static ModelProto Convert(ModelProto model, Int8Source source, WeightStore weights)
+    {
+        var conversion = new Int8Graph(model.Graph, source, weights);
+        foreach (var node in model.Graph.Node)
+        {
+            conversion.Add(node);
+        }
+
+        foreach (var output in model.Graph.Output)
+        {
+            conversion.Float(output.Name);
+        }
+
+        var converted = new ModelProto { IrVersion = model.IrVersion, ProducerName = model.ProducerName, Graph = conversion._to };
+        converted.OpsetImport.Add(model.OpsetImport);
+        if (conversion._to.Node.Any(static node => node.Domain == MicrosoftDomain))
+        {
+            converted.OpsetImport.Add(new OperatorSetIdProto { Domain = MicrosoftDomain, Version = 1 });
+        }
+
+        return converted;
+    }
+
+    /// <summary>The value that a convolution gives in the end: its own, or that of the ReLU or ReLU6 that alone reads it.</summary>
+    public static string ResultOf(GraphProto graph, NodeProto convolution)
+    {
+        var readers = graph.Node.Where(node => node.Input.Contains(convolution.Output[0])).ToList();
+        return readers is [{ OpType: "Relu" or "Clip" } activation] && graph.Output.All(output => output.Name != convolution.Output[0])
+            ? activation.Output[0]
+            : convolution.Output[0];
+    }
+
+    private void Add(NodeProto node)
+    {
+        if (_folded.Contains(node.Output[0]))
+        {
+            return;
+        }
+
+        if (node.Input.Count > 1 && node.OpType is "Gemm" or "MatMul" && _source.Has(node.Input[1]))
+        {
+            AddProduct(node);
+        }
+        else if (node.OpType == "Conv" && _source.Has(node.Input[1]))
+        {
+            AddConvolution(node);
+        }
+        else if (node.OpType == "Add" && node.Input.All(_bytes.ContainsKey) && SumRange(node) is { } range)
+        {
+            AddSum(node, range);
+        }
+        else
+        {
+            foreach (var input in node.Input)
+            {
+                Float(input);
+            }
+
+            _floats.UnionWith(node.Output);
+            _to.Node.Add(node.Clone());
+        }
+    }
+
+    private void AddProduct(NodeProto node)
+    {
+        var weight = node.Input[1];
+        var (inputs, outputs) = ((int)_constants[weight].Dims[0], (int)_constants[weight].Dims[1]);
+        Stored(weight + Mark, OnnxType.Int8, TensorType.I8, () => Int8Weights.Columns(_source.Read(weight), outputs), inputs, outputs);
+        Scales(weight, () => Int8Weights.ScalesOfColumns(_source.Read(weight), outputs), outputs);
+        List<string> operands = [Float(node.Input[0]), weight + Mark, weight + Mark + "_scale"];
+        if (node.Input.Count > 2)
+        {
+            operands.AddRange(["", Float(node.Input[2])]);
+        }
+
+        _floats.Add(node.Output[0]);
+        _to.Node.Add(Node("DynamicQuantizeMatMul", node.Name, MicrosoftDomain, operands, node.Output[0]));
+    }
+
+    private void AddConvolution(NodeProto node)
+    {
+        var weight = node.Input[1];
+        var dims = _constants[weight].Dims;
+        var outputs = (int)dims[0];
+        var range = _source.RangesOf(weight);
+        var input = Bytes(node.Input[0], range.Input);
+        var inputRange = _bytes[node.Input[0]];
+        Stored(weight + Mark, OnnxType.Int8, TensorType.I8, () => Int8Weights.Rows(_source.Read(weight), outputs), [.. dims]);
+        Scales(weight, () => Int8Weights.ScalesOfRows(_source.Read(weight), outputs), outputs);
+        var result = ResultOf(_from, node);
+        if (result != node.Output[0])
+        {
+            _folded.Add(result);
+        }
+
+        List<string> operands = [input, .. Parameters(inputRange), weight + Mark, weight + Mark + "_scale", Zero(), .. Parameters(range.Output)];
+        if (node.Input.Count > 2)
+        {
+            var bias = node.Input[2];
+            Stored(bias + ".int32", OnnxType.Int32, TensorType.I32, () => Int8Weights.Bias(_source.Read(bias), Int8Weights.ScalesOfRows(_source.Read(weight), outputs), inputRange.Scale), outputs);
+            operands.Add(bias + ".int32");
+        }
+
+        var convolution = Node("QLinearConv", node.Name, "", operands, result + Mark);
+        convolution.Attribute.Add(node.Attribute);
+        _to.Node.Add(convolution);
+        _bytes.Add(result, range.Output);
+    }
+
+    /// <summary>Of a sum of two convolutions' results, by what reads it: a convolution that takes bytes knows the range.</summary>
+    private ActivationRange? SumRange(NodeProto node) =>
+        _readers[node.Output[0]].FirstOrDefault(reader => reader.OpType == "Conv" && _source.Has(reader.Input[1])) is { } next ? _source.RangesOf(next.Input[1]).Input : null;
+
+    private void AddSum(NodeProto node, ActivationRange range)
+    {
+        List<string> operands = [];
+        foreach (var input in node.Input)
+        {
+            operands.AddRange([input + Mark, .. Parameters(_bytes[input])]);
+        }
+
+        _to.Node.Add(Node("QLinearAdd", node.Name, MicrosoftDomain, [.. operands, .. Parameters(range)], node.Output[0] + Mark));
+        _bytes.Add(node.Output[0], range);
+    }
+
+    private string Float(string name)
+    {
+        if (_constants.TryGetValue(name, out var tensor))
+        {
+            if (_added.Add(name))
+            {
+                _to.Initializer.Add(tensor.Clone());
+            }
+        }
+        else if (_bytes.TryGetValue(name, out var range) && _floats.Add(name))
+        {
+            _to.Node.Add(Node("DequantizeLinear", name + "/float", "", [name + Mark, .. Parameters(range)], name));
+        }
+
+        return name;
+    }
+
+    private string Bytes(string name, ActivationRange range)
+    {
+        if (_bytes.TryAdd(name, range))
+        {
+            _to.Node.Add(Node("QuantizeLinear", name + "/int8", "", [name, .. Parameters(range)], name + Mark));
+        }
+
+        return name + Mark;
+    }
+
+    /// <summary>Scale and zero point as constants inside the graph.</summary>
+    private string[] Parameters(ActivationRange range)
+    {
+        var scale = range.Scale;
+        return
+        [
+            Inline(string.Create(CultureInfo.InvariantCulture, $"int8.scale_{BitConverter.SingleToUInt32Bits(scale):x8}"), OnnxType.Float, MemoryMarshal.AsBytes<float>([scale])),
+            Inline(string.Create(CultureInfo.InvariantCulture, $"int8.zero_{range.ZeroPoint}"), OnnxType.UInt8, [range.ZeroPoint]),
+        ];
+    }
+
+    /// <summary>Zero point of weights.</summary>
+    private string Zero() => Inline("int8.zero", OnnxType.Int8, [0]);
+
+    private string Inline(string name, OnnxType type, ReadOnlySpan<byte> value)
+    {
+        if (_added.Add(name))
+        {
+            _to.Initializer.Add(new TensorProto { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(value) });
+        }
+
+        return name;
+    }
+
+    private void Scales(string weight, Func<float[]> scales, int outputs) =>
+        Stored(weight + Mark + "_scale", OnnxType.Float, TensorType.F32, () => MemoryMarshal.AsBytes<float>(scales()).ToArray(), outputs);
+
+    /// <summary>A tensor of the int8 weights file.</summary>
+    private void Stored(string name, OnnxType type, TensorType stored, Func<byte[]> bytes, params long[] shape)
+    {
+        _weights.Add(name, stored, bytes, shape);
+        if (_added.Add(name))
+        {
+            var tensor = new TensorProto { Name = name, DataType = (int)type, DataLocation = TensorProto.Types.DataLocation.External };
+            tensor.Dims.AddRange(shape);
+            _to.Initializer.Add(tensor);
+        }
+    }
+
+    private static NodeProto Node(string type, string name, string domain, IEnumerable<string> inputs, string output)
+    {
+        var node = new NodeProto { OpType = type, Name = name };
+        if (domain.Length > 0)
+        {
+            node.Domain = domain;
+        }
+
+        node.Input.AddRange(inputs);
+        node.Output.Add(output);
+        return node;
+    }
+}

@@ -1,0 +1,65 @@
+using EcoM2F.Compiler.Graph;
+using EcoM2F.Compiler.Graph.Onnx;
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Safetensors;
+
+namespace EcoM2F.Compiler.Quantization;
+
+/// <summary>The fp32 graphs of a model that CPUs run, and the int8 graphs that are made of them. Owns the mapped fp32 weights.</summary>
+internal sealed class Int8GraphSet : IDisposable
+{
+    private readonly SafetensorsFile _weights;
+    private readonly List<(GraphEntry Entry, ModelProto Graph)> _graphs;
+    private readonly Dictionary<string, LayerRanges> _ranges = new(StringComparer.Ordinal);
+
+    /// <param name="folder">Verified.</param>
+    public Int8GraphSet(ModelFolder folder)
+    {
+        _graphs = [.. folder.Manifest.Graphs
+            .Where(static graph => graph.Precision == GraphPrecisions.Fp32)
+            .GroupBy(static graph => (graph.Stage, graph.Exit))
+            .Select(static flavours => flavours.OrderBy(static graph => graph.Flavour == GraphFlavours.Portable).First())
+            .Select(entry => (entry, GraphFile.Read(folder.PathOf(entry.File))))];
+        _weights = SafetensorsFile.Open(folder.PathOf(folder.Manifest.Weights));
+        Layers = [.. _graphs.SelectMany(static item => QuantizableLayers.Find(item.Graph, item.Entry.Stage)).DistinctBy(static layer => layer.Weight)];
+    }
+
+    /// <summary>Stem first, then encoder and decoder, each in the order of its graph.</summary>
+    public IReadOnlyList<QuantizableLayer> Layers { get; }
+
+    /// <summary>The graph of a stage whose convolutions are to be calibrated, with their extremes as outputs; null where it has none.</summary>
+    public ModelProto? Observed(string stage)
+    {
+        var graph = WholeOf(stage);
+        var values = ObservedGraph.ValuesOf(graph, Layers).Values.SelectMany(static pair => (string[])[pair.Input, pair.Output]).Distinct().ToList();
+        return values.Count == 0 ? null : ObservedGraph.Of(graph, values);
+    }
+
+    /// <param name="ranges">By stage and value, of all that <see cref="Observed"/> asks for.</param>
+    public void Calibrate(IReadOnlyDictionary<(string Stage, string Value), (float Least, float Largest)> ranges)
+    {
+        foreach (var stage in (string[])[GraphStages.Stem, GraphStages.Decoder])
+        {
+            foreach (var (weight, (input, output)) in ObservedGraph.ValuesOf(WholeOf(stage), Layers))
+            {
+                _ranges[weight] = new LayerRanges(Of(input), Of(output));
+            }
+
+            ActivationRange Of(string value) => ActivationRange.Of(ranges[(stage, value)].Least, ranges[(stage, value)].Largest);
+        }
+    }
+
+    /// <summary>Those graphs in which something is on 8 bits.</summary>
+    /// <param name="weights">Gets their weights.</param>
+    public IReadOnlyList<(GraphEntry Entry, ModelProto Graph)> Convert(IEnumerable<QuantizableLayer> layers, WeightStore weights)
+    {
+        var source = new Int8Source(layers.ToDictionary(static layer => layer.Weight, layer => layer.IsConvolution ? _ranges[layer.Weight] : null), _weights.Floats);
+        return [.. _graphs
+            .Where(item => QuantizableLayers.Find(item.Graph, item.Entry.Stage).Any(layer => source.Has(layer.Weight)))
+            .Select(item => (item.Entry with { Precision = GraphPrecisions.EightBits, File = "" }, Int8Graph.Convert(item.Graph, source, weights)))];
+    }
+
+    public void Dispose() => _weights.Dispose();
+
+    private ModelProto WholeOf(string stage) => _graphs.First(item => item.Entry.Stage == stage && item.Entry.Exit is null).Graph;
+}

@@ -1,0 +1,45 @@
+using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Onnx;
+
+namespace EcoM2F.Inference.Engine;
+
+/// <summary>Which of its precisions a model is served in, where none is asked for: the fastest on this machine.</summary>
+internal static class PrecisionChoice
+{
+    /// <summary>Each of them in turn; a second or two at start.</summary>
+    private const int Rounds = 5;
+
+    /// <summary>Another precision than fp32 must take less than this part of its time: what is gained by less is not worth other numbers.</summary>
+    private const double LargestShare = 0.97;
+
+    /// <summary>
+    /// On a GPU fp16 where the model has it, by which these graphs are made for it. On the CPU fp32, unless graphs that were made from it by
+    /// measurement are faster, which is measured here.
+    /// </summary>
+    /// <param name="folder">Verified.</param>
+    public static ModelSessions OpenFastest(ModelFolder folder, ModelLoadOptions options, CancellationToken cancellationToken)
+    {
+        var made = options.Target.IsCuda ? [] : folder.Manifest.RunnablePrecisions.Where(precision => folder.Manifest.Precisions?.ContainsKey(precision) == true).ToList();
+        if (made.Count == 0)
+        {
+            return Open(GraphSelection.FastestPrecision(folder.Manifest, options.Target.IsCuda));
+        }
+
+        var sessions = new List<ModelSessions>();
+        ModelSessions? fastest = null;
+        try
+        {
+            sessions.AddRange(made.Prepend(GraphPrecisions.Fp32).Select(Open));
+            var times = PrecisionTimer.Measure(sessions, folder.Manifest, Rounds, cancellationToken);
+            var best = Enumerable.Range(1, made.Count).MinBy(i => times[i].Total);
+            fastest = sessions[times[best].Total < LargestShare * times[0].Total ? best : 0];
+            return fastest;
+        }
+        finally
+        {
+            sessions.Where(other => other != fastest).ToList().ForEach(static other => other.Dispose());
+        }
+
+        ModelSessions Open(string precision) => ModelSessions.Open(folder, options.Target, allExitsGraph: options.AllExits, precision: precision);
+    }
+}
