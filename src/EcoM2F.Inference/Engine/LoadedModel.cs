@@ -56,7 +56,8 @@ public sealed class LoadedModel : IDisposable
             model.RequireCanary(cancellationToken);
             if (options.Warmup)
             {
-                ModelWarmup.Run(model, options.MaxBatch, cancellationToken);
+                // The range of an 8-bit product's input is that of the whole batch: images together would change each other's results.
+                ModelWarmup.Run(model, model.Precision == GraphPrecisions.EightBits ? 1 : options.MaxBatch, cancellationToken);
             }
 
             return model;
