@@ -1,9 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using EcoM2F.Cli.Commands;
 using EcoM2F.Cli.Output;
 
 // Exit codes: 0 done, 1 a check failed, 2 bad input or usage, 130 interrupted.
-var root = new RootCommand("ecom2f: adaptive-depth segmentation. Compile checkpoints, adapt them to photographs, fit exits, set input sizes, add int8 graphs, verify and inspect model folders, segment images, derive rows and train gates on them, evaluate policies, score results, measure speed.")
+var root = new RootCommand("ecom2f: adaptive-depth segmentation. Compile checkpoints, adapt them to photographs, fit exits, set input sizes, add int8 graphs, verify and inspect model folders, segment images, derive rows and train gates on them, evaluate policies, score results, measure speed, check the machine.")
 {
     CompileCommand.Create(),
     FitExitsCommand.Create(),
@@ -18,6 +19,8 @@ var root = new RootCommand("ecom2f: adaptive-depth segmentation. Compile checkpo
     EvaluateCommand.Create(),
     ScoreCommand.Create(),
     BenchCommand.Create(),
+    DoctorCommand.Create(),
+    CompletionCommand.Create(),
 };
 
 if (args.Length == 0)
@@ -27,7 +30,8 @@ if (args.Length == 0)
 }
 
 var parsed = root.Parse(args);
-if (UsageErrors.Of(parsed) is { Count: > 0 } errors)
+var suggests = root.Directives.OfType<SuggestDirective>().Any(directive => parsed.GetResult(directive) is not null); // what a shell asks about is never a whole command line
+if (!suggests && UsageErrors.Of(parsed) is { Count: > 0 } errors)
 {
     new Report(args.Contains(SharedOptions.JsonName)).Errors(errors);
     Console.Error.WriteLine($"'{UsageErrors.HelpFor(parsed)}' lists what is allowed.");

@@ -7,11 +7,23 @@ internal static class EcoM2FProgram
 {
     private const string JobIndex = "JOB_COMPLETION_INDEX";
 
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "ecom2f.dll");
+    /// <summary>What runs <see cref="Program"/>.</summary>
+    public static string Host { get; } = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "ecom2f.dll");
 
     public static Task<ProgramRun> RunAsync(params string[] arguments) => FinishAsync(Start(arguments));
 
     public static Task<ProgramRun> RunJobAsync(int index, params string[] arguments) => FinishAsync(Start(arguments, index));
+
+    /// <summary>With text on its stdin.</summary>
+    public static async Task<ProgramRun> RunWithInputAsync(string input, params string[] arguments)
+    {
+        var process = Start(arguments);
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        return await FinishAsync(process);
+    }
 
     /// <summary>With one environment variable more.</summary>
     public static Task<ProgramRun> RunWithAsync(string variable, string value, params string[] arguments)
@@ -35,7 +47,7 @@ internal static class EcoM2FProgram
 
     private static ProcessStartInfo Info(string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Program, .. arguments])
+        var start = new ProcessStartInfo(Host, [Program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

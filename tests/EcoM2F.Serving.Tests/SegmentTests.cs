@@ -112,6 +112,56 @@ public sealed class SegmentTests(Service service)
     }
 
     [Fact]
+    public async Task Post_Polygons_ReplaceRunLengthsAndKeepTheArea()
+    {
+        using var response = await service.PostAsync(Photo, "?task=semantic&segmentation=polygon&tolerance=0");
+        var segments = (await Service.JsonAsync(response)).GetProperty("semantic").GetProperty("segments_info");
+
+        Assert.NotEqual(0, segments.GetArrayLength());
+        Assert.All(segments.EnumerateArray(), static segment =>
+        {
+            Assert.False(segment.TryGetProperty("segmentation", out _));
+            Assert.Equal("MultiPolygon", segment.GetProperty("polygon").GetProperty("type").GetString());
+            Assert.Equal(segment.GetProperty("area").GetInt32(), PartAreas(segment).Sum());
+        });
+    }
+
+    [Fact]
+    public async Task Post_MinArea_LeavesSmallerPartsOut()
+    {
+        using var all = await service.PostAsync(Photo, "?task=semantic&segmentation=polygon&tolerance=0");
+        var areas = (await Service.JsonAsync(all)).GetProperty("semantic").GetProperty("segments_info").EnumerateArray().SelectMany(PartAreas).ToList();
+        var least = areas.Order().ElementAt(areas.Count / 2);
+        using var large = await service.PostAsync(Photo, $"?task=semantic&segmentation=polygon&tolerance=0&min-area={least}");
+        var left = (await Service.JsonAsync(large)).GetProperty("semantic").GetProperty("segments_info").EnumerateArray().SelectMany(PartAreas);
+
+        Assert.True(areas.Count > 1);
+        Assert.Equal(areas.Where(area => area >= least).Order(), left.Order());
+    }
+
+    /// <summary>By part, its holes taken off.</summary>
+    private static IEnumerable<int> PartAreas(JsonElement segment)
+    {
+        return segment.GetProperty("polygon").GetProperty("coordinates").EnumerateArray().Select(static part => part.EnumerateArray().Sum(TwiceArea) / 2);
+
+        static int TwiceArea(JsonElement ring)
+        {
+            var points = ring.EnumerateArray().Select(static point => (X: point[0].GetInt32(), Y: point[1].GetInt32())).ToList();
+            Assert.Equal(points[0], points[^1]);
+            return points.Zip(points.Skip(1), static (a, b) => (a.X * b.Y) - (b.X * a.Y)).Sum();
+        }
+    }
+
+    [Fact]
+    public async Task Post_PolygonsInAPicture_AreRefused()
+    {
+        using var response = await service.PostAsync(Photo, "?segmentation=polygon", accept: "image/png");
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal("segmentation", (await Service.JsonAsync(response)).GetProperty("field").GetString());
+    }
+
+    [Fact]
     public async Task Post_FromAConfiguredOrigin_ExposesWhatItCost()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/segment") { Content = new ByteArrayContent(Photo) };

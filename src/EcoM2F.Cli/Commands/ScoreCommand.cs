@@ -10,6 +10,7 @@ internal static class ScoreCommand
     public static Command Create()
     {
         var task = new Argument<string>("TASK") { Description = "panoptic (PQ), instance (mask and box AP), detection (box AP) or semantic (mIoU).", HelpName = string.Join('|', ScoreOptions.Tasks) };
+        task.CompletionSources.Add([.. ScoreOptions.Tasks]);
         task.Validators.Add(static result =>
         {
             if (result.Tokens is [var token] && !ScoreOptions.Tasks.Contains(token.Value))

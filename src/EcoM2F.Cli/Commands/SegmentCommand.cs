@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Globalization;
 using EcoM2F.Cli.Output;
 using EcoM2F.Cli.Segment;
+using EcoM2F.Cli.Segment.Datasets;
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Errors;
@@ -18,11 +20,14 @@ internal static class SegmentCommand
 
     public static Command Create()
     {
-        var inputs = new Argument<string[]>("IMAGE|FOLDER") { Description = "Images, and folders to search for images.", Arity = ArgumentArity.OneOrMore };
+        var inputs = new Argument<string[]>("IMAGE|FOLDER") { Description = "Images, folders to search for images, patterns (\"photos/**/*.jpg\"), and - for a list of images on stdin, one a line.", Arity = ArgumentArity.OneOrMore };
         var output = new Option<DirectoryInfo>("--output", "-o") { Description = "Folder for results; created if it does not exist.", Required = true, HelpName = "OUT" };
         var model = new Option<string?>("--model") { Description = "Model folder, or the name of one in the models folder [default: default].", HelpName = "MODEL" };
         var budget = new Option<string>(BudgetName) { Description = "As the Compute-Budget header: \"profile=fast, max-depth=4\", \"beta=0.5\", \"depth=3\" [default: the model's default profile].", DefaultValueFactory = static _ => "", HelpName = "BUDGET" };
-        var format = new Option<string?>("--format") { Description = "Comma-separated list of json, png (segment ids), overlay (WebP to look at) [default: json, and png with exactly one of panoptic and semantic].", HelpName = "FORMATS" };
+        var format = new Option<string?>("--format") { Description = "Comma-separated list of json, png (segment ids), overlay (WebP to look at); and, for all images together, coco, coco-panoptic, labelstudio, yolo (docs/outputs.md) [default: json, and png with exactly one of panoptic and semantic].", HelpName = "FORMATS" };
+        format.CompletionSources.Add([.. OutputFormats.AllNames]);
+        var imageIds = new Option<string?>("--image-ids") { Description = "COCO JSON whose images have the ids for coco and coco-panoptic, by file name [default: the names' own numbers, else 1, 2, ...].", HelpName = "FILE" };
+        var summary = new Option<bool>("--summary") { Description = "Show in the end how many images ran to each depth, and how often each class was found." };
         var shard = new Option<string>("--shard") { Description = "Only the i-th of n parts: i/n with i from 1, or job/n with JOB_COMPLETION_INDEX in the environment.", DefaultValueFactory = static _ => "1/1", HelpName = "i/n" };
         var provider = SharedOptions.Choice("--execution-provider", "What the model runs on.", ExecutionTarget.CpuProvider, ExecutionTarget.CudaProvider);
         var precision = SharedOptions.Precision();
@@ -30,7 +35,7 @@ internal static class SegmentCommand
         var parameters = Parameters();
         var command = new Command("segment", "Segment images. Run the same command again to resume. Exit code 2 if an image could not be segmented.")
         {
-            inputs, output, model, budget, format, shard, provider, precision, json,
+            inputs, output, model, budget, format, imageIds, summary, shard, provider, precision, json,
         };
         parameters.ForEach(command.Options.Add);
         command.SetAction((parsed, cancellationToken) =>
@@ -48,6 +53,9 @@ internal static class SegmentCommand
                     .Where(static parameter => parameter.Value is not null)
                     .ToDictionary(static parameter => parameter.Name, static parameter => parameter.Value!, StringComparer.Ordinal);
                 var postprocessing = Read(given, folder.Manifest);
+                var formats = OutputFormats.Parse(parsed.GetValue(format), postprocessing.Tasks);
+                var ids = parsed.GetValue(imageIds);
+                RequireUse(formats, postprocessing, ids);
                 var options = new SegmentOptions
                 {
                     Inputs = parsed.GetRequiredValue(inputs),
@@ -56,7 +64,9 @@ internal static class SegmentCommand
                     Postprocessing = postprocessing,
                     Budget = Named(BudgetName, () => ModelBudget.For(asked, folder.Manifest)),
                     Given = new Dictionary<string, string>(given) { ["budget"] = budgetText.Length == 0 ? "none" : budgetText },
-                    Formats = ResultFormat.ParseList(parsed.GetValue(format), postprocessing.Tasks),
+                    Formats = formats,
+                    ImageIds = ids,
+                    Summary = parsed.GetValue(summary),
                     Shard = part,
                     ExecutionProvider = parsed.GetRequiredValue(provider),
                     Precision = parsed.GetRequiredValue(precision),
@@ -92,8 +102,25 @@ internal static class SegmentCommand
     {
         RequestParameters.Task => "panoptic, or the model's first task",
         RequestParameters.Classes => "all classes",
+        RequestParameters.MinArea or RequestParameters.FillHoles => "0",
+        RequestParameters.Segmentation => RequestParameters.Rle,
+        RequestParameters.Tolerance => MaskPolygons.DefaultTolerance.ToString(CultureInfo.InvariantCulture),
         _ => "the model's",
     };
+
+    /// <exception cref="CliException">An option that none of the formats uses.</exception>
+    private static void RequireUse(OutputFormats formats, PostprocessingParameters parameters, string? imageIds)
+    {
+        if (parameters.PolygonTolerance is not null && !formats.Files.Contains(ResultFormat.Json))
+        {
+            throw new CliException($"--{RequestParameters.Segmentation} {RequestParameters.Polygon} is of --format json alone; this run has --format {string.Join(",", formats.Names)}.");
+        }
+
+        if (imageIds is not null && !formats.Datasets.Any(static format => format.HasImageIds))
+        {
+            throw new CliException($"--image-ids applies to --format {string.Join(" and ", DatasetFormat.All.Where(static format => format.HasImageIds).Select(static format => format.Name))}; this run has --format {string.Join(",", formats.Names)}.");
+        }
+    }
 
     private static PostprocessingParameters Read(Dictionary<string, string> given, ModelManifest model)
     {

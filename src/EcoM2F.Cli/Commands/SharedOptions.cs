@@ -48,6 +48,7 @@ internal static class SharedOptions
             DefaultValueFactory = _ => allowed[0],
             HelpName = string.Join('|', allowed),
         };
+        option.CompletionSources.Add(allowed);
         option.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && !allowed.Contains(result.Tokens[0].Value))

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -84,22 +85,30 @@ internal sealed class Report(bool json)
     }
 
     /// <summary>Runs work over many items with a bar on a terminal, and a line every few seconds elsewhere.</summary>
-    public Task TrackAsync(string what, int total, Func<Action, Task> work) =>
-        !Console.IsErrorRedirected ? BarAsync(what, total, work) : LinesAsync(what, total, work);
+    /// <param name="status">What else is to be said of the items so far; asked for while <paramref name="work"/> advances.</param>
+    public Task TrackAsync(string what, int total, Func<Action, Task> work, Func<string>? status = null) =>
+        !Console.IsErrorRedirected ? BarAsync(what, total, work, status) : LinesAsync(what, total, work, status);
 
-    private Task BarAsync(string what, int total, Func<Action, Task> work) =>
+    private Task BarAsync(string what, int total, Func<Action, Task> work, Func<string>? status) =>
         _errors.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .StartAsync(async context =>
             {
                 var bar = context.AddTask(what, maxValue: Math.Max(total, 1));
-                await work(() => bar.Increment(1));
+                var clock = Stopwatch.StartNew();
+                var done = 0;
+                await work(() =>
+                {
+                    var progress = new ProgressLine(what, ++done, total, clock.Elapsed, status?.Invoke());
+                    bar.Description = Markup.Escape(progress.Short);
+                    bar.Increment(1);
+                });
             });
 
-    private async Task LinesAsync(string what, int total, Func<Action, Task> work)
+    private async Task LinesAsync(string what, int total, Func<Action, Task> work, Func<string>? status)
     {
         var every = TimeSpan.FromSeconds(5);
-        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var clock = Stopwatch.StartNew();
         var (done, next) = (0, every);
         await work(() =>
         {
@@ -107,8 +116,7 @@ internal sealed class Report(bool json)
             if (clock.Elapsed >= next)
             {
                 next = clock.Elapsed + every;
-                var left = TimeSpan.FromSeconds(clock.Elapsed.TotalSeconds / done * (total - done));
-                Note(FormattableString.Invariant($"{what}: {done} of {total}, {done / clock.Elapsed.TotalSeconds:0.0} a second, {left:h\\:mm\\:ss} left"));
+                Note(new ProgressLine(what, done, total, clock.Elapsed, status?.Invoke()).Whole);
             }
         });
     }

@@ -21,8 +21,13 @@ internal sealed record SegmentOptions
     /// <summary>What was given as it was written, by name: for the record of the run.</summary>
     public required IReadOnlyDictionary<string, string> Given { get; init; }
 
-    /// <summary>In the order of <see cref="ResultFormat.All"/>.</summary>
-    public required IReadOnlyList<ResultFormat> Formats { get; init; }
+    public required OutputFormats Formats { get; init; }
+
+    /// <summary>COCO JSON with the ids that images have in data sets: see <see cref="Datasets.ImageIds"/>; null: none is given.</summary>
+    public string? ImageIds { get; init; }
+
+    /// <summary>Whether depths and classes are shown when the run is done.</summary>
+    public bool Summary { get; init; }
 
     public required Shard Shard { get; init; }
 

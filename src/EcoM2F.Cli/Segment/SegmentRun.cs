@@ -1,12 +1,13 @@
 using System.Text.Json.Nodes;
 using EcoM2F.Cli.Output;
-using EcoM2F.Inference.Compute;
+using EcoM2F.Cli.Segment.Datasets;
 using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Files;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Requests;
+using EcoM2F.Inference.Results;
 using EcoM2F.Inference.Scheduling;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -19,25 +20,23 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
     private static readonly int InFlight = Math.Max(2, Environment.ProcessorCount);
 
     private readonly Lock _lock = new();
-    private readonly SortedDictionary<int, int> _depths = [];
-    private readonly List<(string Image, string Why)> _failed = [];
-    private double _gmacs;
-    private double _saved;
+    private readonly SegmentTally _tally = new();
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        var all = ImageList.Find(options.Inputs, options.Output, ResultNames.Read(options.Output));
+        var all = ImageList.Find(options.Inputs, Console.In, options.Output, ResultNames.Read(options.Output));
         var images = all.Where((_, position) => options.Shard.Takes(position)).ToList();
         RefuseToOverwrite(images);
         RunRecord.Check(options.Output, Describe());
-        var todo = images.Where(image => !options.Formats.All(format => File.Exists(Target(image, format)))).ToList();
+        var todo = images.Where(image => !options.Formats.Files.All(format => File.Exists(format.Target(options.Output, image)))).ToList();
         if (todo.Count > 0)
         {
             await SegmentAllAsync(todo, all, cancellationToken);
         }
 
-        Summarize(images.Count, todo.Count);
-        return _failed.Count == 0 ? ExitCode.Done : ExitCode.BadInput;
+        var written = options.Formats.Datasets.Count == 0 ? [] : new DatasetAssembly(options, all).Write(cancellationToken);
+        SegmentSummary.Show(report, options, _tally, (images.Count, todo.Count), written);
+        return _tally.Failed.Count == 0 ? ExitCode.Done : ExitCode.BadInput;
     }
 
     /// <param name="all">Images of the whole command, also those of other shards.</param>
@@ -59,20 +58,24 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
         ResultNames.Write(options.Output, all);
         var pipeline = services.GetRequiredService<SegmentationPipeline>();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = InFlight, CancellationToken = cancellationToken };
-        await report.TrackAsync("segment", images.Count, advance => Parallel.ForEachAsync(images, parallel, async (image, token) =>
-        {
-            await SegmentAsync(pipeline, model, image, token);
-            lock (_lock)
+        await report.TrackAsync(
+            "segment",
+            images.Count,
+            advance => Parallel.ForEachAsync(images, parallel, async (image, token) =>
             {
-                advance();
-            }
-        }));
+                await SegmentAsync(pipeline, model, image, token);
+                lock (_lock)
+                {
+                    advance();
+                }
+            }),
+            () => _tally.Status);
     }
 
     /// <summary>What is wrong with an image fails that image; what is wrong with the output folder ends the run.</summary>
     private async Task SegmentAsync(SegmentationPipeline pipeline, LoadedModel model, ImageFile image, CancellationToken cancellationToken)
     {
-        ComputeUsed compute;
+        ImageTally found;
         List<(string Target, ReadOnlyMemory<byte> Content)> files;
         try
         {
@@ -82,19 +85,15 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
                 Image = await File.ReadAllBytesAsync(image.Path, cancellationToken),
                 Postprocessing = options.Postprocessing,
                 Budget = options.Budget,
-                WithPixels = options.Formats.Any(static format => format.NeedsPixels),
+                WithPixels = options.Formats.Files.Any(static format => format.NeedsPixels),
             };
-            (files, compute) = await pipeline.SegmentAsync(
-                request,
-                result => (options.Formats.Select(format => (Target(image, format), format.Encode(result))).ToList(), result.Compute),
-                cancellationToken);
+            (files, found) = await pipeline.SegmentAsync(request, result => (Encode(image, result), ImageTally.Of(result)), cancellationToken);
         }
         catch (Exception exception) when (exception is SegmentationException or IOException or UnauthorizedAccessException)
         {
             lock (_lock)
             {
-                _failed.Add((image.Path, exception.Message));
-                report.Note($"{image.Path}: {exception.Message}");
+                _tally.AddFailure(image.Path, exception.Message);
             }
 
             return;
@@ -106,46 +105,14 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
             AtomicFile.Write(target, target + ".tmp", content.Span);
         }
 
-        Count(compute);
-    }
-
-    private void Count(ComputeUsed compute)
-    {
         lock (_lock)
         {
-            _depths[compute.Decision.Point.Depth] = _depths.GetValueOrDefault(compute.Decision.Point.Depth) + 1;
-            _gmacs += compute.Gmacs;
-            _saved += compute.Saved;
+            _tally.Add(found);
         }
     }
 
-    private void Summarize(int images, int todo)
-    {
-        _failed.Sort(static (one, other) => string.CompareOrdinal(one.Image, other.Image));
-        var done = _depths.Values.Sum();
-        var meanDepth = done == 0 ? (double?)null : _depths.Sum(static entry => (double)entry.Key * entry.Value) / done;
-        var data = new JsonObject
-        {
-            ["output"] = options.Output,
-            ["images"] = images,
-            ["segmented"] = done,
-            ["already_there"] = images - todo,
-            ["failed"] = new JsonArray([.. _failed.Select(static failure => (JsonNode)new JsonObject { ["image"] = failure.Image, ["error"] = failure.Why })]),
-            ["mean_depth"] = meanDepth,
-            ["depths"] = new JsonObject(_depths.Select(static entry => KeyValuePair.Create<string, JsonNode?>(entry.Key.ToString(System.Globalization.CultureInfo.InvariantCulture), entry.Value))),
-            ["gmacs"] = done == 0 ? null : _gmacs / done,
-            ["saved"] = done == 0 ? null : _saved / done,
-        };
-        report.Result(data, console =>
-        {
-            console.Line($"{images} images: {done} segmented, {images - todo} already done, {_failed.Count} failed -> {options.Output}");
-            if (meanDepth is not null)
-            {
-                console.Line(FormattableString.Invariant(
-                    $"mean depth {meanDepth:0.00} ({string.Join(", ", _depths.Select(static entry => $"{entry.Value} at {entry.Key}"))}), {_gmacs / done:0.00} GMACs an image, {_saved / done:P0} saved"));
-            }
-        });
-    }
+    private List<(string Target, ReadOnlyMemory<byte> Content)> Encode(ImageFile image, SegmentationResult result) =>
+        [.. options.Formats.Files.Select(format => (format.Target(options.Output, image), format.Encode(result)))];
 
     private JsonObject Describe()
     {
@@ -155,7 +122,7 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
             ["model_sha256"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(options.Model.Path, ModelManifest.FileName)))),
             ["task"] = string.Join(",", options.Postprocessing.Tasks.ToNames()),
             ["budget"] = options.Given["budget"],
-            ["format"] = string.Join(",", options.Formats.Select(static format => format.Name)),
+            ["format"] = string.Join(",", options.Formats.Names),
         };
         foreach (var name in RequestParameters.Allowed.Keys.Where(static name => name is not (RequestParameters.Model or RequestParameters.Task)))
         {
@@ -168,7 +135,7 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
     private void RefuseToOverwrite(List<ImageFile> images)
     {
         var inputs = images.Select(static image => image.Path).ToHashSet(StringComparer.Ordinal);
-        foreach (var target in images.SelectMany(image => options.Formats.Select(format => Path.GetFullPath(Target(image, format)))))
+        foreach (var target in images.SelectMany(image => options.Formats.Files.Select(format => Path.GetFullPath(format.Target(options.Output, image)))))
         {
             if (inputs.Contains(target))
             {
@@ -176,6 +143,4 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
             }
         }
     }
-
-    private string Target(ImageFile image, ResultFormat format) => Path.Combine(options.Output, image.Stem + format.Ending);
 }

@@ -30,7 +30,8 @@ internal sealed class ModelOutput(DecoderOutputs decoder, ComputeDecision decisi
         }
 
         var masks = new QueryPredictions(decoder.ClassLogits, decoder.MaskLogits, decoder.Queries, decoder.Classes - 1, decoder.MaskHeight, decoder.MaskWidth);
-        return MaskPostprocessor.Run(masks, geometry, parameters, cancellationToken);
+        var found = MaskPostprocessor.Run(masks, geometry, parameters, cancellationToken);
+        return MaskCleanup.IsAsked(parameters) ? MaskCleanup.Apply(found, geometry, parameters, cancellationToken) : found;
     }
 
     public void Dispose() => decoder.Dispose();

@@ -139,6 +139,8 @@ public sealed class SegmentationPipeline
         var compute = ComputeUsed.Of(output.Decision, model.Costs, model.Manifest, image.Own, watch.Times, image.Known);
         return SegmentationResult.Of(model.Manifest, header.Width, header.Height, compute, found) with
         {
+            PolygonTolerance = request.Postprocessing.PolygonTolerance,
+
             // Decoded again for an overlay: cheaper than holding the pixels of every image that waits.
             Pixels = request.WithPixels ? ImageDecoder.Decode(request.Image, header, cancellationToken).Pixels : default(ReadOnlyMemory<byte>),
         };

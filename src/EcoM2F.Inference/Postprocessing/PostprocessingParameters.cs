@@ -39,6 +39,15 @@ public sealed record PostprocessingParameters
     /// <summary>Labels that stay in the result; null keeps all. Applied after the procedure, so it changes no other segment.</summary>
     public IReadOnlySet<int>? KeptClasses { get; init; }
 
+    /// <summary>Pixels: parts of a mask with fewer are left out, and segments without a part that is left. 0 keeps all.</summary>
+    public int MinArea { get; init; }
+
+    /// <summary>Pixels: holes of up to so many are filled, in maps only where nothing else is; after <see cref="MinArea"/>. 0 fills none.</summary>
+    public int FillHoles { get; init; }
+
+    /// <summary>Pixels by which polygons may miss the edges of their masks: see <see cref="MaskPolygons.Of"/>. Null: masks are written as run lengths.</summary>
+    public double? PolygonTolerance { get; init; }
+
     /// <summary>A model's own defaults.</summary>
     public static PostprocessingParameters For(ModelManifest model, SegmentationTasks tasks) => new()
     {

@@ -19,8 +19,23 @@ public static class RequestParameters
     public const string OverlapThreshold = "overlap-threshold";
     public const string Procedure = "procedure";
     public const string Classes = "classes";
+    public const string MinArea = "min-area";
+    public const string FillHoles = "fill-holes";
+    public const string Segmentation = "segmentation";
+    public const string Tolerance = "tolerance";
+
+    /// <summary>Of <see cref="Segmentation"/>: COCO's compressed run lengths.</summary>
+    public const string Rle = "rle";
+
+    /// <summary>Of <see cref="Segmentation"/>: see <see cref="MaskPolygons"/>.</summary>
+    public const string Polygon = "polygon";
+
+    /// <summary>Pixels of the largest image that is decoded.</summary>
+    public const int MostPixels = 100_000_000;
 
     private const string Threshold = "a number from 0 to 1";
+
+    private const SegmentationTasks Masks = SegmentationTasks.Panoptic | SegmentationTasks.Instance | SegmentationTasks.Semantic;
 
     /// <summary>The tasks that use a parameter; a parameter that is not listed is used by every task.</summary>
     private static readonly Dictionary<string, SegmentationTasks> Uses = new(StringComparer.Ordinal)
@@ -28,7 +43,11 @@ public static class RequestParameters
         [ScoreThreshold] = SegmentationTasks.Panoptic | SegmentationTasks.Instance | SegmentationTasks.Detection,
         [MaskThreshold] = SegmentationTasks.Panoptic | SegmentationTasks.Instance,
         [OverlapThreshold] = SegmentationTasks.Panoptic,
-        [Procedure] = SegmentationTasks.Panoptic | SegmentationTasks.Instance | SegmentationTasks.Semantic,
+        [Procedure] = Masks,
+        [MinArea] = Masks,
+        [FillHoles] = Masks,
+        [Segmentation] = Masks,
+        [Tolerance] = Masks,
     };
 
     /// <summary>Every parameter and its allowed values, worded for error messages and the API description.</summary>
@@ -41,6 +60,10 @@ public static class RequestParameters
         [OverlapThreshold] = $"{Threshold}, for {Users(OverlapThreshold)}",
         [Procedure] = $"one of meta, hf, for {Users(Procedure)}",
         [Classes] = "a comma-separated list of the model's class names",
+        [MinArea] = $"a whole number of pixels from 0 to {MostPixels}, below which a part of a mask is left out, for {Users(MinArea)}",
+        [FillHoles] = $"a whole number of pixels from 0 to {MostPixels}, up to which a hole of a mask is filled, for {Users(FillHoles)}",
+        [Segmentation] = $"one of {Rle}, {Polygon}, for {Users(Segmentation)}",
+        [Tolerance] = string.Create(CultureInfo.InvariantCulture, $"a number of pixels from 0 to {MaskPolygons.MaxTolerance}, beside {Segmentation}={Polygon}"),
     };
 
     public static string AllowedNames { get; } = string.Join(", ", Allowed.Keys);
@@ -68,6 +91,9 @@ public static class RequestParameters
             MaskThreshold = ReadThreshold(given, MaskThreshold) ?? parameters.MaskThreshold,
             OverlapThreshold = ReadThreshold(given, OverlapThreshold) ?? parameters.OverlapThreshold,
             KeptClasses = ReadClasses(List(given, Classes), model),
+            MinArea = ReadPixels(given, MinArea),
+            FillHoles = ReadPixels(given, FillHoles),
+            PolygonTolerance = ReadPolygonTolerance(given),
         };
         if (ReadThreshold(given, ScoreThreshold) is { } score)
         {
@@ -123,6 +149,30 @@ public static class RequestParameters
             && value is >= 0 and <= 1
                 ? value
                 : throw Bad(name);
+    }
+
+    private static int ReadPixels(IReadOnlyDictionary<string, IReadOnlyList<string?>> given, string name) =>
+        Single(given, name) is not { } text ? 0
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= MostPixels ? value
+        : throw Bad(name);
+
+    /// <returns>Null where masks are to be run lengths.</returns>
+    private static double? ReadPolygonTolerance(IReadOnlyDictionary<string, IReadOnlyList<string?>> given)
+    {
+        var (form, tolerance) = (Single(given, Segmentation), Single(given, Tolerance));
+        if (form is not (null or Rle or Polygon))
+        {
+            throw Bad(Segmentation);
+        }
+
+        if (form != Polygon)
+        {
+            return tolerance is null ? null : throw Bad(Tolerance, $"has an effect only beside {Segmentation}={Polygon}");
+        }
+
+        return tolerance is null ? MaskPolygons.DefaultTolerance
+            : double.TryParse(tolerance, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= MaskPolygons.MaxTolerance ? value
+            : throw Bad(Tolerance);
     }
 
     /// <summary>One name may stand for several labels: COCO's 91 labels have eleven named N/A.</summary>

@@ -71,13 +71,20 @@ public sealed record ComputeBody
 public sealed record SegmentsBody([property: JsonPropertyName("segments_info")] IReadOnlyList<SegmentBody> SegmentsInfo);
 
 /// <summary>One segment, by COCO's conventions.</summary>
+/// <param name="Area">Pixels of the mask, also where polygons are asked for.</param>
 /// <param name="Bbox">x, y, width, height.</param>
+/// <param name="Segmentation">The mask, unless polygons are asked for.</param>
+/// <param name="Polygon">The mask as polygons, where they are asked for.</param>
 public sealed record SegmentBody(
-    int Id, int CategoryId, string Category, bool Isthing, double Score, int Area, IReadOnlyList<int> Bbox, RleBody Segmentation);
+    int Id, int CategoryId, string Category, bool Isthing, double Score, int Area, IReadOnlyList<int> Bbox, RleBody? Segmentation, MultiPolygonBody? Polygon = null);
 
 /// <summary>One instance, by COCO's conventions.</summary>
+/// <param name="Area">Pixels of the mask, also where polygons are asked for.</param>
 /// <param name="Bbox">x, y, width, height.</param>
-public sealed record InstanceBody(int CategoryId, string Category, double Score, int Area, IReadOnlyList<int> Bbox, RleBody Segmentation);
+/// <param name="Segmentation">The mask, unless polygons are asked for.</param>
+/// <param name="Polygon">The mask as polygons, where they are asked for.</param>
+public sealed record InstanceBody(
+    int CategoryId, string Category, double Score, int Area, IReadOnlyList<int> Bbox, RleBody? Segmentation, MultiPolygonBody? Polygon = null);
 
 /// <summary>One detected object, by COCO's conventions.</summary>
 /// <param name="Bbox">x, y, width, height, in fractions of pixels.</param>
@@ -86,3 +93,8 @@ public sealed record DetectionBody(int CategoryId, string Category, double Score
 /// <summary>COCO's compressed run-length encoding.</summary>
 /// <param name="Size">Height, width.</param>
 public sealed record RleBody(IReadOnlyList<int> Size, string Counts);
+
+/// <summary>A geometry as GeoJSON writes it (RFC 7946, section 3.1.7), in pixels from the image's upper left corner.</summary>
+/// <param name="Type">MultiPolygon.</param>
+/// <param name="Coordinates">By part of the mask: its outer ring, then its holes; a ring's points are x, y, and its last is its first again.</param>
+public sealed record MultiPolygonBody(string Type, IReadOnlyList<IReadOnlyList<IReadOnlyList<IReadOnlyList<int>>>> Coordinates);

@@ -13,9 +13,9 @@ internal static class SegmentationBodyMapper
         Version = result.Model.Version,
         Image = new ImageBody(result.Width, result.Height),
         Compute = ToBody(result.Compute),
-        Panoptic = ToBody(result.Panoptic?.Segments, result.Model),
-        Instance = result.Instances?.Select(instance => ToBody(instance, result.Model)).ToList(),
-        Semantic = ToBody(result.Semantic?.Segments, result.Model),
+        Panoptic = ToBody(result.Panoptic?.Segments, result),
+        Instance = result.Instances?.Select(instance => ToBody(instance, result)).ToList(),
+        Semantic = ToBody(result.Semantic?.Segments, result),
         Detection = result.Detections?.Select(detected => ToBody(detected, result.Model)).ToList(),
     };
 
@@ -47,20 +47,22 @@ internal static class SegmentationBodyMapper
         return times;
     }
 
-    private static SegmentsBody? ToBody(IReadOnlyList<Segment>? segments, ModelManifest model) =>
-        segments is null ? null : new SegmentsBody([.. segments.Select(segment => ToBody(segment, model))]);
+    private static SegmentsBody? ToBody(IReadOnlyList<Segment>? segments, SegmentationResult result) =>
+        segments is null ? null : new SegmentsBody([.. segments.Select(segment => ToBody(segment, result))]);
 
-    private static SegmentBody ToBody(Segment segment, ModelManifest model)
+    private static SegmentBody ToBody(Segment segment, SegmentationResult result)
     {
-        var category = model.Classes[segment.CategoryId];
+        var category = result.Model.Classes[segment.CategoryId];
+        var (rle, polygon) = Shape(segment.Mask, result);
         return new SegmentBody(
-            segment.Id, category.Id, category.Name, category.Isthing, Score(segment.Score), segment.Area, Box(segment.Box), Rle(segment.Mask));
+            segment.Id, category.Id, category.Name, category.Isthing, Score(segment.Score), segment.Area, Box(segment.Box), rle, polygon);
     }
 
-    private static InstanceBody ToBody(InstanceSegment instance, ModelManifest model)
+    private static InstanceBody ToBody(InstanceSegment instance, SegmentationResult result)
     {
-        var category = model.Classes[instance.CategoryId];
-        return new InstanceBody(category.Id, category.Name, Score(instance.Score), instance.Area, Box(instance.Box), Rle(instance.Mask));
+        var category = result.Model.Classes[instance.CategoryId];
+        var (rle, polygon) = Shape(instance.Mask, result);
+        return new InstanceBody(category.Id, category.Name, Score(instance.Score), instance.Area, Box(instance.Box), rle, polygon);
     }
 
     private static DetectionBody ToBody(DetectedObject detected, ModelManifest model)
@@ -81,5 +83,22 @@ internal static class SegmentationBodyMapper
 
     private static int[] Box(BoundingBox box) => [box.X, box.Y, box.Width, box.Height];
 
-    private static RleBody Rle(CocoRle rle) => new([rle.Height, rle.Width], rle.Counts);
+    /// <summary>The mask in the one form that was asked for.</summary>
+    private static (RleBody?, MultiPolygonBody?) Shape(CocoRle mask, SegmentationResult result) => result.PolygonTolerance is { } tolerance
+        ? (null, new MultiPolygonBody("MultiPolygon", [.. MaskPolygons.Of(mask, tolerance).Select(ToRings)]))
+        : (new RleBody([mask.Height, mask.Width], mask.Counts), null);
+
+    private static IReadOnlyList<IReadOnlyList<int>>[] ToRings(MaskPolygon polygon) => [ToPoints(polygon.Outline), .. polygon.Holes.Select(ToPoints)];
+
+    private static int[][] ToPoints(IReadOnlyList<int> ring)
+    {
+        var points = new int[(ring.Count / 2) + 1][];
+        for (var i = 0; i < points.Length; i++)
+        {
+            var at = 2 * i % ring.Count;
+            points[i] = [ring[at], ring[at + 1]];
+        }
+
+        return points;
+    }
 }

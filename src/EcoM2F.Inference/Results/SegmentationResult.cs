@@ -25,6 +25,9 @@ public sealed record SegmentationResult
 
     public IReadOnlyList<DetectedObject>? Detections { get; init; }
 
+    /// <summary>Pixels by which polygons may miss the edges of their masks; null: JSON has run lengths instead of polygons.</summary>
+    public double? PolygonTolerance { get; init; }
+
     /// <summary>RGB, 8 bits, [Height, Width, 3] row by row: the upright image; empty unless asked for in the request.</summary>
     public ReadOnlyMemory<byte> Pixels { get; init; }
 

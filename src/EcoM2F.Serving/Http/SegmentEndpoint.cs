@@ -2,6 +2,7 @@ using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Pipeline;
+using EcoM2F.Inference.Postprocessing;
 using EcoM2F.Inference.Requests;
 using EcoM2F.Serving.Responses;
 using Microsoft.AspNetCore.Http.Features;
@@ -36,6 +37,7 @@ internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources en
 
         // 3
         var format = AcceptNegotiation.Choose(request.Headers.Accept, parameters.Tasks);
+        RequireUse(parameters, format);
 
         // 4
         var asked = timeout.Tighten(ComputeBudgetParser.Parse((IEnumerable<string?>)request.Headers[ComputeHeaders.ComputeBudget]), context);
@@ -67,6 +69,17 @@ internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources en
 
         // 8
         await ResultWriter.WriteAsync(context.Response, body, context.RequestAborted);
+    }
+
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.BadRequest"/>: polygons were asked for in an answer without JSON.</exception>
+    private static void RequireUse(PostprocessingParameters parameters, ResponseFormat format)
+    {
+        if (parameters.PolygonTolerance is not null && format is not (ResponseFormat.Json or ResponseFormat.Multipart))
+        {
+            const string Field = RequestParameters.Segmentation;
+            throw new SegmentationException(
+                SegmentationError.BadRequest, $"{Field}={RequestParameters.Polygon} has no effect on {format.MediaType()}; it applies to {ResponseFormat.Json.MediaType()} and {ResponseFormat.Multipart.MediaType()}.", Field);
+        }
     }
 
     private static bool IsAt(PathString path, string route) =>

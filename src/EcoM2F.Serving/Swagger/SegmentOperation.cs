@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Postprocessing;
 using EcoM2F.Inference.Requests;
 using EcoM2F.Inference.Results;
 using EcoM2F.Serving.Http;
@@ -61,6 +63,11 @@ internal sealed class SegmentOperation : IOperationFilter
             {
                 RequestParameters.ScoreThreshold or RequestParameters.MaskThreshold or RequestParameters.OverlapThreshold =>
                     new() { Type = JsonSchemaType.Number, Minimum = "0", Maximum = "1" },
+                RequestParameters.MinArea or RequestParameters.FillHoles =>
+                    new() { Type = JsonSchemaType.Integer, Minimum = "0", Maximum = RequestParameters.MostPixels.ToString(CultureInfo.InvariantCulture) },
+                RequestParameters.Tolerance =>
+                    new() { Type = JsonSchemaType.Number, Minimum = "0", Maximum = MaskPolygons.MaxTolerance.ToString(CultureInfo.InvariantCulture) },
+                RequestParameters.Segmentation => new() { Type = JsonSchemaType.String, Enum = [JsonValue.Create(RequestParameters.Rle), JsonValue.Create(RequestParameters.Polygon)] },
                 RequestParameters.Procedure => new() { Type = JsonSchemaType.String, Enum = [JsonValue.Create("meta"), JsonValue.Create("hf")] },
                 _ => ApiParts.Text(),
             };

@@ -120,6 +120,65 @@ public sealed class SegmentCommandTests(TinyFiles tiny) : IDisposable
     }
 
     [Fact]
+    public async Task Segment_Failures_AreListedTogetherWithTheirReasons()
+    {
+        TestImages.WriteMany(_folder["in"], 1);
+        File.WriteAllText(_folder["in/b.png"], "no picture");
+        File.WriteAllBytes(_folder["in/a.jpg"], []);
+        var lines = (await SegmentAsync()).Exits(2).Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal("2 of 3 images could not be segmented:", lines[^3]);
+        Assert.StartsWith($"  {_folder["in/a.jpg"]}: ", lines[^2], StringComparison.Ordinal);
+        Assert.StartsWith($"  {_folder["in/b.png"]}: ", lines[^1], StringComparison.Ordinal);
+        Assert.All(lines[^2..], static line => Assert.True(line.Length > line.LastIndexOf(": ", StringComparison.Ordinal) + 10));
+    }
+
+    [Fact]
+    public async Task Segment_Summary_HasDepthsAndClasses()
+    {
+        TestImages.WriteMany(_folder["in"], 3);
+        var json = (await SegmentAsync("--format", "json", "--budget", "depth=2", "--summary", "--json")).Exits(0).Json;
+        var counted = new SortedDictionary<string, (int Images, int Segments)>(StringComparer.Ordinal);
+        foreach (var image in Results().Select(name => JsonNode.Parse(File.ReadAllText(_folder[$"out/{name}"]))!["panoptic"]!["segments_info"]!.AsArray()))
+        {
+            foreach (var group in image.GroupBy(static segment => segment!["category"]!.GetValue<string>()))
+            {
+                var (images, segments) = counted.GetValueOrDefault(group.Key);
+                counted[group.Key] = (images + 1, segments + group.Count());
+            }
+        }
+
+        Assert.Equal(3, json["depths"]!["2"]!.GetValue<int>());
+        Assert.NotEmpty(counted);
+        Assert.Equal(
+            counted.Select(static entry => (entry.Key, entry.Value)),
+            json["classes"]!.AsObject().Select(static entry => (entry.Key, (entry.Value!["images"]!.GetValue<int>(), entry.Value["segments"]!.GetValue<int>()))));
+
+        Directory.Delete(_folder["out"], recursive: true);
+        var text = (await SegmentAsync("--budget", "depth=2", "--summary")).Exits(0).Out;
+        Assert.Matches(@"2\s+│?\s*3\s+│?\s*#{40}", text);
+        Assert.All(counted.Keys, name => Assert.Contains(name, text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Segment_ListOnStdin_IsSegmented()
+    {
+        TestImages.WriteMany(_folder["in"], 3);
+        string[] command = ["segment", "-", "-o", _folder["out"], "--model", tiny.Model, "--json"];
+        var run = await EcoM2FProgram.RunWithInputAsync($"{_folder["in/000.png"]}\n{_folder["in/002.png"]}\n", command);
+        Assert.Equal((2, 2, 0), Counts(run.Exits(0).Json));
+        Assert.Equal((2, 0, 2), Counts((await EcoM2FProgram.RunWithInputAsync($"{_folder["in/000.png"]}\n{_folder["in/002.png"]}\n", command)).Exits(0).Json));
+    }
+
+    [Fact]
+    public async Task Segment_Pattern_IsSegmented()
+    {
+        TestImages.WriteMany(_folder["in"], 12);
+        Assert.Equal((2, 2, 0), Counts((await EcoM2FProgram.RunAsync("segment", _folder["in/01?.png"], "-o", _folder["out"], "--model", tiny.Model, "--json")).Exits(0).Json));
+        Assert.Equal(["010.json", "010.png", "011.json", "011.png"], Results());
+    }
+
+    [Fact]
     public async Task Segment_ImagesOfOneStem_AreKeptApartInEveryShardAndLaterRun()
     {
         foreach (var name in (string[])["IMG_1.jpg", "IMG_1.png", "IMG_2.jpg"])

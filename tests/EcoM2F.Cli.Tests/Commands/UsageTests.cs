@@ -18,7 +18,7 @@ public sealed class UsageTests(TinyFiles tiny)
         var run = (await EcoM2FProgram.RunAsync("--help")).Exits(0);
         var commands = run.Out[run.Out.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[1..];
         Assert.Equal(
-            ["compile", "fit-exits", "sizes", "quantize", "adapt", "verify", "inspect", "segment", "derive", "train-gate", "evaluate", "score", "bench"], commands.Select(static line => line.Split(' ')[0]));
+            ["compile", "fit-exits", "sizes", "quantize", "adapt", "verify", "inspect", "segment", "derive", "train-gate", "evaluate", "score", "bench", "doctor", "completion"], commands.Select(static line => line.Split(' ')[0]));
     }
 
     [Theory]
@@ -28,8 +28,10 @@ public sealed class UsageTests(TinyFiles tiny)
     [InlineData("sizes", "MODEL", "LIST", "--output", "--force", "--json")]
     [InlineData("quantize", "MODEL", "PHOTOS", "--output", "--max-loss", "--photos", "--force", "--json")]
     [InlineData("inspect", "MODEL", "--json")]
+    [InlineData("doctor", "--models", "--execution-provider", "--json")]
+    [InlineData("completion", "bash|zsh|fish")]
     [InlineData("fit-exits", "MODEL", "PHOTOS", "--output", "--photos", "--holdout", "--remove", "--execution-provider", "--json")]
-    [InlineData("segment", "IMAGE|FOLDER", "--output", "--model", "--task", "--budget", "--format", "--shard", "--execution-provider", "--precision", "--json")]
+    [InlineData("segment", "IMAGE|FOLDER", "--output", "--model", "--task", "--budget", "--format", "coco-panoptic", "labelstudio", "yolo", "--image-ids", "--summary", "--min-area", "--fill-holes", "--segmentation", "--tolerance", "--shard", "--execution-provider", "--precision", "--json")]
     [InlineData("score", "panoptic|instance|detection|semantic", "--gt", "--gt-folder", "--pred", "--pred-folder", "--json")]
     [InlineData("train-gate", "DERIVED.jsonl", "--model", "--profile", "--kind", "--loss", "--beta", "--target-depth", "--target-gmacs", "--max-quality-loss", "--sizes", "--exits", "--holdout", "--scene", "--guard", "--no-guard", "--seed", "--force", "--default", "--any-model", "--mix-datasets", "--json")]
     public async Task HelpOfCommand_NamesEveryOption(string command, params string[] words)
@@ -72,6 +74,8 @@ public sealed class UsageTests(TinyFiles tiny)
     [InlineData("--shard|'job/2'|i/n|job/n", "segment", "x", "-o", "OUT", "--shard", "job/2")]
     [InlineData("--budget|colour|profile, beta, depth", "segment", "x", "-o", "OUT", "--budget", "colour=red")]
     [InlineData("--budget|RFC 9651|key=value", "segment", "x", "-o", "OUT", "--budget", "depth==3")]
+    [InlineData("SHELL|'tcsh'|bash, zsh, fish", "completion", "tcsh")]
+    [InlineData("--execution-provider|'tpu'|cpu|cuda", "doctor", "--execution-provider", "tpu")]
     [InlineData("--model|'/nowhere/at/all'", "segment", "x", "-o", "OUT", "--model", "/nowhere/at/all")]
     public async Task WrongCommandLine_NamesWhatIsAllowed(string fragments, params string[] arguments)
     {

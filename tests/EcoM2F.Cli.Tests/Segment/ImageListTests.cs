@@ -24,7 +24,7 @@ public sealed class ImageListTests : IDisposable
     public void Find_FilesAndFolders_CountsTheSameFileOnce()
     {
         Touch("in/a.png", "other/b.png");
-        Assert.Equal(["a", "b"], ImageList.Find([_folder["in"], _folder["in/a.png"], _folder["other/b.png"]], _folder["out"], Names).Select(static image => image.Stem));
+        Assert.Equal(["a", "b"], ImageList.Find([_folder["in"], _folder["in/a.png"], _folder["other/b.png"]], TextReader.Null, _folder["out"], Names).Select(static image => image.Stem));
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class ImageListTests : IDisposable
     public void Find_SameNameInTwoFolders_NamesBoth()
     {
         Touch("in/a.png", "other/a.png");
-        var message = Assert.Throws<CliException>(() => ImageList.Find([_folder["in"], _folder["other"]], _folder["out"], Names)).Message;
+        var message = Assert.Throws<CliException>(() => ImageList.Find([_folder["in"], _folder["other"]], TextReader.Null, _folder["out"], Names)).Message;
         Assert.Contains(_folder["in/a.png"], message, StringComparison.Ordinal);
         Assert.Contains(_folder["other/a.png"], message, StringComparison.Ordinal);
     }
@@ -106,7 +106,7 @@ public sealed class ImageListTests : IDisposable
     public void Find_OutputBelowTheFolder_SkipsResults()
     {
         Touch("in/a.png", "in/out/a.png", "in/outdoors/b.png");
-        Assert.Equal(["a", "outdoors/b"], ImageList.Find([_folder["in"]], _folder["in/out"], Names).Select(static image => image.Stem));
+        Assert.Equal(["a", "outdoors/b"], ImageList.Find([_folder["in"]], TextReader.Null, _folder["in/out"], Names).Select(static image => image.Stem));
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class ImageListTests : IDisposable
     public void Find_OutputIsTheFolder_Refuses()
     {
         Touch("in/a.png");
-        var message = Assert.Throws<CliException>(() => ImageList.Find([_folder["in"]], _folder["in"] + "/", Names)).Message;
+        var message = Assert.Throws<CliException>(() => ImageList.Find([_folder["in"]], TextReader.Null, _folder["in"] + "/", Names)).Message;
         Assert.Contains("--output", message, StringComparison.Ordinal);
     }
 
@@ -133,13 +133,48 @@ public sealed class ImageListTests : IDisposable
         Assert.Contains(why, Assert.Throws<CliException>(() => Stems(name)).Message, StringComparison.Ordinal);
     }
 
-    private List<string> Stems(string path) => [.. ImageList.Find([_folder[path]], _folder["out"], Names).Select(static image => image.Stem)];
+    [Fact]
+    public void Find_Pattern_NamesFilesBelowItsFolder()
+    {
+        Touch("in/a.png", "in/sub/b.jpg", "in/sub/notes.txt", "in/sub/deep/c.jpg");
+        Assert.Equal(["sub/b", "sub/deep/c"], Stems("in/s*/**/*"));
+        Assert.Contains("matches no image", Assert.Throws<CliException>(() => Stems("in/*.gif")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Find_PatternAboveTheOutput_LeavesResultsOut()
+    {
+        Touch("in/a.png", "in/out/a.png");
+        Assert.Equal(["a"], ImageList.Find([_folder["in/**/*.png"]], TextReader.Null, _folder["in/out"], Names).Select(static image => image.Stem));
+    }
+
+    [Fact]
+    public void Find_ListOnStdin_KeepsPathsAsNames()
+    {
+        Touch("one/a.png", "two/a.png", "two/b.bin");
+        var list = new StringReader($"{_folder["one/a.png"]}\n\n{_folder["two/../two/a.png"]}\n{_folder["two/b.bin"]}\n");
+        var root = _folder.Path.TrimStart(Path.DirectorySeparatorChar);
+
+        var found = ImageList.Find([ImageList.Stdin], list, _folder["out"], Names);
+
+        Assert.Equal([$"{root}/one/a", $"{root}/two/a", $"{root}/two/b"], found.Select(static image => image.Stem.Replace('\\', '/')));
+        Assert.Equal([_folder["one/a.png"], _folder["two/a.png"], _folder["two/b.bin"]], found.Select(static image => image.Path));
+    }
+
+    [Theory]
+    [InlineData("", "is empty")]
+    [InlineData("/nowhere/a.png\n", "'/nowhere/a.png', which does not exist")]
+    [InlineData("/\n", "the folder '/'")]
+    public void Find_ListOnStdinThatCannotBe_SaysWhy(string list, string message) => Assert.Contains(
+        message, Assert.Throws<CliException>(() => ImageList.Find([ImageList.Stdin], new StringReader(list), _folder["out"], Names)).Message, StringComparison.Ordinal);
+
+    private List<string> Stems(string path) => [.. ImageList.Find([_folder[path]], TextReader.Null, _folder["out"], Names).Select(static image => image.Stem)];
 
     /// <summary>As a run does once it works.</summary>
     private void Record(string path)
     {
         Directory.CreateDirectory(_folder["out"]);
-        ResultNames.Write(_folder["out"], ImageList.Find([_folder[path]], _folder["out"], Names));
+        ResultNames.Write(_folder["out"], ImageList.Find([_folder[path]], TextReader.Null, _folder["out"], Names));
     }
 
     private void Touch(params string[] names)

@@ -17,7 +17,7 @@ public sealed class RequestParametersTests
     [Fact]
     public void Read_Everything_IsRead()
     {
-        var parameters = Read("task=semantic,instance,panoptic", "model=paper", "score-threshold=0.25", "mask-threshold=1", "overlap-threshold=0", "procedure=hf", "classes=sky,person");
+        var parameters = Read("task=semantic,instance,panoptic", "model=paper", "score-threshold=0.25", "mask-threshold=1", "overlap-threshold=0", "procedure=hf", "classes=sky,person", "min-area=12", "fill-holes=7", "segmentation=polygon", "tolerance=2.5");
 
         Assert.Equal(SegmentationTasks.Panoptic | SegmentationTasks.Semantic | SegmentationTasks.Instance, parameters.Tasks);
         Assert.Equal((0.25f, 0.25f), (parameters.ScoreThreshold, parameters.InstanceScoreThreshold));
@@ -25,6 +25,7 @@ public sealed class RequestParametersTests
         Assert.Equal(0f, parameters.OverlapThreshold);
         Assert.Equal("hf", parameters.Procedure);
         Assert.Equal([0, 1], parameters.KeptClasses!.Order());
+        Assert.Equal((12, 7, 2.5), (parameters.MinArea, parameters.FillHoles, parameters.PolygonTolerance));
     }
 
     [Fact]
@@ -36,6 +37,7 @@ public sealed class RequestParametersTests
         Assert.Equal(0.5f, parameters.InstanceScoreThreshold);
         Assert.Equal(Model.Postprocessing.Procedure, parameters.Procedure);
         Assert.Null(parameters.KeptClasses);
+        Assert.Equal((0, 0, null), (parameters.MinArea, parameters.FillHoles, parameters.PolygonTolerance));
     }
 
     [Theory]
@@ -66,6 +68,15 @@ public sealed class RequestParametersTests
     [InlineData("procedure=Meta", "procedure")]
     [InlineData("procedure=none", "procedure")]
     [InlineData("classes=zebra", "classes")]
+    [InlineData("min-area=-1", "min-area")]
+    [InlineData("min-area=1.5", "min-area")]
+    [InlineData("fill-holes=100000001", "fill-holes")]
+    [InlineData("fill-holes=true", "fill-holes")]
+    [InlineData("segmentation=polygons", "segmentation")]
+    [InlineData("segmentation=polygon&tolerance=101", "tolerance")]
+    [InlineData("segmentation=polygon&tolerance=-1", "tolerance")]
+    [InlineData("segmentation=rle&tolerance=1", "tolerance")]
+    [InlineData("tolerance=1", "tolerance")]
     [InlineData("classes=sky,,person", "classes")]
     public void Read_WhatIsNotAllowed_NamesTheField(string text, string field)
     {
@@ -74,6 +85,18 @@ public sealed class RequestParametersTests
         Assert.Equal(SegmentationError.BadRequest, exception.Error);
         Assert.Equal(field, exception.Field);
     }
+
+    [Theory]
+    [InlineData("min-area=x", "0 to 100000000")]
+    [InlineData("fill-holes=x", "0 to 100000000")]
+    [InlineData("segmentation=x", "rle, polygon")]
+    [InlineData("segmentation=polygon&tolerance=x", "0 to 100")]
+    [InlineData("tolerance=2", "segmentation=polygon")]
+    public void Read_WhatIsNotAllowed_SaysWhatIs(string text, string allowed) =>
+        Assert.Contains(allowed, Assert.Throws<SegmentationException>(() => Read(text.Split('&'))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Read_Polygons_HaveAToleranceOfTheirOwn() => Assert.Equal(MaskPolygons.DefaultTolerance, Read("segmentation=polygon").PolygonTolerance);
 
     [Fact]
     public void Read_UnknownClass_NamesThoseThereAre()
@@ -88,7 +111,7 @@ public sealed class RequestParametersTests
         var data = new TheoryData<string, string, string>();
         foreach (var task in TaskNames.All)
         {
-            foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[("score-threshold", "0.1"), ("mask-threshold", "0.1"), ("overlap-threshold", "0.1"), ("procedure", "hf"), ("classes", "sky")])
+            foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[("score-threshold", "0.1"), ("mask-threshold", "0.1"), ("overlap-threshold", "0.1"), ("procedure", "hf"), ("classes", "sky"), ("min-area", "9"), ("fill-holes", "9"), ("segmentation", "polygon")])
             {
                 data.Add(task, name, value);
             }
@@ -110,7 +133,7 @@ public sealed class RequestParametersTests
             "score-threshold" => ["panoptic", "instance", "detection"],
             "mask-threshold" => ["panoptic", "instance"],
             "overlap-threshold" => ["panoptic"],
-            "procedure" => ["panoptic", "instance", "semantic"],
+            "procedure" or "min-area" or "fill-holes" or "segmentation" => ["panoptic", "instance", "semantic"],
             _ => [.. TaskNames.All],
         };
         PostprocessingParameters Act() => RequestParameters.Read(Given($"task={task}", $"{name}={value}"), model);
