@@ -9,7 +9,7 @@ internal static class MaskCleanup
 {
     public static bool IsAsked(PostprocessingParameters parameters) => parameters.MinArea > 1 || parameters.FillHoles > 0;
 
-    /// <returns>The same tasks; the maps of <paramref name="found"/> are changed and become part of it.</returns>
+    /// <returns>The same tasks; the maps of <paramref name="found"/> are changed.</returns>
     /// <exception cref="OperationCanceledException">Cancelled between two masks.</exception>
     public static PostprocessingResult Apply(
         PostprocessingResult found, ImageGeometry geometry, PostprocessingParameters parameters, CancellationToken cancellationToken) => new(
@@ -44,27 +44,27 @@ internal static class MaskCleanup
     {
         var parts = MaskRegions.OfMask(mask);
         var left = parts.Runs.Where((_, run) => parts.Areas[parts.RegionOf(run)] >= parameters.MinArea).ToList();
-        var runs = Collect(left, mask);
+        var cleaned = Collect(left, mask);
         if (parameters.FillHoles > 0)
         {
-            var around = MaskRegions.Around(runs.ToRle());
+            var around = MaskRegions.Around(cleaned.Mask);
             left.AddRange(around.Runs.Where((_, run) => IsHole(around, around.RegionOf(run), parameters)));
             left.Sort(static (one, other) => one.X != other.X ? one.X.CompareTo(other.X) : one.Top.CompareTo(other.Top));
-            runs = Collect(left, mask);
+            cleaned = Collect(left, mask);
         }
 
-        return (runs.ToRle(), runs.Area, runs.Box);
+        return cleaned;
     }
 
-    private static MaskRuns Collect(List<ColumnRun> columns, CocoRle mask)
+    private static (CocoRle Mask, int Area, BoundingBox Box) Collect(List<ColumnRun> columns, CocoRle mask)
     {
-        var runs = new MaskRuns(mask.Height, mask.Width);
+        using var runs = new MaskRuns(mask.Height, mask.Width);
         foreach (var run in columns)
         {
             runs.Add((run.X * mask.Height) + run.Top, (run.X * mask.Height) + run.Bottom);
         }
 
-        return runs;
+        return (runs.ToRle(), runs.Area, runs.Box);
     }
 
     private static bool IsHole(MaskRegions regions, int region, PostprocessingParameters parameters) =>
@@ -87,12 +87,8 @@ internal static class MaskCleanup
             idOf[kept[i].Id] = i + 1;
         }
 
-        for (var i = 0; i < found.Ids.Length; i++)
-        {
-            found.Ids[i] = idOf[found.Ids[i]];
-        }
-
-        return SegmentMaps.ToPanoptic(found.Ids, geometry, [.. kept.Select(static segment => (segment.CategoryId, segment.Score))]);
+        using var map = RunsOf(found.Ids, geometry);
+        return SegmentMaps.ToPanoptic(map, idOf, geometry, [.. kept.Select(static segment => (segment.CategoryId, segment.Score))]);
     }
 
     private static SemanticSegmentation Clean(
@@ -112,18 +108,17 @@ internal static class MaskCleanup
         }
 
         CleanMap(labels, [.. found.Segments.Select(static segment => segment.Mask)], geometry, parameters, cancellationToken);
-        var scores = new double[idOf.Length];
+        // Behind the classes one more for void, which is not kept.
+        var scores = new double[idOf.Length + 1];
         for (var i = 0; i < labels.Length; i++)
         {
             var segment = labels[i] == 0 ? null : found.Segments[labels[i] - 1];
-            labels[i] = segment?.CategoryId ?? -1;
-            if (segment is not null)
-            {
-                scores[segment.CategoryId] += segment.Score;
-            }
+            labels[i] = segment?.CategoryId ?? idOf.Length;
+            scores[labels[i]] += segment?.Score ?? 0;
         }
 
-        return SegmentMaps.ToSemantic(labels, geometry, scores, parameters with { KeptClasses = null });
+        using var map = RunsOf(labels, geometry);
+        return SegmentMaps.ToSemantic(map, geometry, scores, parameters with { KeptClasses = Enumerable.Range(0, idOf.Length).ToHashSet() });
     }
 
     /// <param name="ids">[Height, Width]; 0 is void.</param>
@@ -139,17 +134,34 @@ internal static class MaskCleanup
 
         if (parameters.FillHoles > 0)
         {
-            var gaps = MaskRegions.OfVoid(VoidOf(ids, geometry));
+            var gaps = MaskRegions.OfVoid(VoidOf(ids, masks.Count, geometry));
             var around = Surroundings(ids, gaps);
             Paint(ids, gaps, gap => IsHole(gaps, gap, parameters) && around[gap] > 0 ? around[gap] : null);
         }
     }
 
-    private static CocoRle VoidOf(int[] ids, ImageGeometry geometry)
+    /// <param name="last">The highest id.</param>
+    private static CocoRle VoidOf(int[] ids, int last, ImageGeometry geometry)
     {
-        var runs = new MaskRuns(geometry.OriginalHeight, geometry.OriginalWidth);
-        LabelMapRuns.Collect(ids, geometry.OriginalHeight, geometry.OriginalWidth, [runs]);
+        using var map = RunsOf(ids, geometry);
+        using var runs = new MaskRuns(geometry.OriginalHeight, geometry.OriginalWidth);
+        var masks = new MaskRuns?[last + 1];
+        masks[0] = runs;
+        map.AddTo(masks);
         return runs.ToRle();
+    }
+
+    /// <param name="codes">[Height, Width], 0 and more.</param>
+    /// <returns>Owned by the caller.</returns>
+    private static RunMap RunsOf(int[] codes, ImageGeometry geometry)
+    {
+        var map = new RunMap(geometry.OriginalHeight, geometry.OriginalWidth);
+        for (var y = 0; y < geometry.OriginalHeight; y++)
+        {
+            map.AddRow(codes.AsSpan(y * geometry.OriginalWidth, geometry.OriginalWidth));
+        }
+
+        return map;
     }
 
     /// <param name="idOf">By region; null leaves it as it is.</param>
