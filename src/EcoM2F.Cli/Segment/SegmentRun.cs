@@ -28,13 +28,14 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
         var images = all.Where((_, position) => options.Shard.Takes(position)).ToList();
         RefuseToOverwrite(images);
         RunRecord.Check(options.Output, Describe());
+        var assembly = options.Formats.Datasets.Count > 0 ? new DatasetAssembly(options, all) : null;
         var todo = images.Where(image => !options.Formats.Files.All(format => File.Exists(format.Target(options.Output, image)))).ToList();
         if (todo.Count > 0)
         {
             await SegmentAllAsync(todo, all, cancellationToken);
         }
 
-        var written = options.Formats.Datasets.Count == 0 ? [] : new DatasetAssembly(options, all).Write(cancellationToken);
+        var written = assembly?.Write(cancellationToken) ?? [];
         SegmentSummary.Show(report, options, _tally, (images.Count, todo.Count), written);
         return _tally.Failed.Count == 0 ? ExitCode.Done : ExitCode.BadInput;
     }

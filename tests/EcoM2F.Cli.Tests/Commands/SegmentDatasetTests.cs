@@ -102,6 +102,7 @@ public sealed class SegmentDatasetTests(TinyFiles tiny) : IDisposable
         Assert.Equal(["77", "\"scene-b\""], Read("coco-panoptic.json")["annotations"]!.AsArray().Select(static item => item!["image_id"]!.ToJsonString()));
         TestImages.Write(_folder["in/new.png"]);
         (await SegmentAsync("in", "--format", "coco-panoptic", "--image-ids", _folder["ids.json"])).Exits(2).Names("--image-ids|lacks 1 of 3|new.png");
+        Assert.False(File.Exists(_folder["out/coco-panoptic/new.png"])); // before anything is segmented
     }
 
     [Fact]
@@ -191,6 +192,7 @@ public sealed class SegmentDatasetTests(TinyFiles tiny) : IDisposable
         TestImages.Write(_folder["in/a.png"]);
         TestImages.Write(_folder["in/a.jpg"]);
         (await SegmentAsync("in", "--task", "instance", "--format", "yolo")).Exits(2).Names("--format yolo|extension|a.jpg");
+        Assert.Empty(_folder.Files("out")); // before anything is segmented
     }
 
     [Fact]

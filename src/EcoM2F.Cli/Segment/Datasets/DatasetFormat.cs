@@ -26,8 +26,11 @@ internal sealed record DatasetFormat(
         new(CocoWriter.Name, [Part], static header => new CocoWriter(header), Objects),
         new(CocoPanopticWriter.Name, [Part, new(CocoPanopticWriter.Name, CocoPanopticWriter.Name, ".png", static result => PanopticPng.Encode(result.Panoptic!))], static header => new CocoPanopticWriter(header), SegmentationTasks.Panoptic),
         new(LabelStudioWriter.Name, [Part], static header => new LabelStudioWriter(header), Objects | SegmentationTasks.Panoptic | SegmentationTasks.Semantic, OneTask: true),
-        new(YoloWriter.Name, [Part, new(YoloWriter.Name, YoloWriter.LabelFolder, ".txt", YoloLabels.Encode)], static header => new YoloWriter(header), Objects),
+        new(YoloWriter.Name, [Part, new(YoloWriter.Name, YoloWriter.LabelFolder, ".txt", YoloLabels.Encode)], static header => new YoloWriter(header), Objects) { CheckNames = YoloWriter.CheckNames },
     ];
+
+    /// <summary>Refuses names of images that the format cannot tell apart; null: it takes all.</summary>
+    public Action<IReadOnlyList<ImageFile>>? CheckNames { get; init; }
 
     /// <summary>Whether images have numbers in it.</summary>
     public bool HasImageIds => Name is CocoWriter.Name or CocoPanopticWriter.Name;

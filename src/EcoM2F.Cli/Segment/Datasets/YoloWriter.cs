@@ -16,12 +16,17 @@ internal sealed class YoloWriter(DatasetHeader header) : IDatasetWriter
     public static string LabelFolder { get; } = Path.Combine(Name, "labels");
 
     /// <exception cref="CliException">YOLO finds an image's labels by its name without the extension, and another image has that too.</exception>
+    public static void CheckNames(IReadOnlyList<ImageFile> images)
+    {
+        if (images.FirstOrDefault(static image => image.Stem != Path.ChangeExtension(image.Name, null)) is { } image)
+        {
+            throw new CliException($"--format {Name}: {image.Path} differs from another image in its extension alone, and would have the same file of labels; rename one of them.");
+        }
+    }
+
     public void Add(DatasetEntry entry)
     {
-        if (entry.File.Stem != Path.ChangeExtension(entry.File.Name, null))
-        {
-            throw new CliException($"--format yolo: {entry.File.Path} differs from another image in its extension alone, and would have the same file of labels; rename one of them.");
-        }
+        // Its labels are a file of its own.
     }
 
     public IReadOnlyList<string> Complete()
