@@ -73,8 +73,7 @@ public sealed class MaskCleanupTests
     public void Apply_Semantic_KeepsScoresAndVoidsWhatNothingSurrounds()
     {
         int[] labels = [0, 0, 0, 2, 0, 1, 0, 2, 0, 0, 0, 2, 1, 2, 2, 2];
-        var runs = Enumerable.Range(0, 3).Select(static _ => new MaskRuns(4, 4)).ToArray();
-        LabelMapRuns.Collect(labels, 4, 4, runs);
+        var runs = RunsOf(labels, 4, 4);
         var semantic = new SemanticSegmentation(4, 4, labels, [.. runs.Select(static (found, i) => new Segment(i + 1, i, 0.5f + (i * 0.1f), found.Area, found.Box, found.ToRle()))]);
 
         var cleaned = Apply(new PostprocessingResult(null, null, semantic), 2, 1).Semantic!;
@@ -138,9 +137,22 @@ public sealed class MaskCleanupTests
     {
         var rows = picture.ReplaceLineEndings("\n").Split('\n');
         int[] ids = [.. rows.SelectMany(static row => row).Select(static digit => digit - '0')];
-        var runs = Enumerable.Range(0, ids.Max() + 1).Select(id => id == 0 ? null : new MaskRuns(rows.Length, rows[0].Length)).ToArray();
-        LabelMapRuns.Collect(ids, rows.Length, rows[0].Length, runs);
+        var runs = RunsOf(ids, rows.Length, rows[0].Length);
         return new PanopticSegmentation(
-            rows[0].Length, rows.Length, ids, [.. runs.Skip(1).Select(static (found, i) => new Segment(i + 1, i, 0.9f - (i * 0.1f), found!.Area, found.Box, found.ToRle()))]);
+            rows[0].Length, rows.Length, ids, [.. runs.Skip(1).Select(static (found, i) => new Segment(i + 1, i, 0.9f - (i * 0.1f), found.Area, found.Box, found.ToRle()))]);
+    }
+
+    /// <returns>By code.</returns>
+    private static MaskRuns[] RunsOf(int[] codes, int height, int width)
+    {
+        using var map = new RunMap(height, width);
+        for (var y = 0; y < height; y++)
+        {
+            map.AddRow(codes.AsSpan(y * width, width));
+        }
+
+        MaskRuns[] runs = [.. Enumerable.Range(0, codes.Max() + 1).Select(_ => new MaskRuns(height, width))];
+        map.AddTo(runs);
+        return runs;
     }
 }
