@@ -10,7 +10,7 @@ internal static class BurstBenchmark
     public static async Task RunAsync()
     {
         var photos = Photos.Read().Select(static photo => photo.Bytes).ToList();
-        var capacity = await OverloadBenchmark.MeasureCapacityAsync([], photos, quality: null);
+        var capacity = await OverloadBenchmark.MeasureCapacityAsync(photos);
         await using var service = await LoadedService.StartAsync(models: null);
         await service.RunClosedAsync(photos, 40, 8, "");
         List<TimeSpan> arrivals =

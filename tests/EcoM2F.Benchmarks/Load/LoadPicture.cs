@@ -24,7 +24,7 @@ internal static class LoadPicture
     public static async Task RunAsync(string file)
     {
         var photos = Photos.Read().Select(static photo => photo.Bytes).ToList();
-        var capacity = await OverloadBenchmark.MeasureCapacityAsync([], photos, quality: null);
+        var capacity = await OverloadBenchmark.MeasureCapacityAsync(photos);
         var arrivals = ArrivalsAt(capacity);
         var runs = new List<(string Style, OverloadAnswer[] Answers)>();
         foreach (var (_, style, settings) in Modes)

@@ -11,7 +11,7 @@ internal static class MixBenchmark
     public static async Task RunAsync()
     {
         var photos = Photos.Read().Select(static photo => photo.Bytes).ToList();
-        var capacity = await OverloadBenchmark.MeasureCapacityAsync([], photos, quality: null);
+        var capacity = await OverloadBenchmark.MeasureCapacityAsync(photos);
         Console.WriteLine("| scheduler | p50 ms at depth 1 | p95 | p50 at depth 6 | p95 |");
         Console.WriteLine("|---|---|---|---|---|");
         foreach (var (name, settings) in new[] { ("first come first served, no batches", new[] { "--Scheduling:MaxBatch", "1" }), ("as it is", Array.Empty<string>()) })

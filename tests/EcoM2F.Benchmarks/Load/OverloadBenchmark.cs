@@ -34,7 +34,7 @@ internal static partial class OverloadBenchmark
         var quality = options.Rows is null ? null : new ServedQuality(options.Rows);
         var known = Photos.Read(options.Photos).Where(photo => quality?.Knows(photo.Name) != false).ToList();
         var (names, photos) = (known.Select(static photo => photo.Name).ToList(), known.Select(static photo => photo.Bytes).ToList());
-        var capacity = await MeasureCapacityAsync(names, photos, quality);
+        var capacity = await MeasureCapacityAsync(photos, depth => quality is null ? "" : FormattableString.Invariant($", quality {quality.Mean(names, depth.Size, depth.Depth):0.0}"));
         Console.WriteLine(FormattableString.Invariant($"{photos.Count} photos; {options.Length.TotalSeconds:0} s a run, {(options.Bursty ? "gamma arrivals of squared variation 4" : "Poisson arrivals")}, in time: {Deadline.TotalSeconds:0} s{(options.WithDeadlines ? ", which is each request's deadline" : "")}"));
         Console.WriteLine();
         Console.WriteLine("| rate | law of load | in time, a second | share | refused | late | failed | p50 ms | p95 ms | mean depth | mean size | quality | of accepted: 200 in time | answered by the deadline + 20 ms |");
@@ -58,8 +58,10 @@ internal static partial class OverloadBenchmark
         return string.Join(", ", new[] { budget, deadline }.Where(static part => part.Length > 0));
     }
 
-    /// <returns>Images a second at the deepest exit and the model's own size, of clients that wait for each answer.</returns>
-    public static async Task<double> MeasureCapacityAsync(IReadOnlyList<string> names, IReadOnlyList<byte[]> photos, ServedQuality? quality)
+    /// <summary>Measures what clients get that wait for each answer.</summary>
+    /// <param name="describe">What to say of each depth at the model's own size; null: only the deepest is measured.</param>
+    /// <returns>Images a second at the deepest exit and the model's own size.</returns>
+    public static async Task<double> MeasureCapacityAsync(IReadOnlyList<byte[]> photos, Func<(int Size, int Depth), string>? describe = null)
     {
         await using var service = await LoadedService.StartAsync(models: null, "--Scheduling:TargetMilliseconds", "0", "--Scheduling:MaxQueueMilliseconds", "0");
         using var first = await service.PostAsync(photos[0], "depth=1");
@@ -69,11 +71,10 @@ internal static partial class OverloadBenchmark
         var gate = await service.RunClosedAsync(photos, CapacityImages, ClosedClients, "");
         Console.WriteLine(FormattableString.Invariant($"capacity with {ClosedClients} clients, images a second: {gate.Rate:0.0} as the gate chooses"));
         var rate = 0.0;
-        for (var depth = 1; depth <= deepest; depth++)
+        for (var depth = describe is null ? deepest : 1; depth <= deepest; depth++)
         {
             (rate, _) = await service.RunClosedAsync(photos, CapacityImages, ClosedClients, $"depth={depth}");
-            var mean = quality is null ? "" : FormattableString.Invariant($", quality {quality.Mean(names, own, depth):0.0}");
-            Console.WriteLine(FormattableString.Invariant($"  {rate:0.0} at depth={depth}{mean}"));
+            Console.WriteLine(FormattableString.Invariant($"  {rate:0.0} at depth={depth}{describe?.Invoke((own, depth))}"));
         }
 
         return rate;

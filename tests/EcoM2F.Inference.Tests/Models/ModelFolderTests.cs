@@ -189,7 +189,7 @@ public sealed class ModelFolderTests : IDisposable
         var manifest = TestManifest.Create();
         Write(manifest with
         {
-            Graphs = [.. manifest.Graphs, new GraphEntry("tracker", "portable", "fp32", "stem.onnx"), new GraphEntry("encoder", "portable", "int4", "stem.onnx", 1)],
+            Graphs = [.. manifest.Graphs, new GraphEntry("tracker", "portable", "fp32", "stem.onnx"), new GraphEntry("encoder", "portable", "bf16", "stem.onnx", 1)],
         });
 
         Assert.Equal(11, ModelFolder.Open(_folder).Manifest.Graphs.Count);
