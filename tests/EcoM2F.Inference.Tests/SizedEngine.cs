@@ -36,6 +36,7 @@ public sealed class SizedEngine : IAsyncLifetime
             new SizedGate("utility", GateProfile.Utility, SizedModel.Points, [0.30f, 0.31f, 0.40f, 0.42f, 0.50f, 0.51f]));
         _services = TinyEngine.Compose(_folder);
         await _services.GetRequiredService<ModelRegistry>().LoadAllAsync(CancellationToken.None);
+        await _services.GetRequiredService<ModelRegistry>().WarmUpAsync(CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()

@@ -30,6 +30,7 @@ public sealed class TinyEngine : IAsyncLifetime
         TinyModel.CompileTo(ModelFolder);
         _services = Compose(_folder);
         await Models.LoadAllAsync(CancellationToken.None);
+        await Models.WarmUpAsync(CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()

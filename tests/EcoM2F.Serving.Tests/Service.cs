@@ -1,9 +1,11 @@
 using System.Net;
 using System.Text.Json;
+using EcoM2F.Inference.Engine;
 using EcoM2F.Serving.Tests;
 using EcoM2F.TestSupport;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 [assembly: AssemblyFixture(typeof(Service))]
 
@@ -68,7 +70,7 @@ public sealed class Service : IAsyncLifetime
         while (true)
         {
             using var response = await Client.GetAsync(new Uri("/readyz", UriKind.Relative), cancellationToken);
-            if (response.StatusCode == HttpStatusCode.OK)
+            if (response.StatusCode == HttpStatusCode.OK && Services.GetRequiredService<ModelRegistry>().IsWarm)
             {
                 return;
             }

@@ -41,7 +41,7 @@ public sealed class EngineOptions
     [Range(0, 1_000_000, ErrorMessage = "Engine:StemCacheMegabytes must be from 0 (off) to 1000000.")]
     public int StemCacheMegabytes { get; set; } = 256;
 
-    /// <summary>Whether models run once at their usual input sizes and every exit before they count as ready.</summary>
+    /// <summary>Whether models run at their most usual input before they count as ready, and then, where no image waits, at the others and every exit.</summary>
     /// <value>true; if false, deadlines are not predicted until images have run</value>
     public bool Warmup { get; set; } = true;
 }

@@ -39,8 +39,8 @@ public sealed class LoadedModel : IDisposable
     internal TimeProvider Time { get; }
 
     /// <summary>
-    /// Loads a model folder: (1) manifest, (2) hashes, (3) sessions, (4) canary, (5) warm-up. The service, the command line and
-    /// the recipe all load models here. <see cref="OrtRuntime.Initialize"/> must have been called.
+    /// Loads a model folder: (1) manifest, (2) hashes, (3) sessions, (4) canary. The service, the command line and the recipe all load
+    /// models here; what a service then runs before images come is in <see cref="ModelWarmup"/>. <see cref="OrtRuntime.Initialize"/> must have been called.
     /// </summary>
     /// <exception cref="ModelLoadException">The model cannot be loaded, or its canary fails on this machine.</exception>
     public static LoadedModel Load(string path, ModelLoadOptions options, CancellationToken cancellationToken)
@@ -54,12 +54,6 @@ public sealed class LoadedModel : IDisposable
         try
         {
             model.RequireCanary(cancellationToken);
-            if (options.Warmup)
-            {
-                // The range of an 8-bit product's input is that of the whole batch: images together would change each other's results.
-                ModelWarmup.Run(model, model.Precision == GraphPrecisions.EightBits ? 1 : options.MaxBatch, cancellationToken);
-            }
-
             return model;
         }
         catch

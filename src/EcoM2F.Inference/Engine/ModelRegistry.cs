@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace EcoM2F.Inference.Engine;
 
 /// <summary>
-/// The models that are served. Each passes the same steps before it counts as ready: manifest, hashes, sessions, canary, warm-up.
+/// The models that are served. Each passes the same steps before it counts as ready: manifest, hashes, sessions, canary, its most usual input.
 /// Reading is thread-safe; loading happens once. Owns the models.
 /// </summary>
 public sealed class ModelRegistry : IDisposable
@@ -23,6 +23,7 @@ public sealed class ModelRegistry : IDisposable
     private readonly InferenceMetrics _metrics;
     private readonly ILogger _logger;
     private volatile bool _ready;
+    private volatile bool _warm;
     private volatile IReadOnlyDictionary<string, LoadedModel> _models = new Dictionary<string, LoadedModel>();
 
     public ModelRegistry(IOptions<EngineOptions> options, IOptions<BudgetOptions> caps, EngineResources resources, InferenceMetrics metrics, ILogger<ModelRegistry> logger)
@@ -32,6 +33,9 @@ public sealed class ModelRegistry : IDisposable
 
     /// <summary>Whether every model passed every step.</summary>
     public bool IsReady => _ready;
+
+    /// <summary>Whether <see cref="WarmUpAsync"/> has ended: no work is left but that of images.</summary>
+    internal bool IsWarm => _warm;
 
     /// <summary>Why loading failed; null if it has not failed.</summary>
     public string? Failure { get; private set; }
@@ -68,6 +72,26 @@ public sealed class ModelRegistry : IDisposable
     /// <summary>Loads these model folders and no others.</summary>
     /// <exception cref="ModelLoadException">A model cannot be served; the message says why.</exception>
     public Task LoadAsync(IReadOnlyList<string> folders, CancellationToken cancellationToken) => LoadAsync(() => folders, cancellationToken);
+
+    /// <summary>Runs every model at what is usual beside its most usual input, where no image waits. A failure is logged, and the models stay ready.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public async Task WarmUpAsync(CancellationToken cancellationToken)
+    {
+        foreach (var model in _options.Warmup ? Models : [])
+        {
+            try
+            {
+                await new ModelWarmup(model, _resources.Device).RunRestAsync(cancellationToken).ConfigureAwait(false);
+                ModelLog.Warm(_logger, model.Manifest.Name);
+            }
+            catch (SegmentationException exception)
+            {
+                ModelLog.NotWarm(_logger, model.Manifest.Name, exception);
+            }
+        }
+
+        _warm = true;
+    }
 
     /// <summary>Stops the device worker first: a session must not be disposed while it runs.</summary>
     public void Dispose()
@@ -134,20 +158,31 @@ public sealed class ModelRegistry : IDisposable
     private async Task<LoadedModel> LoadAsync(string path, CancellationToken cancellationToken)
     {
         var start = _resources.Time.GetTimestamp();
-        var options = new ModelLoadOptions(new ExecutionTarget(_options.ExecutionProvider, _options.DeviceId), Warmup: _options.Warmup)
+        var options = new ModelLoadOptions(new ExecutionTarget(_options.ExecutionProvider, _options.DeviceId))
         {
             OperatorCaps = _caps,
-            MaxBatch = _resources.Device.MaxBatch,
             Time = _resources.Time,
             Precision = string.IsNullOrEmpty(_options.Precision) ? null : _options.Precision,
         };
         var model = await _resources.Device.RunAsync(token => LoadedModel.Load(path, options, token), TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
-        _metrics.ReportModelLoaded(model.Manifest);
-        if (options is { Warmup: true, MaxBatch: > 1 })
+        try
         {
-            ModelLog.Batches(_logger, model.Manifest.Name, model.Batches);
+            if (_options.Warmup)
+            {
+                await new ModelWarmup(model, _resources.Device).RunUsualAsync(cancellationToken).ConfigureAwait(false);
+                if (_resources.Device.MaxBatch > 1)
+                {
+                    ModelLog.Batches(_logger, model.Manifest.Name, model.Batches);
+                }
+            }
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
         }
 
+        _metrics.ReportModelLoaded(model.Manifest);
         ModelLog.Loaded(_logger, model.Manifest.Name, model.Manifest.Version, options.Target.Provider, model.Precision, _resources.Time.GetElapsedTime(start).TotalSeconds);
         return model;
     }

@@ -1,17 +1,20 @@
 using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Postprocessing;
+using EcoM2F.Inference.Scheduling;
 
 namespace EcoM2F.Inference.Engine;
 
 /// <summary>
-/// Runs a model once at its usual inputs, every size, exit, decoder exit and task, so that the first request is as fast as the next and deadlines can be
-/// predicted; and measures how many images it pays to run together. Runs on the caller's thread, which must have the device to itself.
+/// Runs a model at its usual inputs, every size, exit, decoder exit and task, so that the first request is as fast as the next and deadlines can be
+/// predicted; and measures how many images it pays to run together. A service is ready after the most usual input; the others follow where no
+/// image waits.
 /// </summary>
-internal static class ModelWarmup
+internal sealed class ModelWarmup(LoadedModel model, DeviceWorker device)
 {
-    /// <summary>Aspect ratios of cameras and screens, and the square.</summary>
+    /// <summary>Aspect ratios of cameras and screens, and the square. The first is the most usual.</summary>
     private static readonly (int Width, int Height)[] UsualImages =
         [(4000, 3000), (3000, 4000), (3000, 2000), (2000, 3000), (1000, 1000), (1920, 1080), (1080, 1920)];
 
@@ -21,85 +24,107 @@ internal static class ModelWarmup
     /// <summary>How many of them sizes other than the model's own run at; the other inputs' times follow from these by their pixels.</summary>
     private const int ImagesOfOtherSizes = 2;
 
-    /// <param name="maxBatch">Most images that may run through a stage together.</param>
-    public static void Run(LoadedModel model, int maxBatch, CancellationToken cancellationToken)
+    private readonly SegmentationTasks _tasks = TaskNames.DefaultOf(model.Manifest);
+
+    private InputSize MostUsual => Inputs(model.Manifest.OwnSize, 1).First();
+
+    /// <summary>The most usual input at the model's two ends, and batches. What other points and inputs take follows from that until they have run.</summary>
+    /// <exception cref="SegmentationException">The model failed.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public async Task RunUsualAsync(CancellationToken cancellationToken)
     {
-        var tasks = TaskNames.DefaultOf(model.Manifest);
-        var inputs = Inputs(model.Manifest, model.Manifest.OwnSize, UsualImages.Length).ToList();
-        var others = model.Manifest.ShortestEdges.Where(size => size != model.Manifest.OwnSize).SelectMany(size => Inputs(model.Manifest, size, ImagesOfOtherSizes));
-        foreach (var input in inputs.Union(others))
+        await LearnAsync(MostUsual, [model.Manifest.Exits[0], model.Manifest.MaxDepth], cancellationToken).ConfigureAwait(false);
+
+        // The range of an 8-bit product's input is that of the whole batch: images together would change each other's results.
+        var maxBatch = model.Precision == GraphPrecisions.EightBits ? 1 : device.MaxBatch;
+        await device.RunAsync(
+            token =>
+            {
+                BatchMeasurement.Run(model, Inputs(model.Manifest.ShortestEdges[0], 1).First(), maxBatch, token);
+                return true;
+            },
+            TimeSpan.Zero,
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Everything else, as work that gives way to images.</summary>
+    /// <exception cref="SegmentationException">The model failed, or the device stops.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public async Task RunRestAsync(CancellationToken cancellationToken)
+    {
+        // Every exit once; at further inputs the two ends.
+        await LearnAsync(MostUsual, model.Manifest.Exits, cancellationToken).ConfigureAwait(false);
+        var others = model.Manifest.ShortestEdges.Where(size => size != model.Manifest.OwnSize).SelectMany(size => Inputs(size, ImagesOfOtherSizes));
+        foreach (var input in Inputs(model.Manifest.OwnSize, UsualImages.Length).Skip(1).Union(others))
         {
-            // Every exit once; at further inputs the two ends. The last is the deepest, after everything has run once.
-            IEnumerable<int> exits = input == inputs[0] ? model.Manifest.Exits : [model.Manifest.Exits[0], model.Manifest.MaxDepth];
-            var photo = Photo(input);
-            var deepest = exits.Select(exit => RunOnce(model, (photo, input), exit, tasks, cancellationToken)).Last();
-            model.Latency.Learn(Key(photo, input, tasks), (model.Manifest.MaxDepth, model.Manifest.MaxDecoderDepth), deepest);
+            await LearnAsync(input, [model.Manifest.Exits[0], model.Manifest.MaxDepth], cancellationToken).ConfigureAwait(false);
         }
 
-        RunCutDecoders(model, inputs[0], tasks, cancellationToken);
+        await RunCutDecodersAsync(cancellationToken).ConfigureAwait(false);
 
-        // The model's other tasks, whose masks take a different time. The first run of a procedure is slower than the second.
-        foreach (var other in TaskNames.Of(model.Manifest).ToNames().Select(TaskNames.Parse).Where(other => other != tasks))
+        // The model's other tasks, whose masks take a different time.
+        foreach (var other in TaskNames.Of(model.Manifest).ToNames().Select(TaskNames.Parse).Where(other => other != _tasks))
         {
-            var photo = Photo(inputs[0]);
-            RunOnce(model, (photo, inputs[0]), model.Manifest.Exits[0], other, cancellationToken);
-            var second = RunOnce(model, (photo, inputs[0]), model.Manifest.Exits[0], other, cancellationToken);
-            model.Latency.LearnMask(Key(photo, inputs[0], other), second.Mask ?? 0);
+            var masks = await RunTwiceAsync(other, model.Manifest.MaxDecoderDepth, cancellationToken).ConfigureAwait(false);
+            model.Latency.LearnMask(Key(Photo(MostUsual), MostUsual, other), masks.Mask ?? 0);
+        }
+    }
+
+    /// <summary>Runs exits one after the other and keeps the last's times: the deepest, after everything has run once.</summary>
+    private async Task LearnAsync(InputSize input, IEnumerable<int> exits, CancellationToken cancellationToken)
+    {
+        var (photo, deepest) = (Photo(input), new StageTimes());
+        foreach (var exit in exits)
+        {
+            deepest = await RunOnceAsync(photo, input, (exit, model.Manifest.MaxDecoderDepth), _tasks, cancellationToken).ConfigureAwait(false);
         }
 
-        BatchMeasurement.Run(model, Inputs(model.Manifest, model.Manifest.ShortestEdges[0], 1).First(), maxBatch, cancellationToken);
+        model.Latency.Learn(Key(photo, input, _tasks), (model.Manifest.MaxDepth, model.Manifest.MaxDecoderDepth), deepest);
     }
 
     /// <summary>Every decoder exit below the whole decoder, beside that: what part of its time they take.</summary>
-    private static void RunCutDecoders(LoadedModel model, InputSize input, SegmentationTasks tasks, CancellationToken cancellationToken)
+    private async Task RunCutDecodersAsync(CancellationToken cancellationToken)
     {
         if (model.Manifest.DecoderExits is not { } exits)
         {
             return;
         }
 
-        // The first run of a graph is slower than the second.
-        var photo = (Photo(input), input);
-        double Decoder(int? layers) => Enumerable.Range(0, 2).Select(_ => RunOnce(model, photo, model.Manifest.Exits[0], tasks, cancellationToken, layers)).Last().Decoder!.Value;
-        var whole = Decoder(model.Manifest.MaxDecoderDepth);
+        var whole = await RunTwiceAsync(_tasks, model.Manifest.MaxDecoderDepth, cancellationToken).ConfigureAwait(false);
         foreach (var exit in exits.SkipLast(1))
         {
-            model.Latency.SetDecoderShare(exit, Math.Min(1, Decoder(exit) / whole));
+            var cut = await RunTwiceAsync(_tasks, exit, cancellationToken).ConfigureAwait(false);
+            model.Latency.SetDecoderShare(exit, Math.Min(1, cut.Decoder!.Value / whole.Decoder!.Value));
         }
     }
 
+    /// <summary>At the most usual input and the shallowest exit. The first run of a graph, or of a procedure, is slower than the second, which counts.</summary>
+    private async Task<StageTimes> RunTwiceAsync(SegmentationTasks tasks, int? decoder, CancellationToken cancellationToken)
+    {
+        var (photo, point) = (Photo(MostUsual), (model.Manifest.Exits[0], decoder));
+        await RunOnceAsync(photo, MostUsual, point, tasks, cancellationToken).ConfigureAwait(false);
+        return await RunOnceAsync(photo, MostUsual, point, tasks, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Everything that is done for an image, except decoding; on the device stage by stage, each where no image waits.</summary>
+    /// <param name="depth">Encoder and decoder layers.</param>
+    private async Task<StageTimes> RunOnceAsync(DecodedImage photo, InputSize input, (int Encoder, int? Decoder) depth, SegmentationTasks tasks, CancellationToken cancellationToken)
+    {
+        var watch = new StageWatch(model.Time);
+        using var tensor = watch.Measure(Stage.Decode, () => ImagePreprocessor.ToTensor(photo, model.Manifest.Preprocessing, input));
+        var decision = new ComputeDecision(new ComputePoint(model.Manifest.OwnSize, tensor.Size, depth.Encoder, depth.Decoder), ComputeReason.Forced);
+        var job = new ImageJob(model, tensor, gate: null, _ => decision, watch, TimeSpan.Zero, cancellationToken) { Urgency = JobQueue.Idle };
+        using var output = await device.RunAsync(job, job.Task).ConfigureAwait(false);
+        watch.Measure(Stage.Mask, () => output!.Postprocess(photo.Height, photo.Width, PostprocessingParameters.For(model.Manifest, tasks), cancellationToken));
+        return watch.Times;
+    }
+
     /// <summary>What usual images become at one of the model's sizes.</summary>
-    private static IEnumerable<InputSize> Inputs(ModelManifest model, int size, int images) =>
-        UsualImages.Take(images).Select(image => InputSize.For(image.Width, image.Height, model.PreprocessingAt(size))).Distinct();
+    private IEnumerable<InputSize> Inputs(int size, int images) =>
+        UsualImages.Take(images).Select(image => InputSize.For(image.Width, image.Height, model.Manifest.PreprocessingAt(size))).Distinct();
 
     private static LatencyKey Key(DecodedImage photo, InputSize size, SegmentationTasks tasks) => new(size, (long)photo.Height * photo.Width, tasks);
 
     private static DecodedImage Photo(InputSize size) =>
         new(size.Width * PhotoScale, size.Height * PhotoScale, new byte[3 * PhotoScale * size.Height * PhotoScale * size.Width]);
-
-    /// <summary>Everything that is done for an image, except decoding.</summary>
-    /// <param name="decoder">Decoder layers; null: the whole decoder.</param>
-    private static StageTimes RunOnce(
-        LoadedModel model, (DecodedImage Pixels, InputSize Input) photo, int exit, SegmentationTasks tasks, CancellationToken cancellationToken, int? decoder = null)
-    {
-        var watch = new StageWatch(model.Time);
-        using var tensor = watch.Measure(Stage.Decode, () => ImagePreprocessor.ToTensor(photo.Pixels, model.Manifest.Preprocessing, photo.Input));
-        var decision = new ComputeDecision(new ComputePoint(model.Manifest.OwnSize, tensor.Size, exit, decoder ?? model.Manifest.MaxDecoderDepth), ComputeReason.Forced);
-        var job = new ImageJob(model, tensor, gate: null, _ => decision, watch, TimeSpan.Zero, cancellationToken);
-        while (!job.IsDone)
-        {
-            if (cancellationToken.IsCancellationRequested)
-            {
-                job.Abandon(null);
-            }
-            else
-            {
-                job.Run([job]);
-            }
-        }
-
-        using var output = job.Task.GetAwaiter().GetResult()!;
-        watch.Measure(Stage.Mask, () => output.Postprocess(photo.Pixels.Height, photo.Pixels.Width, PostprocessingParameters.For(model.Manifest, tasks), cancellationToken));
-        return watch.Times;
-    }
 }

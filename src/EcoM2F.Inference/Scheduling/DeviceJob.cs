@@ -11,7 +11,7 @@ internal abstract class DeviceJob(TimeSpan predicted, CancellationToken cancella
 
     public CancellationToken CancellationToken { get; } = cancellationToken;
 
-    /// <summary>0, which is served first, to <see cref="JobQueue.LeastUrgent"/>.</summary>
+    /// <summary>0, which is served first, to <see cref="JobQueue.LeastUrgent"/>; or <see cref="JobQueue.Idle"/>.</summary>
     /// <value><see cref="JobQueue.UsualUrgency"/></value>
     public int Urgency { get; init; } = JobQueue.UsualUrgency;
 

@@ -126,7 +126,7 @@ public sealed class DeviceWorker : IDisposable
                 throw Stopping();
             }
 
-            if (_waiting.Count + _running.Count > _capacity)
+            if (job.Urgency != JobQueue.Idle && _waiting.Count + _running.Count(static running => running.Urgency != JobQueue.Idle) > _capacity)
             {
                 throw Overloaded(_waiting.Count);
             }

@@ -13,14 +13,18 @@ internal sealed class JobQueue
     /// <summary>RFC 9218's default.</summary>
     public const int UsualUrgency = 3;
 
+    /// <summary>Of work that no caller waits for, such as warming up a model: it runs where nothing else waits, and does not count.</summary>
+    public const int Idle = LeastUrgent + 1;
+
     /// <summary>Images. With a tenth of a second for each, an image that nobody hurries waits three seconds longer for urgent ones, not more.</summary>
     public const int MostOvertaken = 32;
 
     /// <summary>By urgency; each oldest first.</summary>
-    private readonly LinkedList<DeviceJob>[] _jobs = [.. Enumerable.Range(0, LeastUrgent + 1).Select(static _ => new LinkedList<DeviceJob>())];
+    private readonly LinkedList<DeviceJob>[] _jobs = [.. Enumerable.Range(0, Idle + 1).Select(static _ => new LinkedList<DeviceJob>())];
 
     private long _arrivals;
 
+    /// <summary>Jobs that somebody waits for.</summary>
     public int Count { get; private set; }
 
     /// <summary>Adds the job of an image that comes now.</summary>
@@ -38,7 +42,7 @@ internal sealed class JobQueue
         }
 
         job.Node = next is null ? jobs.AddLast(job) : jobs.AddBefore(next, job);
-        Count++;
+        Count += Counted(job);
     }
 
     /// <returns>Whether the job waited here.</returns>
@@ -51,7 +55,7 @@ internal sealed class JobQueue
 
         jobs.Remove(job.Node);
         job.Node = null;
-        Count--;
+        Count -= Counted(job);
         return true;
     }
 
@@ -84,13 +88,15 @@ internal sealed class JobQueue
         return all;
     }
 
+    private static int Counted(DeviceJob job) => job.Urgency == Idle ? 0 : 1;
+
     private static bool IsWanted(DeviceJob job) => !job.CancellationToken.IsCancellationRequested;
 
     private DeviceJob? Next()
     {
         // In each list the oldest has been overtaken most often.
         var heads = _jobs.Select(static jobs => jobs.FirstOrDefault(IsWanted)).OfType<DeviceJob>().ToList();
-        return heads.Where(static job => job.Place!.Overtaken >= MostOvertaken).MinBy(static job => job.Place!.Arrival) ?? heads.FirstOrDefault();
+        return heads.Where(static job => job.Urgency != Idle && job.Place!.Overtaken >= MostOvertaken).MinBy(static job => job.Place!.Arrival) ?? heads.FirstOrDefault();
     }
 
     /// <summary>Counts an image that begins for those that came before it and still wait.</summary>

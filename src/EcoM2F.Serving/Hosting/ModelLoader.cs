@@ -33,6 +33,7 @@ internal sealed class ModelLoader(
 
             var names = string.Join(", ", registry.Models.Select(static model => $"{model.Manifest.Name} {model.Manifest.Version}"));
             HostLog.Ready(logger, names, time.GetElapsedTime(started).TotalSeconds);
+            await registry.WarmUpAsync(stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

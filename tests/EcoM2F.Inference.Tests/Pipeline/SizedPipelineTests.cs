@@ -272,9 +272,25 @@ public sealed class SizedPipelineTests(SizedEngine engine) : IClassFixture<Sized
         StringComparison.Ordinal);
 
     [Fact]
-    public void Warmup_EverySize_HasItsTimes() => Assert.All(
-        engine.Model.Manifest.ShortestEdges,
-        size => Assert.NotNull(engine.Model.Latency.Estimate(new LatencyKey(InputSize.For(400, 300, engine.Model.Manifest.PreprocessingAt(size)), 1, SegmentationTasks.Panoptic))));
+    public async Task WarmUpAsync_MeasuresWhatIsUnusualOnceModelsAreReady()
+    {
+        var time = new TickingTime();
+        await using var services = TinyEngine.Compose(Path.GetDirectoryName(engine.ModelFolder)!, time: time);
+        var models = services.GetRequiredService<ModelRegistry>();
+        await models.LoadAllAsync(Token);
+        var model = models.Get("sized");
+        var large = new LatencyKey(InputSize.For(400, 300, model.Manifest.PreprocessingAt(SizedModel.Largest)), 400 * 300, SegmentationTasks.Panoptic);
+        var (scaled, isWarm) = (Stem(), models.IsWarm); // by its pixels, from the own size
+
+        await models.WarmUpAsync(Token);
+
+        Assert.False(isWarm);
+        Assert.True(models.IsWarm);
+        Assert.Equal(TickingTime.Step.TotalMilliseconds, Stem());
+        Assert.True(scaled > TickingTime.Step.TotalMilliseconds);
+
+        double Stem() => model.Latency.Estimate(large)!.At(new ComputePoint(SizedModel.Largest, large.Input, 1, model.Manifest.MaxDecoderDepth)).Stem!.Value;
+    }
 
     private ImageTensor Tensor(InputSize input) =>
         ImagePreprocessor.ToTensor(ImageDecoder.Decode(TinyEngine.MakePhoto(64, 64), new ImageLimits(), Token), engine.Model.Manifest.Preprocessing, input);

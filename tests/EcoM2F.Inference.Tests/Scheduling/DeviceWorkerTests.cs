@@ -48,6 +48,29 @@ public sealed class DeviceWorkerTests
     }
 
     [Fact]
+    public async Task RunAsync_IdleWork_TakesNoImagesPlace()
+    {
+        using var sut = new DeviceWorker(1);
+        using var release = new ManualResetEventSlim();
+        var running = await Occupy(sut, release);
+        var order = new List<string>();
+        var idle = new ExclusiveJob<int>(_ => Note("idle"), TimeSpan.Zero, Token) { Urgency = JobQueue.Idle };
+        var warming = sut.RunAsync(idle, idle.Task);
+        var image = sut.RunAsync(_ => Note("image"), TimeSpan.Zero, Token);
+        Assert.Equal(1, sut.Waiting);
+
+        release.Set();
+        await Task.WhenAll(running, warming, image);
+        Assert.Equal(["image", "idle"], order);
+
+        int Note(string name)
+        {
+            order.Add(name);
+            return 0;
+        }
+    }
+
+    [Fact]
     public async Task RunAsync_Resuming_RunsBeforeThoseThatWait()
     {
         using var sut = new DeviceWorker(10);

@@ -111,6 +111,24 @@ public sealed class JobQueueTests
     }
 
     [Fact]
+    public void Take_IdleWork_RunsWhereNothingWaitsAndDoesNotCount()
+    {
+        var idle = Add("idle", JobQueue.Idle);
+        Assert.Equal(0, _sut.Count);
+        for (var i = 0; i <= JobQueue.MostOvertaken; i++)
+        {
+            Add("image", JobQueue.LeastUrgent);
+            Assert.Equal((1, "image"), (_sut.Count, Take()));
+        }
+
+        Assert.Equal(["idle", ""], [Take(), Take()]);
+        Assert.Equal(0, _sut.Count);
+        _sut.Add(idle, idle.Place!);
+        Assert.True(_sut.Remove(idle));
+        Assert.Equal(0, _sut.Count);
+    }
+
+    [Fact]
     public void TakeAll_EmptiesIt()
     {
         Add("a", 7);
