@@ -19,6 +19,11 @@ internal static class ColourConversion
     {
         RequireKnownSamples(image);
         using var converted = TryApplyProfile(image) ?? image.Colourspace(Enums.Interpretation.Srgb);
+        if (converted is { Bands: 3, Format: Enums.BandFormat.Uchar })
+        {
+            return converted.Copy(); // most photographs: every further operation would copy them once more
+        }
+
         using var colour = converted.Bands switch
         {
             1 or 2 => SpreadGrey(converted),
