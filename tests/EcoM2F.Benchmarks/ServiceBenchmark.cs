@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
+using EcoM2F.Benchmarks.Load;
 using EcoM2F.TestSupport;
 
 namespace EcoM2F.Benchmarks;
@@ -14,6 +14,10 @@ internal static partial class ServiceBenchmark
     private const int ScrapeRounds = 5;
     private const int ScrapeImages = 60;
 
+    private static readonly int[] Clients = [1, 8, 16];
+
+    private static readonly string[] ModelStages = ["stem", "gate", "encoder", "decoder"];
+
     public static async Task RunAsync(string? folder)
     {
         var photos = Directory.GetFiles(folder ?? Path.Combine(RepositoryPaths.Fixtures, "photos"))
@@ -21,31 +25,34 @@ internal static partial class ServiceBenchmark
         Console.WriteLine($"{photos.Length} photos");
         var start = Stopwatch.GetTimestamp();
         // Full compute whatever the load; the benchmark "overload" is about what load changes.
-        await using var service = await ServiceProcess.StartAsync(
-            ["--Engine:ModelsFolder", Path.Combine(RepositoryPaths.Root, "models"), "--Scheduling:TargetMilliseconds", "0", "--Scheduling:MaxQueueMilliseconds", "0"], CancellationToken.None);
+        await using var service = await LoadedService.StartAsync(models: null, "--Scheduling:TargetMilliseconds", "0", "--Scheduling:MaxQueueMilliseconds", "0");
         Console.WriteLine(FormattableString.Invariant($"start-up to ready: {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s"));
-        Console.WriteLine($"resident when ready: {Megabytes(service)} MB");
+        Console.WriteLine(FormattableString.Invariant($"resident when ready: {service.Megabytes:0} MB"));
 
         // The first round warms the runtime's compiler up and is not reported.
-        await LoadAsync(service.Client, photos, SequentialImages, 1, report: false);
-        await LoadAsync(service.Client, photos, SequentialImages, 1, report: true);
-        await LoadAsync(service.Client, photos, Images - (2 * SequentialImages), 8, report: true);
-        Console.WriteLine($"resident after {Images} images: {Megabytes(service)} MB");
-        await ScrapeUnderLoadAsync(service.Client, photos);
-        await LoadAsync(service.Client, photos, Images, 8, report: false);
-        Console.WriteLine($"resident after {2 * Images} images: {Megabytes(service)} MB");
+        await LoadAsync(service, photos, SequentialImages, 1, report: false);
+        foreach (var clients in Clients)
+        {
+            await LoadAsync(service, photos, SequentialImages, clients, report: true);
+        }
+
+        await LoadAsync(service, photos, Images - ((1 + Clients.Length) * SequentialImages), 8, report: false);
+        Console.WriteLine(FormattableString.Invariant($"resident after {Images} images: {service.Megabytes:0} MB"));
+        await ScrapeUnderLoadAsync(service, photos);
+        await LoadAsync(service, photos, Images, 8, report: false);
+        Console.WriteLine(FormattableString.Invariant($"resident after {2 * Images} images: {service.Megabytes:0} MB"));
     }
 
     /// <summary>The same load with and without a scrape a second (what fifteen Prometheus servers would ask), in turn.</summary>
-    private static async Task ScrapeUnderLoadAsync(HttpClient client, byte[][] photos)
+    private static async Task ScrapeUnderLoadAsync(LoadedService service, byte[][] photos)
     {
         var (quiet, scraped, scrapes) = (new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round < ScrapeRounds; round++)
         {
-            quiet.Add(await LoadAsync(client, photos, ScrapeImages, 8, report: false));
+            quiet.Add(await LoadAsync(service, photos, ScrapeImages, 8, report: false));
             using var stop = new CancellationTokenSource();
-            var scraping = ScrapeAsync(client, scrapes, stop.Token);
-            scraped.Add(await LoadAsync(client, photos, ScrapeImages, 8, report: false));
+            var scraping = ScrapeAsync(service.Client, scrapes, stop.Token);
+            scraped.Add(await LoadAsync(service, photos, ScrapeImages, 8, report: false));
             await stop.CancelAsync();
             await scraping;
         }
@@ -66,42 +73,30 @@ internal static partial class ServiceBenchmark
     }
 
     /// <returns>Images a second.</returns>
-    private static async Task<double> LoadAsync(HttpClient client, byte[][] photos, int images, int clients, bool report)
+    private static async Task<double> LoadAsync(LoadedService service, byte[][] photos, int images, int clients, bool report)
     {
-        var next = -1;
-        var latencies = new double[images];
-        var overheads = new double[images];
-        var start = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, clients).Select(async _ =>
+        var (latencies, beyond, outside) = (new double[images], new double[images], new double[images]);
+        var (rate, _) = await service.RunClosedAsync(photos, images, clients, "", (i, milliseconds, response) =>
         {
-            for (var i = Interlocked.Increment(ref next); i < images; i = Interlocked.Increment(ref next))
-            {
-                var sent = Stopwatch.GetTimestamp();
-                using var content = new ByteArrayContent(photos[i % photos.Length]);
-                content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-                using var response = await client.PostAsync("/v1/segment", content);
-                response.EnsureSuccessStatusCode();
-                await response.Content.ReadAsByteArrayAsync();
-                latencies[i] = Stopwatch.GetElapsedTime(sent).TotalMilliseconds;
-                overheads[i] = latencies[i] - StageSum(response);
-            }
-        }));
-        var rate = images / Stopwatch.GetElapsedTime(start).TotalSeconds;
+            var stages = Durations(response);
+            var model = ModelStages.Sum(stage => stages.GetValueOrDefault(stage));
+            (latencies[i], beyond[i]) = (milliseconds, milliseconds - stages.Values.Sum());
+            outside[i] = 100 * (milliseconds - model - stages.GetValueOrDefault("queue")) / milliseconds;
+        });
         if (report)
         {
             Console.WriteLine(FormattableString.Invariant(
-                $"{clients} client(s): {rate:0.0} images a second, median latency {latencies.Median():0.0} ms, beyond the pipeline's own stages {overheads.Median():0.0} ms"));
+                $"{clients} client(s): {rate:0.0} images a second, median latency {latencies.Median():0.0} ms, beyond the pipeline's own stages {beyond.Median():0.0} ms, outside the model and the queue {outside.Median():0.0}%"));
         }
 
         return rate;
     }
 
-    /// <summary>Sum of Server-Timing's durations.</summary>
-    private static double StageSum(HttpResponseMessage response) =>
-        Duration().Matches(string.Join(",", response.Headers.GetValues("Server-Timing"))).Sum(static match => double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture));
+    /// <summary>Server-Timing's milliseconds by stage.</summary>
+    private static Dictionary<string, double> Durations(HttpResponseMessage response) =>
+        Duration().Matches(string.Join(",", response.Headers.GetValues("Server-Timing")))
+            .ToDictionary(static match => match.Groups[1].Value, static match => double.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture));
 
-    private static long Megabytes(ServiceProcess service) => service.ResidentBytes / (1024 * 1024);
-
-    [GeneratedRegex(@"dur=([0-9.]+)")]
+    [GeneratedRegex(@"([a-z]+);dur=([0-9.]+)")]
     private static partial Regex Duration();
 }

@@ -33,8 +33,10 @@ internal sealed partial class LoadedService : IAsyncDisposable
     }
 
     /// <summary>Clients that wait for each answer before they send the next image.</summary>
+    /// <param name="observe">Told of each answer: its number, milliseconds, and the answer, which must be a success; on several threads.</param>
     /// <returns>Images a second, and each answer's milliseconds.</returns>
-    public async Task<(double Rate, double[] Milliseconds)> RunClosedAsync(IReadOnlyList<byte[]> photos, int images, int clients, string budget)
+    public async Task<(double Rate, double[] Milliseconds)> RunClosedAsync(
+        IReadOnlyList<byte[]> photos, int images, int clients, string budget, Action<int, double, HttpResponseMessage>? observe = null)
     {
         var next = -1;
         var times = new double[images];
@@ -46,6 +48,7 @@ internal sealed partial class LoadedService : IAsyncDisposable
                 var sent = Stopwatch.GetTimestamp();
                 using var response = await PostAsync(photos[i % photos.Count], budget);
                 times[i] = Stopwatch.GetElapsedTime(sent).TotalMilliseconds;
+                observe?.Invoke(i, times[i], response.EnsureSuccessStatusCode());
             }
         }));
         return (images / Stopwatch.GetElapsedTime(start).TotalSeconds, times);
