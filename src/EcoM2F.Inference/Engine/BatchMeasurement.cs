@@ -14,10 +14,11 @@ internal static class BatchMeasurement
 
     private static readonly Stage[] Measured = [Stage.Stem, Stage.Encoder, Stage.Decoder];
 
-    /// <summary>Runs 1, 2, 4... images together, until no stage gains or the device has no memory for more. The caller has the device to itself.</summary>
+    /// <summary>Runs 1, 2, 4... images together, until no stage gains or the device has no memory for more; each batch where no image waits.</summary>
     /// <param name="most">Images; below 2 nothing is measured.</param>
+    /// <exception cref="SegmentationException">One image alone failed, or the device stops.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public static void Run(LoadedModel model, InputSize input, int most, CancellationToken cancellationToken)
+    public static async Task RunAsync(LoadedModel model, DeviceWorker device, InputSize input, int most, CancellationToken cancellationToken)
     {
         if (most < 2)
         {
@@ -25,7 +26,7 @@ internal static class BatchMeasurement
         }
 
         using var tensor = ImagePreprocessor.ToTensor(new DecodedImage(input.Width, input.Height, new byte[3 * input.Width * input.Height]), model.Manifest.Preprocessing, input);
-        for (var images = 1; images <= most && TryRun(model, tensor, images, cancellationToken) is { } times; images *= 2)
+        for (var images = 1; images <= most && await TryRunAsync(model, device, tensor, images, cancellationToken).ConfigureAwait(false) is { } times; images *= 2)
         {
             var gained = Measured.Count(stage => model.Batches.Add(stage, images, times[stage] ?? 0)); // each stage by itself
             if (gained == 0)
@@ -36,11 +37,17 @@ internal static class BatchMeasurement
     }
 
     /// <returns>Milliseconds of each stage per image; null where so many do not fit.</returns>
-    private static StageTimes? TryRun(LoadedModel model, ImageTensor tensor, int images, CancellationToken cancellationToken)
+    private static async Task<StageTimes?> TryRunAsync(LoadedModel model, DeviceWorker device, ImageTensor tensor, int images, CancellationToken cancellationToken)
     {
         try
         {
-            var runs = Enumerable.Range(0, Runs).Select(_ => RunOnce(model, tensor, images, cancellationToken)).ToList();
+            var runs = new List<StageTimes>();
+            for (var run = 0; run < Runs; run++)
+            {
+                var job = new ExclusiveJob<StageTimes>(token => RunOnce(model, tensor, images, token), TimeSpan.Zero, cancellationToken) { Urgency = JobQueue.Idle };
+                runs.Add(await device.RunAsync(job, job.Task).ConfigureAwait(false));
+            }
+
             return runs[0].Map((stage, first) => runs.Min(run => run[stage] ?? first));
         }
         catch (SegmentationException failure) when (failure.Error == SegmentationError.ModelFailed && images > 1)

@@ -28,24 +28,10 @@ internal sealed class ModelWarmup(LoadedModel model, DeviceWorker device)
 
     private InputSize MostUsual => Inputs(model.Manifest.OwnSize, 1).First();
 
-    /// <summary>The most usual input at the model's two ends, and batches. What other points and inputs take follows from that until they have run.</summary>
+    /// <summary>The most usual input once, at full depth. What other points and inputs take follows from that until they have run.</summary>
     /// <exception cref="SegmentationException">The model failed.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public async Task RunUsualAsync(CancellationToken cancellationToken)
-    {
-        await LearnAsync(MostUsual, [model.Manifest.Exits[0], model.Manifest.MaxDepth], cancellationToken).ConfigureAwait(false);
-
-        // The range of an 8-bit product's input is that of the whole batch: images together would change each other's results.
-        var maxBatch = model.Precision == GraphPrecisions.EightBits ? 1 : device.MaxBatch;
-        await device.RunAsync(
-            token =>
-            {
-                BatchMeasurement.Run(model, Inputs(model.Manifest.ShortestEdges[0], 1).First(), maxBatch, token);
-                return true;
-            },
-            TimeSpan.Zero,
-            cancellationToken).ConfigureAwait(false);
-    }
+    public Task RunUsualAsync(CancellationToken cancellationToken) => LearnAsync(MostUsual, model.Manifest.MaxDepth, cancellationToken);
 
     /// <summary>Everything else, as work that gives way to images.</summary>
     /// <exception cref="SegmentationException">The model failed, or the device stops.</exception>
@@ -53,11 +39,17 @@ internal sealed class ModelWarmup(LoadedModel model, DeviceWorker device)
     public async Task RunRestAsync(CancellationToken cancellationToken)
     {
         // Every exit once; at further inputs the two ends.
-        await LearnAsync(MostUsual, model.Manifest.Exits, cancellationToken).ConfigureAwait(false);
+        foreach (var exit in model.Manifest.Exits)
+        {
+            await LearnAsync(MostUsual, exit, cancellationToken).ConfigureAwait(false);
+        }
+
         var others = model.Manifest.ShortestEdges.Where(size => size != model.Manifest.OwnSize).SelectMany(size => Inputs(size, ImagesOfOtherSizes));
         foreach (var input in Inputs(model.Manifest.OwnSize, UsualImages.Length).Skip(1).Union(others))
         {
-            await LearnAsync(input, [model.Manifest.Exits[0], model.Manifest.MaxDepth], cancellationToken).ConfigureAwait(false);
+            // An input's first run is slower than those that follow.
+            await RunOnceAsync(Photo(input), input, (model.Manifest.Exits[0], model.Manifest.MaxDecoderDepth), _tasks, cancellationToken).ConfigureAwait(false);
+            await LearnAsync(input, model.Manifest.MaxDepth, cancellationToken).ConfigureAwait(false);
         }
 
         await RunCutDecodersAsync(cancellationToken).ConfigureAwait(false);
@@ -68,18 +60,17 @@ internal sealed class ModelWarmup(LoadedModel model, DeviceWorker device)
             var masks = await RunTwiceAsync(other, model.Manifest.MaxDecoderDepth, cancellationToken).ConfigureAwait(false);
             model.Latency.LearnMask(Key(Photo(MostUsual), MostUsual, other), masks.Mask ?? 0);
         }
+
+        // The range of an 8-bit product's input is that of the whole batch: images together would change each other's results.
+        var maxBatch = model.Precision == GraphPrecisions.EightBits ? 1 : device.MaxBatch;
+        await BatchMeasurement.RunAsync(model, device, Inputs(model.Manifest.ShortestEdges[0], 1).First(), maxBatch, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Runs exits one after the other and keeps the last's times: the deepest, after everything has run once.</summary>
-    private async Task LearnAsync(InputSize input, IEnumerable<int> exits, CancellationToken cancellationToken)
+    private async Task LearnAsync(InputSize input, int exit, CancellationToken cancellationToken)
     {
-        var (photo, deepest) = (Photo(input), new StageTimes());
-        foreach (var exit in exits)
-        {
-            deepest = await RunOnceAsync(photo, input, (exit, model.Manifest.MaxDecoderDepth), _tasks, cancellationToken).ConfigureAwait(false);
-        }
-
-        model.Latency.Learn(Key(photo, input, _tasks), (model.Manifest.MaxDepth, model.Manifest.MaxDecoderDepth), deepest);
+        var (photo, depth) = (Photo(input), (exit, model.Manifest.MaxDecoderDepth));
+        var times = await RunOnceAsync(photo, input, depth, _tasks, cancellationToken).ConfigureAwait(false);
+        model.Latency.Learn(Key(photo, input, _tasks), depth, times);
     }
 
     /// <summary>Every decoder exit below the whole decoder, beside that: what part of its time they take.</summary>

@@ -1,17 +1,18 @@
+using System.Collections.Concurrent;
 using EcoM2F.Inference.Compute;
 
 namespace EcoM2F.Inference.Scheduling;
 
 /// <summary>
 /// How many images of a model run through each stage together: as many as take less time for each, measured at warm-up on the machine that
-/// serves. On a few CPU cores that is mostly one, on a GPU several. Written before the model is served, read only from then on.
+/// serves. On a few CPU cores that is mostly one, on a GPU several. Written by one thread at a time, while others read.
 /// </summary>
 internal sealed class BatchTable
 {
     /// <summary>Part of an image's time that has to be left over for more images to pay: less is within what measurements vary, and the first image of a batch waits for the others.</summary>
     private const double Pays = 0.9;
 
-    private readonly Dictionary<Stage, (int Images, double PerImage)> _best = [];
+    private readonly ConcurrentDictionary<Stage, (int Images, double PerImage)> _best = [];
 
     /// <returns>1 where nothing has been measured.</returns>
     public int Most(Stage stage) => _best.TryGetValue(stage, out var best) ? best.Images : 1;

@@ -27,6 +27,7 @@ public sealed class BatchedPipelineTests : IAsyncLifetime
         TinyModel.CompileTo(Path.Combine(_folder, "tiny"));
         _services = TinyEngine.Compose(_folder, scheduling: new SchedulingOptions { TargetMilliseconds = 0, MaxQueueMilliseconds = 0, MaxBatch = Images });
         await _services.GetRequiredService<ModelRegistry>().LoadAllAsync(Token);
+        await _services.GetRequiredService<ModelRegistry>().WarmUpAsync(Token);
     }
 
     public async ValueTask DisposeAsync()

@@ -188,6 +188,7 @@ public sealed class SizedPipelineTests(SizedEngine engine) : IClassFixture<Sized
         await using var services = TinyEngine.Compose(Path.GetDirectoryName(engine.ModelFolder)!);
         var models = services.GetRequiredService<ModelRegistry>();
         await models.LoadAllAsync(Token);
+        await models.WarmUpAsync(Token);
         var model = models.Get("sized");
         foreach (var edge in new[] { SizedModel.Own, SizedModel.Largest })
         {
