@@ -1,8 +1,20 @@
 using EcoM2F.Serving.Hosting;
 
+if (Usage.IsAsked(args))
+{
+    Console.Write(Usage.Text);
+    return ExitCodes.Done;
+}
+
 if (HealthProbe.IsAsked(args))
 {
     return await HealthProbe.RunAsync(args[1..], Console.Error);
+}
+
+if (Usage.Error(args) is { } wrong)
+{
+    await Console.Error.WriteLineAsync(wrong);
+    return ExitCodes.BadSettings;
 }
 
 WebApplication app;

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using EcoM2F.Inference.Settings;
 
 namespace EcoM2F.Inference.Compute;
 
@@ -7,11 +8,13 @@ public sealed class BudgetOptions
 {
     public const string Section = "Budget";
 
-    /// <summary>Largest encoder depth, in layers; the deepest exit not above it is used. Null: no cap.</summary>
+    /// <remarks>In layers; the deepest exit not above it is used. Null: no cap.</remarks>
+    [Setting("Deepest encoder depth of any request.")]
     [Range(1, 1000, ErrorMessage = "Budget:MaxDepth must be from 1 to 1000.")]
     public int? MaxDepth { get; set; }
 
-    /// <summary>Largest cost of an image in the whole model, in GMACs; if no exit fits, the shallowest is used. Null: no cap.</summary>
+    /// <remarks>Of the whole model; if no exit fits, the shallowest is used. Null: no cap.</remarks>
+    [Setting("Most GMACs of any image.", Allowed = "greater than 0")]
     [Range(1e-9, 1e9, ErrorMessage = "Budget:MaxGmacs must be greater than 0.")]
     public double? MaxGmacs { get; set; }
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using EcoM2F.Inference.Onnx;
+using EcoM2F.Inference.Settings;
 
 namespace EcoM2F.Inference.Engine;
 
@@ -8,40 +9,40 @@ public sealed class EngineOptions
 {
     public const string Section = "Engine";
 
-    /// <summary>Folder that holds one folder per model. Null or empty: see <see cref="Models.ModelsFolderLocator"/>.</summary>
+    /// <seealso cref="Models.ModelsFolderLocator"/>
+    [Setting(
+        "Holds one folder per model. Not given: the first of these that exists: `models` in the content root, `models` beside the program, and, for a program built in the repository and not published, the repository's `models`. Relative paths count from the current directory.",
+        Allowed = "a folder",
+        Default = "found")]
     public string? ModelsFolder { get; set; }
 
-    /// <summary><c>cpu</c> or <c>cuda</c>.</summary>
-    /// <value>cpu</value>
+    [Setting("What models run on.")]
     [RegularExpression("^(cpu|cuda)$", ErrorMessage = "Engine:ExecutionProvider must be 'cpu' or 'cuda'.")]
     public string ExecutionProvider { get; set; } = ExecutionTarget.CpuProvider;
 
-    /// <summary><c>fp32</c>, <c>int8</c> or <c>fp16</c>: which of its graphs every model runs.</summary>
-    /// <value>empty: of those that a model has, what is fastest on this machine, by a short measurement at start</value>
+    [Setting(
+        "Which of its graphs every model runs; a model without them ends the start. Not given: on the CPU fp32, or the int8 graphs of a model that [`quantize`](performance.md) gave some, where a short measurement at start finds them faster; on CUDA fp16 where a model has it. The log and `/v1/models` say which.",
+        Default = "the fastest")]
     [RegularExpression("^(fp32|int8|fp16)?$", ErrorMessage = "Engine:Precision must be 'fp32', 'int8' or 'fp16', or empty for the fastest.")]
     public string? Precision { get; set; }
 
-    /// <summary>Index of the CUDA device; not read on the CPU.</summary>
-    /// <value>0</value>
+    [Setting("CUDA device.")]
     [Range(0, 63, ErrorMessage = "Engine:DeviceId must be from 0 to 63.")]
     public int DeviceId { get; set; }
 
-    /// <summary>Threads of the ONNX Runtime pool that all models share; 0: one per core that the process may use.</summary>
-    /// <value>0</value>
+    [Setting("Threads of ONNX Runtime; 0 takes every core.")]
     [Range(0, 1024, ErrorMessage = "Engine:Threads must be from 0 (every core) to 1024.")]
     public int Threads { get; set; }
 
-    /// <summary>Images that may be in progress in addition to the running one (being decoded, waiting, being made into masks) before new ones are refused with 503.</summary>
-    /// <value>64</value>
+    [Setting("Images that may be under way (decoding, waiting, being made into masks) beside the one that runs; more are refused with 503. Bounds memory, that of uploads too: all together take at most `Limits:MaxBytes` for each of these images and the running one; `Scheduling:MaxQueueMilliseconds` bounds waiting.")]
     [Range(1, 100_000, ErrorMessage = "Engine:QueueImages must be from 1 to 100000.")]
     public int QueueImages { get; set; } = 64;
 
-    /// <summary>Megabytes (2^20 bytes) of stem outputs that are kept, so that the same image again runs only encoder and decoder. 0: none.</summary>
-    /// <value>256</value>
+    [Setting("Megabytes (2^20 bytes) of stem outputs that are kept, so that the same image again runs only encoder and decoder ([the same image again](limits.md#the-same-image-again)). 0: none.")]
     [Range(0, 1_000_000, ErrorMessage = "Engine:StemCacheMegabytes must be from 0 (off) to 1000000.")]
     public int StemCacheMegabytes { get; set; } = 256;
 
-    /// <summary>Whether models run at their most usual input before they count as ready, and then, where no image waits, at the others and every exit.</summary>
-    /// <value>true; if false, deadlines are not predicted until images have run</value>
+    /// <remarks>If false, deadlines are not predicted until images have run.</remarks>
+    [Setting("Whether models run at their most usual input before they count as ready, and then, where no image waits, at the others and every exit.")]
     public bool Warmup { get; set; } = true;
 }

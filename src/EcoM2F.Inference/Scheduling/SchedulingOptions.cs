@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using EcoM2F.Inference.Settings;
 
 namespace EcoM2F.Inference.Scheduling;
 
@@ -7,23 +8,20 @@ public sealed class SchedulingOptions
 {
     public const string Section = "Scheduling";
 
-    /// <summary>Milliseconds from its admission within which an image should be answered; where others wait, compute goes down to keep it. 0: compute never depends on load.</summary>
-    /// <value>500</value>
+    [Setting("Within which an image should be answered, from its admission; where others wait, size and depth go down to keep it ([the law of load](reliability.md#the-law-of-load)). 0: they never depend on load.")]
     [Range(0, 600_000, ErrorMessage = "Scheduling:TargetMilliseconds must be from 0 (off) to 600000.")]
     public int TargetMilliseconds { get; set; } = 500;
 
-    /// <summary>Milliseconds that the images in progress and a new one may take together, each at its cheapest allowed point; a new image over it is refused with 503. 0: no limit.</summary>
-    /// <value>800</value>
+    [Setting("What all images in progress may take together, each at its cheapest allowed point; one more is refused with 503 ([refusals](reliability.md#refusals)). 0: no limit.")]
     [Range(0, 600_000, ErrorMessage = "Scheduling:MaxQueueMilliseconds must be from 0 (no limit) to 600000.")]
     public int MaxQueueMilliseconds { get; set; } = 800;
 
-    /// <summary>Most images that run through a stage together, where measurements at warm-up say that it takes less time. 1: every image alone.</summary>
-    /// <value>8</value>
+    [Setting("Most images that run through a stage together, where measurements at warm-up say that it pays ([batches](reliability.md#batches)). 1: every image alone, and nothing is measured.")]
     [Range(1, 64, ErrorMessage = "Scheduling:MaxBatch must be from 1 (every image alone) to 64.")]
     public int MaxBatch { get; set; } = 8;
 
-    /// <summary>Megabytes (2^20 bytes) that pixels of all images may take while they are decoded and turned into answers; an image that needs more has it alone. 0: a quarter of the memory that the process may use.</summary>
-    /// <value>0</value>
+    /// <remarks>An image that needs more has it alone.</remarks>
+    [Setting("Megabytes (2^20 bytes) that pixels of all images may take while they are decoded and turned into answers ([memory](reliability.md#memory)). 0: a quarter of the memory that the process may use.")]
     [Range(0, 1_000_000, ErrorMessage = "Scheduling:HostMegabytes must be from 0 (a quarter of the memory) to 1000000.")]
     public int HostMegabytes { get; set; }
 }

@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Settings;
 using Microsoft.Extensions.Options;
 
 namespace EcoM2F.Serving.Hosting;
@@ -10,8 +11,7 @@ internal sealed class CorsSettings
     /// <summary>Everybody; has to stand alone.</summary>
     public const string AnyOrigin = "*";
 
-    /// <summary>Such as https://example.org, without a path; or * alone.</summary>
-    /// <value>none: CORS is off</value>
+    [Setting("Whose pages may call the service. `Cors__Origins__0=https://example.org`.", Allowed = "`scheme://host[:port]`, or `*` alone")]
     public string[] Origins { get; set; } = [];
 }
 

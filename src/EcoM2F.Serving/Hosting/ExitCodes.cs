@@ -9,6 +9,6 @@ internal static class ExitCodes
     /// <summary>The service could not start: a model cannot be loaded, the address is in use.</summary>
     public const int Failed = 1;
 
-    /// <summary>A setting is invalid.</summary>
+    /// <summary>A setting or an argument is invalid.</summary>
     public const int BadSettings = 2;
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using EcoM2F.Inference.Settings;
 
 namespace EcoM2F.Serving.Hosting;
 
@@ -7,21 +8,23 @@ internal sealed class HttpSettings
 {
     public const string Section = "Http";
 
-    /// <summary>The path under which clients reach the service, such as /seg, whether or not a proxy removes it.</summary>
-    /// <value>none</value>
+    [Setting(
+        "Under which clients reach the service, whether or not a proxy removes it before. Links in answers begin with it. A proxy that removes a path may send `X-Forwarded-Prefix` instead.",
+        Allowed = "a path, such as `/seg`")]
     [RegularExpression(PublicPath.Pattern, ErrorMessage = "Http:PathBase must be a path such as /seg: segments of letters, digits and -._~, without a slash at the end")]
     public string? PathBase { get; set; }
 
-    /// <summary>Of the configured addresses, the ports that speak HTTP/2 without TLS, and nothing else.</summary>
-    /// <value>none</value>
+    [Setting(
+        "These speak HTTP/2 without TLS (prior knowledge), and nothing else, for proxies that want it. `--urls \"http://*:8080;http://*:8081\" --Http:Http2Ports:0=8081`.",
+        Allowed = "ports of `urls`")]
     public int[] Http2Ports { get; set; } = [];
 
-    /// <summary>Addresses or networks, such as 10.0.0.0/8, of the proxies whose time limits for requests are taken.</summary>
-    /// <value>none</value>
+    [Setting(
+        "Whose `x-envoy-expected-rq-timeout-ms` is [taken as a deadline](reliability.md#deadlines). `Http__TrustedProxies__0=10.0.0.0/8`.",
+        Allowed = "addresses, networks")]
     public string[] TrustedProxies { get; set; } = [];
 
-    /// <summary>Images of one request to /v1/segment/batch.</summary>
-    /// <value>1000</value>
+    [Setting("Images of one request to `/v1/segment/batch`.")]
     [Range(1, 100_000, ErrorMessage = "Http:MaxBatchImages must be from 1 to 100000.")]
     public int MaxBatchImages { get; set; } = 1000;
 }

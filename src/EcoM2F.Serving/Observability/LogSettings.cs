@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using EcoM2F.Inference.Settings;
 
 namespace EcoM2F.Serving.Observability;
 
@@ -9,8 +10,7 @@ internal sealed class LogSettings
 
     public const string Json = "json";
 
-    /// <summary><c>text</c> for people, <c>json</c> (one compact object per line) for collectors.</summary>
-    /// <value>text</value>
+    [Setting("The console's log: lines for people, or compact JSON for collectors.")]
     [RegularExpression("^(text|json)$", ErrorMessage = "Logs:Format must be 'text' or 'json'.")]
     public string Format { get; set; } = "text";
 }
