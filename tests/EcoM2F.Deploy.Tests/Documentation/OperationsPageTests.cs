@@ -11,17 +11,6 @@ public sealed partial class OperationsPageTests
     private static string Dashboard => Path.Combine(RepositoryPaths.Root, "deploy", "grafana", "dashboards", "ecom2f.json");
 
     [Fact]
-    public void Links_All_LeadSomewhere()
-    {
-        Assert.All(Link().Matches(OperationsPage.Text).Select(static match => match.Groups[1].Value), static target =>
-        {
-            var (file, heading) = target.IndexOf('#', StringComparison.Ordinal) is >= 0 and var mark ? (target[..mark], target[mark..]) : (target, null);
-            Assert.True(file.Length == 0 || File.Exists(Path.Combine(RepositoryPaths.Root, "docs", file)), target);
-            Assert.True(heading is null || Headings(file.Length == 0 ? OperationsPage.Text : OperationsPage.Read("docs", file)).Contains(heading), target);
-        });
-    }
-
-    [Fact]
     public void Settings_All_AreDocumented()
     {
         var known = OperationsPage.Table(OperationsPage.Read("docs", "settings.md"), "| key | default |").Select(static row => row[0].Trim('`')).ToHashSet();
@@ -46,19 +35,9 @@ public sealed partial class OperationsPageTests
     public void Overlays_All_AreNamed() =>
         Assert.All(DeployFiles.OverlayNames, static name => Assert.Contains($"kubectl apply -k deploy/kubernetes/overlays/{name} ", OperationsPage.Text, StringComparison.Ordinal));
 
-    /// <summary>As links name them.</summary>
-    private static HashSet<string> Headings(string page) =>
-        [.. Heading().Matches(page).Select(static match => "#" + match.Groups[1].Value.ToLowerInvariant().Replace(' ', '-'))];
-
     /// <summary>Rows may hold panels of their own.</summary>
     private static IEnumerable<string> Titles(JsonArray panels) =>
         panels.SelectMany(static panel => Titles(panel!["panels"] as JsonArray ?? []).Append(panel["title"]?.GetValue<string>() ?? ""));
-
-    [GeneratedRegex("^#+ (.+)$", RegexOptions.Multiline)]
-    private static partial Regex Heading();
-
-    [GeneratedRegex(@"\]\(([^):]+)\)")]
-    private static partial Regex Link();
 
     [GeneratedRegex("`((?:Engine|Scheduling|Budget|Limits|Shutdown|Cors|Otlp|Logs)(?::|__)[A-Za-z]+)")]
     private static partial Regex Setting();

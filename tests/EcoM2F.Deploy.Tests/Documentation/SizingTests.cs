@@ -5,7 +5,7 @@ using EcoM2F.TestSupport;
 
 namespace EcoM2F.Deploy.Tests.Documentation;
 
-/// <summary>Works the example of sizing through anew, from the README's tables and the model's card: whoever measures again must size again.</summary>
+/// <summary>Works the example of sizing through anew, from the tables of <c>docs/measured.md</c>, the README's example and the model's card: whoever measures again must size again.</summary>
 public sealed partial class SizingTests
 {
     private const double Cores = 2;
@@ -13,10 +13,11 @@ public sealed partial class SizingTests
     private const double Utilisation = 0.65;
 
     private static readonly string Readme = OperationsPage.Read("README.md");
+    private static readonly string Measured = OperationsPage.Read("docs", "measured.md");
     private static readonly string Card = File.ReadAllText(Path.Combine(RepositoryPaths.DefaultModel, "README.md"));
 
     /// <summary>Milliseconds of 320 x 448: stem, gate, encoder to exit 1 to 6, decoder.</summary>
-    private static readonly double[] Stages = [.. OperationsPage.Table(Readme, "| input | stem | gate |").Single(static row => row[0].StartsWith("320 x 448", StringComparison.Ordinal))[1..10].Select(Number)];
+    private static readonly double[] Stages = [.. OperationsPage.Table(Measured, "| input | stem | gate |").Single(static row => row[0].StartsWith("320 x 448", StringComparison.Ordinal))[1..10].Select(Number)];
 
     /// <summary>By shortest edge, pixels of a photo's input as a share of 320 x 448.</summary>
     private static readonly Dictionary<int, double> Shares = ModelFolder.Open(RepositoryPaths.DefaultModel).Manifest.Sizes!
