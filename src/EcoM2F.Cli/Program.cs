@@ -4,24 +4,7 @@ using EcoM2F.Cli.Commands;
 using EcoM2F.Cli.Output;
 
 // Exit codes: 0 done, 1 a check failed, 2 bad input or usage, 130 interrupted.
-var root = new RootCommand("ecom2f: adaptive-depth segmentation. Compile checkpoints, adapt them to photographs, fit exits, set input sizes, add int8 graphs, verify and inspect model folders, segment images, derive rows and train gates on them, evaluate policies, score results, measure speed, check the machine.")
-{
-    CompileCommand.Create(),
-    FitExitsCommand.Create(),
-    SizesCommand.Create(),
-    QuantizeCommand.Create(),
-    AdaptCommand.Create(),
-    VerifyCommand.Create(),
-    InspectCommand.Create(),
-    SegmentCommand.Create(),
-    DeriveCommand.Create(),
-    TrainGateCommand.Create(),
-    EvaluateCommand.Create(),
-    ScoreCommand.Create(),
-    BenchCommand.Create(),
-    DoctorCommand.Create(),
-    CompletionCommand.Create(),
-};
+var root = EcoM2FCommand.Create();
 
 if (args.Length == 0)
 {
