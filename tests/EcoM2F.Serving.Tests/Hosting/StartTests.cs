@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EcoM2F.Serving.Hosting;
+using EcoM2F.TestSupport;
 using Microsoft.Extensions.Configuration;
 
 namespace EcoM2F.Serving.Tests.Hosting;
@@ -47,7 +48,28 @@ public sealed class StartTests : IDisposable
         await AssertFailsAsync(ExitCodes.BadSettings, "appsettings.json", ["--contentRoot", _folder]);
     }
 
+    [Fact]
+    public async Task Program_ModelLacksThePrecision_EndsAndSaysWhatItHas()
+    {
+        TinyModel.CompileTo(Path.Combine(_folder, "tiny"));
+
+        var (exitCode, output, _) = await RunAsync("--Engine:ModelsFolder", _folder, "--Engine:Precision=int8");
+
+        Assert.Equal(ExitCodes.Failed, exitCode);
+        Assert.Contains("'tiny' has no int8 graphs; it has fp32", output, StringComparison.Ordinal);
+    }
+
     private static async Task AssertFailsAsync(int exitCode, string named, string[] arguments)
+    {
+        var (actual, output, error) = await RunAsync(arguments);
+
+        Assert.True(exitCode == actual, $"{actual}: {error}");
+        Assert.Contains(named, Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    /// <returns>Once the program has ended by itself.</returns>
+    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
         string[] all = [Path.Combine(AppContext.BaseDirectory, "EcoM2F.Serving.dll"), "--urls", "http://127.0.0.1:0", .. arguments];
@@ -57,9 +79,6 @@ public sealed class StartTests : IDisposable
         var output = process.StandardOutput.ReadToEndAsync(Token);
         var error = await process.StandardError.ReadToEndAsync(Token);
         await process.WaitForExitAsync(Token);
-
-        Assert.True(exitCode == process.ExitCode, $"{process.ExitCode}: {error}");
-        Assert.Contains(named, Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", await output, StringComparison.Ordinal);
+        return (process.ExitCode, await output, error);
     }
 }
