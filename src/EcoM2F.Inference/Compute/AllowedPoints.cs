@@ -23,9 +23,6 @@ public sealed class AllowedPoints
     /// <summary>Whether the gate chooses among several inputs, so that another than <see cref="First"/> may have to be made.</summary>
     public bool IsOpen { get; init; }
 
-    /// <summary>The most that is chosen where load has left a gate nothing to choose from; null: a gate runs, or the request wants none.</summary>
-    internal ComputePoint? InPlaceOfGate { get; init; }
-
     /// <summary>Whether load alone has left no other input than <see cref="First"/>.</summary>
     internal bool IsCapped { get; init; }
 

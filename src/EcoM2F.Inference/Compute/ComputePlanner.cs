@@ -31,8 +31,7 @@ public sealed class ComputePlanner(ModelManifest model, CostTable costs, BudgetO
         var gated = gate is null ? null : image.WithProbe(inputs[model.SizeReadBy(gate)]);
         if (gated is not null && Narrow(gated, out _) is { Count: > 0 } points && CanChoose(gate!, points))
         {
-            var withGate = Gated(gated, points, budget.Gate!);
-            return (withGate.IsCapped ? InPlaceOf(gate!, image, withGate.First) : null) ?? withGate;
+            return Gated(gated, points, budget.Gate!);
         }
 
         var plain = image.WithProbe(null);
@@ -61,7 +60,7 @@ public sealed class ComputePlanner(ModelManifest model, CostTable costs, BudgetO
     {
         var context = allowed.Context with { Time = time, Only = allowed.IsOpen ? null : allowed.Context.Probe };
         var gate = allowed.Gate is { } name ? model.Gates!.Profiles[name] : null;
-        IPointRule rule = gate is null ? new UngatedRule(context, allowed.InPlaceOfGate) : new GateRule(gate, context, scores);
+        IPointRule rule = gate is null ? new UngatedRule(context) : new GateRule(gate, context, scores);
         var (choice, reason) = rule.Propose(context.Points);
         var points = context.Points;
         foreach (var constraint in ComputeConstraint.InOrder)
@@ -106,24 +105,6 @@ public sealed class ComputePlanner(ModelManifest model, CostTable costs, BudgetO
         };
 
         bool IsOpen(IReadOnlyList<ComputePoint> left) => Covered(model.Gates!.Profiles[gate], left).Any(point => point.Input != context.Probe);
-    }
-
-    /// <summary>
-    /// Where load leaves a gate no other input than the one that it reads, which is the smallest, but would leave a larger one if the gate did not
-    /// run: that one, at the point which the gate's guard falls back to, or a cheaper one.
-    /// </summary>
-    /// <returns>Null: no larger one either.</returns>
-    private AllowedPoints? InPlaceOf(GateProfile gate, PlanningContext image, InputSize probe)
-    {
-        var plain = image.WithProbe(null);
-        var wanted = plain.Points.First(point => point.Key == (gate.Guard?.Fallback ?? model.FullPoint));
-        var points = Narrow(plain, out _);
-        var larger = Covered(gate, points).Where(point => point.Input != probe && plain.Gmacs(point) <= plain.Gmacs(wanted)).Select(static point => point.Input).ToList();
-        return larger.Count == 0 ? null : new AllowedPoints(plain with { Probe = larger[^1] }, [.. points.Where(point => point.Input == larger[^1])], gate: null)
-        {
-            InPlaceOfGate = wanted,
-            IsCapped = true,
-        };
     }
 
     /// <summary>Without a gate the size is chosen now, so that only its stem runs.</summary>
