@@ -9,6 +9,9 @@ public sealed record SegmentResult
 
     public required ImageSize Image { get; init; }
 
+    /// <summary>Height and width of the masks, in pixels; null: those of the image. Areas and boxes of masks are in these pixels.</summary>
+    public IReadOnlyList<int>? MaskSize { get; init; }
+
     public required ComputeUsed Compute { get; init; }
 
     public SegmentList? Panoptic { get; init; }

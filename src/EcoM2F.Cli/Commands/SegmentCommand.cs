@@ -37,6 +37,7 @@ internal static class SegmentCommand
         {
             inputs, output, model, budget, format, imageIds, summary, shard, provider, precision, json,
         };
+        parameters.Single(static option => option.Name == $"--{RequestParameters.MaskSize}").CompletionSources.Add(RequestParameters.OriginalSize, RequestParameters.ModelSize);
         parameters.ForEach(command.Options.Add);
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -103,6 +104,7 @@ internal static class SegmentCommand
         RequestParameters.Task => "panoptic, or the model's first task",
         RequestParameters.Classes => "all classes",
         RequestParameters.MinArea or RequestParameters.FillHoles => "0",
+        RequestParameters.MaskSize => RequestParameters.OriginalSize,
         RequestParameters.Segmentation => RequestParameters.Rle,
         RequestParameters.Tolerance => MaskPolygons.DefaultTolerance.ToString(CultureInfo.InvariantCulture),
         _ => "the model's",
@@ -114,6 +116,11 @@ internal static class SegmentCommand
         if (parameters.PolygonTolerance is not null && !formats.Files.Contains(ResultFormat.Json))
         {
             throw new CliException($"--{RequestParameters.Segmentation} {RequestParameters.Polygon} is of --format json alone; this run has --format {string.Join(",", formats.Names)}.");
+        }
+
+        if (!parameters.MaskSize.IsOriginal && formats.Names.FirstOrDefault(static name => name != ResultFormat.Json.Name && name != ResultFormat.Png.Name) is { } other)
+        {
+            throw new CliException($"--{RequestParameters.MaskSize} is of --format json and png alone: {other} has the size of the image. This run has --format {string.Join(",", formats.Names)}; leave {other} out, or write --{RequestParameters.MaskSize} {RequestParameters.OriginalSize}.");
         }
 
         if (imageIds is not null && !formats.Datasets.Any(static format => format.HasImageIds))

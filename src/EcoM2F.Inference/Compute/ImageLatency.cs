@@ -11,9 +11,10 @@ internal sealed class ImageLatency
 
     /// <param name="imagePixels">Number of pixels of the uploaded image.</param>
     /// <param name="tasks">Tasks that masks are made for.</param>
-    public ImageLatency(LatencyTable table, ImageInputs inputs, long imagePixels, SegmentationTasks tasks)
+    /// <param name="maskPixels">Number of pixels that masks are made at; null: as many as the image has.</param>
+    public ImageLatency(LatencyTable table, ImageInputs inputs, long imagePixels, SegmentationTasks tasks, long? maskPixels = null)
     {
-        (_table, _own) = (table, new LatencyKey(inputs.Own, imagePixels, tasks));
+        (_table, _own) = (table, new LatencyKey(inputs.Own, imagePixels, tasks, maskPixels));
         _byInput = inputs.Sizes.Select(size => inputs[size]).Distinct().ToDictionary(static input => input, input => table.Estimate(_own with { Input = input }));
     }
 

@@ -7,7 +7,7 @@ namespace EcoM2F.Inference.Compute;
 /// <summary>
 /// Milliseconds that a model's stages take, measured at warm-up and updated by served images (exponential moving average): on the
 /// device by input size, masks by task. Sizes not seen yet are scaled by pixels from the nearest one. Work on
-/// the host grows with the uploaded image, not with the input it is resized to: it is kept per pixel, or one huge image would make
+/// the host grows with the uploaded image, and with the size of its masks, not with the input it is resized to: it is kept per pixel, or one huge image would make
 /// the deadlines of small ones be refused. Thread-safe.
 /// </summary>
 /// <remarks>
@@ -49,7 +49,7 @@ internal sealed class LatencyTable
     /// <param name="ran">Encoder and decoder layers that ran; a model without decoder exits has no decoder depth.</param>
     public void Learn(LatencyKey image, (int Depth, int? DecoderDepth) ran, StageTimes measured)
     {
-        var atFixedPixels = ScaleHost(PerLayer(measured, ran), 1 / HostFactor(image.ImagePixels));
+        var atFixedPixels = ScaleHost(PerLayer(measured, ran), 1 / HostFactor(image.ImagePixels), 1 / MaskFactor(image));
         var device = atFixedPixels with { Mask = null };
         _byInput.AddOrUpdate(image.Input, device, (_, known) => Average(known, device));
         LearnMask(image.Tasks, atFixedPixels.Mask ?? 0);
@@ -90,7 +90,7 @@ internal sealed class LatencyTable
     }
 
     /// <summary>Adds the time of masks, in milliseconds, whether or not other stages are known.</summary>
-    public void LearnMask(LatencyKey image, double milliseconds) => LearnMask(image.Tasks, milliseconds / HostFactor(image.ImagePixels));
+    public void LearnMask(LatencyKey image, double milliseconds) => LearnMask(image.Tasks, milliseconds / MaskFactor(image));
 
     /// <summary>The expected times as known now; null if nothing has been measured yet.</summary>
     public LatencyEstimate? Estimate(LatencyKey image) => AtOneLayer(image) is { } times ? new LatencyEstimate(times, DecoderShare) : null;
@@ -128,7 +128,7 @@ internal sealed class LatencyTable
     }
 
     private StageTimes? AtOneLayer(LatencyKey image) =>
-        AtFixedPixels(image.Input) is { } times ? ScaleHost(times with { Mask = MaskOf(image.Tasks) }, HostFactor(image.ImagePixels)) : null;
+        AtFixedPixels(image.Input) is { } times ? ScaleHost(times with { Mask = MaskOf(image.Tasks) }, HostFactor(image.ImagePixels), MaskFactor(image)) : null;
 
     private double DecoderShare(int? layers) => layers is { } known ? _decoderShare.GetValueOrDefault(known, 1) : 1;
 
@@ -144,9 +144,9 @@ internal sealed class LatencyTable
     private static StageTimes Average(StageTimes known, StageTimes measured) =>
         known.Map((stage, milliseconds) => milliseconds + (((measured[stage] ?? 0) - milliseconds) * Learning));
 
-    private static StageTimes ScaleHost(StageTimes times, double factor) => times with { Decode = times.Decode * factor, Mask = times.Mask * factor };
+    private static StageTimes ScaleHost(StageTimes times, double decode, double mask) => times with { Decode = times.Decode * decode, Mask = times.Mask * mask };
 
-    private static LatencyKey SeenKey(LatencyKey image) => image with { ImagePixels = BitOperations.Log2((ulong)image.ImagePixels) };
+    private static LatencyKey SeenKey(LatencyKey image) => image with { ImagePixels = BitOperations.Log2((ulong)image.ImagePixels), MaskPixels = null };
 
     private void LearnMask(SegmentationTasks tasks, double atFixedPixels) =>
         _mask.AddOrUpdate(tasks, atFixedPixels, (_, known) => known + ((atFixedPixels - known) * Learning));
@@ -167,6 +167,8 @@ internal sealed class LatencyTable
 
         return sum;
     }
+
+    private static double MaskFactor(LatencyKey image) => HostFactor(image.MaskPixels ?? image.ImagePixels);
 
     private static double HostFactor(long imagePixels) => Math.Max(1, (double)imagePixels / FixedPixels);
 

@@ -5,7 +5,7 @@ namespace EcoM2F.Inference.Postprocessing;
 /// mask threshold (0.5 in both originals); the score is the class score times the mean probability inside the mask.
 /// </summary>
 /// <remarks>
-/// <c>meta</c> takes the 100 best pairs, then things only, and works at the original size. <c>hf</c> takes as many pairs as
+/// <c>meta</c> takes the 100 best pairs, then things only, and works at the result's size. <c>hf</c> takes as many pairs as
 /// there are queries, of all classes, works on its grid, leaves out empty masks and enlarges the masks by nearest neighbour; it
 /// paints them into one map, one over the other, where this gives each its whole mask.
 /// </remarks>
@@ -24,7 +24,7 @@ internal static class InstanceProcedure
         }
 
         using IQueryMasks masks = parameters.IsMeta
-            ? new OriginalSizeMasks(MaskPostprocessor.LogitsAtOriginalSize(predictions, geometry), parameters.MaskThreshold)
+            ? new ResultSizeMasks(MaskPostprocessor.LogitsAtResultSize(predictions, geometry), parameters.MaskThreshold)
             : new GridMasks(new HuggingFaceGrid(predictions), geometry, parameters.MaskThreshold);
         var result = new List<InstanceSegment>();
         foreach (var group in pairs.GroupBy(static pair => pair.Query))

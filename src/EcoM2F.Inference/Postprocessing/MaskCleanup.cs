@@ -144,7 +144,7 @@ internal static class MaskCleanup
     private static CocoRle VoidOf(int[] ids, int last, ImageGeometry geometry)
     {
         using var map = RunsOf(ids, geometry);
-        using var runs = new MaskRuns(geometry.OriginalHeight, geometry.OriginalWidth);
+        using var runs = new MaskRuns(geometry.Height, geometry.Width);
         var masks = new MaskRuns?[last + 1];
         masks[0] = runs;
         map.AddTo(masks);
@@ -155,10 +155,10 @@ internal static class MaskCleanup
     /// <returns>Owned by the caller.</returns>
     private static RunMap RunsOf(int[] codes, ImageGeometry geometry)
     {
-        var map = new RunMap(geometry.OriginalHeight, geometry.OriginalWidth);
-        for (var y = 0; y < geometry.OriginalHeight; y++)
+        var map = new RunMap(geometry.Height, geometry.Width);
+        for (var y = 0; y < geometry.Height; y++)
         {
-            map.AddRow(codes.AsSpan(y * geometry.OriginalWidth, geometry.OriginalWidth));
+            map.AddRow(codes.AsSpan(y * geometry.Width, geometry.Width));
         }
 
         return map;

@@ -19,14 +19,14 @@ internal static class PanopticProcedure
         var queries = scores.Confident(parameters.ScoreThreshold);
         if (queries.Count == 0)
         {
-            return new PanopticSegmentation(geometry.OriginalWidth, geometry.OriginalHeight, []);
+            return new PanopticSegmentation(geometry.Width, geometry.Height, []);
         }
 
-        using var owners = new RunMap(geometry.OriginalHeight, geometry.OriginalWidth);
+        using var owners = new RunMap(geometry.Height, geometry.Width);
         var maskAreas = new int[queries.Count];
         var masks = parameters.IsMeta
-            ? MaskPostprocessor.LogitsAtOriginalSize(predictions, geometry)
-            : MaskPostprocessor.AtOriginalSize(new GridProbabilityRows(new HuggingFaceGrid(predictions), queries), geometry);
+            ? MaskPostprocessor.LogitsAtResultSize(predictions, geometry)
+            : MaskPostprocessor.AtResultSize(new GridProbabilityRows(new HuggingFaceGrid(predictions), queries), geometry);
         using (var competition = new MaskCompetition(masks, queries, parameters))
         {
             competition.Run(owners, maskAreas, cancellationToken);

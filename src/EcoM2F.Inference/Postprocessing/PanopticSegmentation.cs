@@ -33,7 +33,7 @@ public sealed record SemanticSegmentation(int Width, int Height, IReadOnlyList<S
 /// <param name="CategoryId">Label index.</param>
 /// <param name="Score">0 to 1.</param>
 /// <param name="Area">Pixels.</param>
-/// <param name="Mask">Run-length encoded mask at the image's size.</param>
+/// <param name="Mask">Run-length encoded mask at the result's size.</param>
 public sealed record Segment(int Id, int CategoryId, float Score, int Area, BoundingBox Box, CocoRle Mask);
 
 /// <summary>One instance; masks of different instances may overlap.</summary>

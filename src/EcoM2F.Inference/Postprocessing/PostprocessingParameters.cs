@@ -45,6 +45,10 @@ public sealed record PostprocessingParameters
     /// <summary>Pixels: holes of up to so many are filled, in maps only where nothing else is; after <see cref="MinArea"/>. 0 fills none.</summary>
     public int FillHoles { get; init; }
 
+    /// <summary>The size of masks; pixels of <see cref="MinArea"/>, <see cref="FillHoles"/> and <see cref="PolygonTolerance"/> are of that size.</summary>
+    /// <value><see cref="MaskSize.Original"/>.</value>
+    public MaskSize MaskSize { get; init; }
+
     /// <summary>Pixels by which polygons may miss the edges of their masks: see <see cref="MaskPolygons.Of"/>. Null: masks are written as run lengths.</summary>
     public double? PolygonTolerance { get; init; }
 

@@ -21,8 +21,15 @@ public static class RequestParameters
     public const string Classes = "classes";
     public const string MinArea = "min-area";
     public const string FillHoles = "fill-holes";
+    public const string MaskSize = "mask-size";
     public const string Segmentation = "segmentation";
     public const string Tolerance = "tolerance";
+
+    /// <summary>Of <see cref="MaskSize"/>: see <see cref="Postprocessing.MaskSize.Original"/>.</summary>
+    public const string OriginalSize = "original";
+
+    /// <summary>Of <see cref="MaskSize"/>: see <see cref="Postprocessing.MaskSize.Model"/>.</summary>
+    public const string ModelSize = "model";
 
     /// <summary>Of <see cref="Segmentation"/>: COCO's compressed run lengths.</summary>
     public const string Rle = "rle";
@@ -46,6 +53,7 @@ public static class RequestParameters
         [Procedure] = Masks,
         [MinArea] = Masks,
         [FillHoles] = Masks,
+        [MaskSize] = Masks,
         [Segmentation] = Masks,
         [Tolerance] = Masks,
     };
@@ -62,6 +70,7 @@ public static class RequestParameters
         [Classes] = "a comma-separated list of the model's class names",
         [MinArea] = $"a whole number of pixels from 0 to {MostPixels}, below which a part of a mask is left out, for {Users(MinArea)}",
         [FillHoles] = $"a whole number of pixels from 0 to {MostPixels}, up to which a hole of a mask is filled, for {Users(FillHoles)}",
+        [MaskSize] = $"{OriginalSize}, {ModelSize} (the size at which the model makes masks) or a whole number of pixels from {Postprocessing.MaskSize.LeastEdge} to {MostPixels} for the longest edge of masks, for {Users(MaskSize)}",
         [Segmentation] = $"one of {Rle}, {Polygon}, for {Users(Segmentation)}",
         [Tolerance] = string.Create(CultureInfo.InvariantCulture, $"a number of pixels from 0 to {MaskPolygons.MaxTolerance}, beside {Segmentation}={Polygon}"),
     };
@@ -93,6 +102,7 @@ public static class RequestParameters
             KeptClasses = ReadClasses(List(given, Classes), model),
             MinArea = ReadPixels(given, MinArea),
             FillHoles = ReadPixels(given, FillHoles),
+            MaskSize = ReadMaskSize(given),
             PolygonTolerance = ReadPolygonTolerance(given),
         };
         if (ReadThreshold(given, ScoreThreshold) is { } score)
@@ -155,6 +165,14 @@ public static class RequestParameters
         Single(given, name) is not { } text ? 0
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= MostPixels ? value
         : throw Bad(name);
+
+    private static MaskSize ReadMaskSize(IReadOnlyDictionary<string, IReadOnlyList<string?>> given) => Single(given, MaskSize) switch
+    {
+        null or OriginalSize => Postprocessing.MaskSize.Original,
+        ModelSize => Postprocessing.MaskSize.Model,
+        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var edge) && edge is >= Postprocessing.MaskSize.LeastEdge and <= MostPixels => Postprocessing.MaskSize.LongestEdge(edge),
+        _ => throw Bad(MaskSize),
+    };
 
     /// <returns>Null where masks are to be run lengths.</returns>
     private static double? ReadPolygonTolerance(IReadOnlyDictionary<string, IReadOnlyList<string?>> given)

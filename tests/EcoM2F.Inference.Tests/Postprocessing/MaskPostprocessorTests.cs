@@ -209,7 +209,7 @@ public sealed class MaskPostprocessorTests
         void Run(QueryPredictions p, ImageGeometry g, PostprocessingParameters x) => MaskPostprocessor.Run(p, g, x, TestContext.Current.CancellationToken);
 
         Assert.Throws<ArgumentException>(() => Run(predictions with { Queries = 5 }, geometry, parameters));
-        Assert.Throws<ArgumentException>(() => Run(predictions, geometry with { OriginalHeight = 0 }, parameters));
+        Assert.Throws<ArgumentException>(() => Run(predictions, geometry with { Height = 0 }, parameters));
         Assert.Throws<ArgumentException>(() => Run(predictions, geometry, TestResults.Parameters("meta", 2, AllTasks)));
         Assert.Throws<ArgumentException>(() => Run(predictions, geometry, parameters with { Procedure = "other" }));
     }

@@ -16,7 +16,7 @@ internal sealed class ScalarPostprocessing
         _scores = [.. Enumerable.Range(0, predictions.Queries).Select(Softmax)];
     }
 
-    private int Pixels => _geometry.OriginalHeight * _geometry.OriginalWidth;
+    private int Pixels => _geometry.Height * _geometry.Width;
 
     public int[] Panoptic(PostprocessingParameters parameters)
     {
@@ -65,7 +65,7 @@ internal sealed class ScalarPostprocessing
                 sum[i] = Enumerable.Range(0, planes.Count).Sum(q => _scores[q][label] * planes[q][i]);
             }
 
-            maps[label] = _meta ? sum : Resize(sum, 384, 384, _geometry.OriginalHeight, _geometry.OriginalWidth);
+            maps[label] = _meta ? sum : Resize(sum, 384, 384, _geometry.Height, _geometry.Width);
         }
 
         return [.. Enumerable.Range(0, Pixels).Select(i => Enumerable.Range(0, maps.Length).MaxBy(label => maps[label][i]))];
@@ -77,10 +77,10 @@ internal sealed class ScalarPostprocessing
                 Resize(Logits(query), _predictions.MaskHeight, _predictions.MaskWidth, _geometry.Input.Height, _geometry.Input.Width),
                 _geometry.Input.Height,
                 _geometry.Input.Width,
-                _geometry.OriginalHeight,
-                _geometry.OriginalWidth),
+                _geometry.Height,
+                _geometry.Width),
             Sigmoid)
-        : Resize(Grid(query), 384, 384, _geometry.OriginalHeight, _geometry.OriginalWidth);
+        : Resize(Grid(query), 384, 384, _geometry.Height, _geometry.Width);
 
     private double[] Grid(int query) => Array.ConvertAll(Resize(Logits(query), _predictions.MaskHeight, _predictions.MaskWidth, 384, 384), Sigmoid);
 
