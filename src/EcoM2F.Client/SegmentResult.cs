@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace EcoM2F.Client;
 
 /// <summary>What the service made of an image; only the tasks that were asked for are there.</summary>
@@ -21,6 +23,14 @@ public sealed record SegmentResult
     public SegmentList? Semantic { get; init; }
 
     public IReadOnlyList<Detection>? Detection { get; init; }
+
+    /// <summary>PNG of segment ids, R + 256 G + 65536 B, 0 is void; only with <see cref="SegmentOptions.Confidence"/>.</summary>
+    [JsonIgnore]
+    public ReadOnlyMemory<byte> IdsPng { get; init; }
+
+    /// <summary>8-bit grey PNG, 255 times what each pixel's winner reached; only with <see cref="SegmentOptions.Confidence"/>.</summary>
+    [JsonIgnore]
+    public ReadOnlyMemory<byte> ConfidencePng { get; init; }
 }
 
 /// <summary>Pixels of the image, upright.</summary>

@@ -230,6 +230,54 @@ public sealed class SegmentTests(Service service)
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
+    [Theory]
+    [InlineData("panoptic")]
+    [InlineData("semantic")]
+    public async Task Post_Confidence_IsAThirdPartOfTheMasksSize(string task)
+    {
+        using var response = await service.PostAsync(Photo, $"?task={task}&confidence=true&mask-size=48", accept: "multipart/mixed");
+        var boundary = response.Content.Headers.ContentType!.Parameters.Single(static parameter => parameter.Name == "boundary").Value!;
+        var reader = new MultipartReader(boundary, await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        await ReadAsync(reader, "application/json");
+        await ReadAsync(reader, "image/png");
+        var section = (await reader.ReadNextSectionAsync(TestContext.Current.CancellationToken))!;
+        using var body = new MemoryStream();
+        await section.Body.CopyToAsync(body, TestContext.Current.CancellationToken);
+        using var picture = NetVips.Image.NewFromBuffer(body.ToArray());
+
+        Assert.Equal("image/png", section.ContentType);
+        Assert.Equal("confidence", section.GetContentDispositionHeader()?.Name.Value);
+        Assert.Equal((32, 48, 1), (picture.Height, picture.Width, picture.Bands));
+        Assert.Null(await reader.ReadNextSectionAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("image/png")]
+    [InlineData("image/webp")]
+    [InlineData("application/json")]
+    public async Task Post_ConfidenceWithoutAPlaceForIt_SaysWhichAcceptHasOne(string? accept)
+    {
+        using var response = await service.PostAsync(Photo, "?confidence=true", accept: accept);
+        var problem = await Service.JsonAsync(response);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal("confidence", problem.GetProperty("field").GetString());
+        Assert.Contains("Accept: multipart/mixed", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PostBatch_Confidence_IsRefused()
+    {
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(Photo), "image", "photo.png" } };
+        using var response = await service.Client.PostAsync(new Uri("/v1/segment/batch?confidence=true", UriKind.Relative), form, TestContext.Current.CancellationToken);
+        var problem = await Service.JsonAsync(response);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal("confidence", problem.GetProperty("field").GetString());
+        Assert.Contains("Accept: multipart/mixed", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Post_FromAConfiguredOrigin_ExposesWhatItCost()
     {

@@ -50,11 +50,11 @@ internal static class SegmentCommand
                 var part = Shard.Parse(parsed.GetRequiredValue(shard));
                 var folder = ModelFolder.Open(FindModel(parsed.GetValue(model)));
                 var given = parameters
-                    .Select(option => (Name: option.Name.TrimStart('-'), Value: parsed.GetValue(option)))
+                    .Select(option => (Name: option.Name.TrimStart('-'), Value: parsed.GetValue(option) ?? (parsed.GetResult(option) is null ? null : RequestParameters.True)))
                     .Where(static parameter => parameter.Value is not null)
                     .ToDictionary(static parameter => parameter.Name, static parameter => parameter.Value!, StringComparer.Ordinal);
                 var postprocessing = Read(given, folder.Manifest);
-                var formats = OutputFormats.Parse(parsed.GetValue(format), postprocessing.Tasks);
+                var formats = OutputFormats.Parse(parsed.GetValue(format), postprocessing);
                 var ids = parsed.GetValue(imageIds);
                 RequireUse(formats, postprocessing, ids);
                 var options = new SegmentOptions
@@ -96,6 +96,7 @@ internal static class SegmentCommand
         {
             Description = $"{char.ToUpperInvariant(parameter.Value[0])}{parameter.Value[1..]} [default: {Default(parameter.Key)}].",
             HelpName = parameter.Key.Split('-')[^1].ToUpperInvariant(),
+            Arity = parameter.Key == RequestParameters.Confidence ? ArgumentArity.Zero : ArgumentArity.ExactlyOne, // given, it is true
         }),
     ];
 
@@ -105,6 +106,7 @@ internal static class SegmentCommand
         RequestParameters.Classes => "all classes",
         RequestParameters.MinArea or RequestParameters.FillHoles => "0",
         RequestParameters.MaskSize => RequestParameters.OriginalSize,
+        RequestParameters.Confidence => "false",
         RequestParameters.Segmentation => RequestParameters.Rle,
         RequestParameters.Tolerance => MaskPolygons.DefaultTolerance.ToString(CultureInfo.InvariantCulture),
         _ => "the model's",

@@ -19,7 +19,7 @@ internal static class PanopticProcedure
         var queries = scores.Confident(parameters.ScoreThreshold);
         if (queries.Count == 0)
         {
-            return new PanopticSegmentation(geometry.Width, geometry.Height, []);
+            return new PanopticSegmentation(geometry.Width, geometry.Height, []) { Confidence = ConfidenceOf(geometry, parameters)?.Values };
         }
 
         using var owners = new RunMap(geometry.Height, geometry.Width);
@@ -27,7 +27,8 @@ internal static class PanopticProcedure
         var masks = parameters.IsMeta
             ? MaskPostprocessor.LogitsAtResultSize(predictions, geometry)
             : MaskPostprocessor.AtResultSize(new GridProbabilityRows(new HuggingFaceGrid(predictions), queries), geometry);
-        using (var competition = new MaskCompetition(masks, queries, parameters))
+        var confidence = ConfidenceOf(geometry, parameters);
+        using (var competition = new MaskCompetition(masks, queries, parameters) { Confidence = confidence })
         {
             competition.Run(owners, maskAreas, cancellationToken);
         }
@@ -37,8 +38,16 @@ internal static class PanopticProcedure
         var idOfCode = new int[areas.Length];
         var segments = BuildSegments(queries, (areas, maskAreas), idOfCode, parameters);
         cancellationToken.ThrowIfCancellationRequested();
-        return SegmentMaps.ToPanoptic(owners, idOfCode, geometry, segments);
+        if (confidence is not null)
+        {
+            owners.Clear(confidence.Values, [.. idOfCode.Select(static id => id == 0)]);
+        }
+
+        return SegmentMaps.ToPanoptic(owners, idOfCode, geometry, segments) with { Confidence = confidence?.Values };
     }
+
+    private static ConfidenceMap? ConfidenceOf(ImageGeometry geometry, PostprocessingParameters parameters) =>
+        parameters.Confidence ? new ConfidenceMap(geometry.Height, geometry.Width) : null;
 
     /// <summary>Drops, merges and numbers segments.</summary>
     /// <param name="areas">Pixels owned by code, and of each query's own mask.</param>

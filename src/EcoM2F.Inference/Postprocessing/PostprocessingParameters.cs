@@ -49,6 +49,9 @@ public sealed record PostprocessingParameters
     /// <value><see cref="MaskSize.Original"/>.</value>
     public MaskSize MaskSize { get; init; }
 
+    /// <summary>Whether maps say for each pixel what its winner reached: see <see cref="PanopticSegmentation.Confidence"/>. Takes time, because every pixel is computed then.</summary>
+    public bool Confidence { get; init; }
+
     /// <summary>Pixels by which polygons may miss the edges of their masks: see <see cref="MaskPolygons.Of"/>. Null: masks are written as run lengths.</summary>
     public double? PolygonTolerance { get; init; }
 

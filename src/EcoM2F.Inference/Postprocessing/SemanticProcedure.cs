@@ -13,14 +13,20 @@ internal static class SemanticProcedure
         using var weights = new ClassWeights(scores);
         using var labels = new RunMap(geometry.Height, geometry.Width);
         var sums = new double[scores.Classes];
+        var confidence = parameters.Confidence ? new ConfidenceMap(geometry.Height, geometry.Width) : null;
         using (ClassCompetition competition = parameters.IsMeta
-            ? new QuerySumCompetition(MaskPostprocessor.LogitsAtResultSize(predictions, geometry), weights)
-            : new ClassMapCompetition(MaskPostprocessor.AtResultSize(new GridClassRows(new HuggingFaceGrid(predictions), weights), geometry), weights.Classes))
+            ? new QuerySumCompetition(MaskPostprocessor.LogitsAtResultSize(predictions, geometry), weights) { Confidence = confidence }
+            : new ClassMapCompetition(MaskPostprocessor.AtResultSize(new GridClassRows(new HuggingFaceGrid(predictions), weights), geometry), weights.Classes) { Confidence = confidence })
         {
             competition.Run(labels, sums, cancellationToken);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        return SegmentMaps.ToSemantic(labels, geometry, sums, parameters);
+        if (confidence is not null)
+        {
+            labels.Clear(confidence.Values, [.. Enumerable.Range(0, scores.Classes).Select(label => !parameters.Keeps(label))]);
+        }
+
+        return SegmentMaps.ToSemantic(labels, geometry, sums, parameters) with { Confidence = confidence?.Values };
     }
 }

@@ -22,6 +22,7 @@ public static class RequestParameters
     public const string MinArea = "min-area";
     public const string FillHoles = "fill-holes";
     public const string MaskSize = "mask-size";
+    public const string Confidence = "confidence";
     public const string Segmentation = "segmentation";
     public const string Tolerance = "tolerance";
 
@@ -31,6 +32,9 @@ public static class RequestParameters
     /// <summary>Of <see cref="MaskSize"/>: see <see cref="Postprocessing.MaskSize.Model"/>.</summary>
     public const string ModelSize = "model";
 
+    /// <summary>Of <see cref="Confidence"/>; the other is <c>false</c>.</summary>
+    public const string True = "true";
+
     /// <summary>Of <see cref="Segmentation"/>: COCO's compressed run lengths.</summary>
     public const string Rle = "rle";
 
@@ -39,6 +43,8 @@ public static class RequestParameters
 
     /// <summary>Pixels of the largest image that is decoded.</summary>
     public const int MostPixels = 100_000_000;
+
+    private const string False = "false";
 
     private const string Threshold = "a number from 0 to 1";
 
@@ -54,6 +60,7 @@ public static class RequestParameters
         [MinArea] = Masks,
         [FillHoles] = Masks,
         [MaskSize] = Masks,
+        [Confidence] = SegmentationTasks.Panoptic | SegmentationTasks.Semantic,
         [Segmentation] = Masks,
         [Tolerance] = Masks,
     };
@@ -71,6 +78,7 @@ public static class RequestParameters
         [MinArea] = $"a whole number of pixels from 0 to {MostPixels}, below which a part of a mask is left out, for {Users(MinArea)}",
         [FillHoles] = $"a whole number of pixels from 0 to {MostPixels}, up to which a hole of a mask is filled, for {Users(FillHoles)}",
         [MaskSize] = $"{OriginalSize}, {ModelSize} (the size at which the model makes masks) or a whole number of pixels from {Postprocessing.MaskSize.LeastEdge} to {MostPixels} for the longest edge of masks, for {Users(MaskSize)}",
+        [Confidence] = $"{True} or {False}: whether a PNG of what each pixel's winner reached is added, for {Users(Confidence)}",
         [Segmentation] = $"one of {Rle}, {Polygon}, for {Users(Segmentation)}",
         [Tolerance] = string.Create(CultureInfo.InvariantCulture, $"a number of pixels from 0 to {MaskPolygons.MaxTolerance}, beside {Segmentation}={Polygon}"),
     };
@@ -103,6 +111,7 @@ public static class RequestParameters
             MinArea = ReadPixels(given, MinArea),
             FillHoles = ReadPixels(given, FillHoles),
             MaskSize = ReadMaskSize(given),
+            Confidence = ReadFlag(given, Confidence),
             PolygonTolerance = ReadPolygonTolerance(given),
         };
         if (ReadThreshold(given, ScoreThreshold) is { } score)
@@ -165,6 +174,13 @@ public static class RequestParameters
         Single(given, name) is not { } text ? 0
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= MostPixels ? value
         : throw Bad(name);
+
+    private static bool ReadFlag(IReadOnlyDictionary<string, IReadOnlyList<string?>> given, string name) => Single(given, name) switch
+    {
+        null or False => false,
+        True => true,
+        _ => throw Bad(name),
+    };
 
     private static MaskSize ReadMaskSize(IReadOnlyDictionary<string, IReadOnlyList<string?>> given) => Single(given, MaskSize) switch
     {

@@ -71,7 +71,7 @@ internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources en
         await ResultWriter.WriteAsync(context.Response, body, context.RequestAborted);
     }
 
-    /// <exception cref="SegmentationException"><see cref="SegmentationError.BadRequest"/>: polygons were asked for in an answer without JSON, or a size of masks in a picture of the photo.</exception>
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.BadRequest"/>: polygons were asked for in an answer without JSON, or a size of masks in a picture of the photo, or a further picture in an answer without parts.</exception>
     private static void RequireUse(PostprocessingParameters parameters, ResponseFormat format)
     {
         if (parameters.PolygonTolerance is not null && format is not (ResponseFormat.Json or ResponseFormat.Multipart))
@@ -83,10 +83,15 @@ internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources en
         {
             throw NoEffect(RequestParameters.MaskSize, "", format, ResponseFormat.Json, ResponseFormat.Png, ResponseFormat.Multipart);
         }
+
+        if (parameters.Confidence && format != ResponseFormat.Multipart)
+        {
+            throw NoEffect(RequestParameters.Confidence, $"={RequestParameters.True}", format, ResponseFormat.Multipart);
+        }
     }
 
     private static SegmentationException NoEffect(string field, string value, ResponseFormat format, params IEnumerable<ResponseFormat> uses) =>
-        new(SegmentationError.BadRequest, $"{field}{value} has no effect on {format.MediaType()}; it applies to {string.Join(" and ", uses.Select(static use => use.MediaType()))}.", field);
+        new(SegmentationError.BadRequest, $"{field}{value} has no effect on {format.MediaType()}; it applies to Accept: {string.Join(" and ", uses.Select(static use => use.MediaType()))}.", field);
 
     private static bool IsAt(PathString path, string route) =>
         path.StartsWithSegments(route, StringComparison.OrdinalIgnoreCase, out var rest) && rest.Value is null or "" or "/";
