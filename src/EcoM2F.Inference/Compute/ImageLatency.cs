@@ -9,12 +9,10 @@ internal sealed class ImageLatency
     private readonly LatencyKey _own;
     private readonly Dictionary<InputSize, LatencyEstimate?> _byInput;
 
-    /// <param name="imagePixels">Number of pixels of the uploaded image.</param>
-    /// <param name="tasks">Tasks that masks are made for.</param>
-    /// <param name="maskPixels">Number of pixels that masks are made at; null: as many as the image has.</param>
-    public ImageLatency(LatencyTable table, ImageInputs inputs, long imagePixels, SegmentationTasks tasks, long? maskPixels = null)
+    /// <param name="own">The image at the model's own size.</param>
+    public ImageLatency(LatencyTable table, ImageInputs inputs, LatencyKey own)
     {
-        (_table, _own) = (table, new LatencyKey(inputs.Own, imagePixels, tasks, maskPixels));
+        (_table, _own) = (table, own);
         _byInput = inputs.Sizes.Select(size => inputs[size]).Distinct().ToDictionary(static input => input, input => table.Estimate(_own with { Input = input }));
     }
 

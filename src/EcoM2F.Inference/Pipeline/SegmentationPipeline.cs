@@ -73,7 +73,7 @@ public sealed class SegmentationPipeline
         // 1. The image's header: nothing is decoded that is over a limit.
         var header = ImageDecoder.ReadHeader(request.Image, _limits);
         var inputs = ImageInputs.For(model.Manifest, header.Width, header.Height);
-        var latency = new ImageLatency(model.Latency, inputs, header.Pixels, request.Postprocessing.Tasks, MaskPixels(header, request.Postprocessing.MaskSize));
+        var latency = new ImageLatency(model.Latency, inputs, KeyOf(request.Postprocessing, header, inputs));
 
         // 2. What the budget allows, and what other images leave; a deadline that cannot be met is refused at once.
         using var deadline = new RequestDeadline(_time, received, request.Budget.Budget.Deadline, cancellationToken);
@@ -134,9 +134,13 @@ public sealed class SegmentationPipeline
         TimeSpan? Left(ComputePoint point) => allowed.IsOpen || point.Input == allowed.First ? latency.AfterGate(point, allowed.First) : TimeSpan.MaxValue;
     }
 
-    /// <returns>Null: as many as the image has. The model's own masks are taken as one pixel: the table takes small ones as constant, and theirs are.</returns>
-    private static long? MaskPixels(ImageHeader header, MaskSize size) =>
-        size.IsOriginal ? null : size.Of(new MaskGrid(header.Height, header.Width), new MaskGrid(1, 1)).Pixels;
+    /// <summary>What the image's times depend on. The model's own masks are taken as one pixel: the table takes small ones as constant, and theirs are.</summary>
+    private static LatencyKey KeyOf(PostprocessingParameters parameters, ImageHeader header, ImageInputs inputs)
+    {
+        var size = parameters.MaskSize;
+        long? pixels = size.IsOriginal ? null : size.Of(new MaskGrid(header.Height, header.Width), new MaskGrid(1, 1)).Pixels;
+        return new LatencyKey(inputs.Own, header.Pixels, parameters.Tasks, pixels, parameters.Confidence);
+    }
 
     private static SegmentationResult ToResult(SegmentationRequest request, (ImageHeader Header, InputSize Own, IReadOnlyList<InputSize> Known) image, ModelOutput output, StageWatch watch, CancellationToken cancellationToken)
     {
