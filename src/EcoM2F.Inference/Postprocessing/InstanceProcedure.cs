@@ -15,8 +15,10 @@ internal static class InstanceProcedure
         QueryPredictions predictions, ClassScores scores, ImageGeometry geometry, PostprocessingParameters parameters, CancellationToken cancellationToken)
     {
         // A mean probability is at most 1, so a class score below the threshold cannot make it.
-        var pairs = scores.Best(parameters.IsMeta ? parameters.InstanceLimit : scores.Queries, parameters.InstanceScoreThreshold);
+        var least = parameters.ClassThresholds is { Count: > 0 } own ? Math.Min(parameters.InstanceScoreThreshold, own.Values.Min()) : parameters.InstanceScoreThreshold;
+        var pairs = scores.Best(parameters.IsMeta ? parameters.InstanceLimit : scores.Queries, least);
         pairs.RemoveAll(pair => !parameters.Keeps(pair.Label)
+            || pair.Score < parameters.InstanceThresholdOf(pair.Label)
             || (parameters.IsMeta && !parameters.Classes[pair.Label].Isthing));
         if (pairs.Count == 0)
         {
@@ -49,7 +51,7 @@ internal static class InstanceProcedure
         foreach (var pair in pairs)
         {
             var score = pair.Score * (float)mask.MeanProbability;
-            if (score >= parameters.InstanceScoreThreshold)
+            if (score >= parameters.InstanceThresholdOf(pair.Label))
             {
                 rle ??= mask.Runs.ToRle();
                 result.Add(new InstanceSegment(pair.Label, score, mask.Runs.Area, mask.Runs.Box, rle));

@@ -16,7 +16,7 @@ internal static class PanopticProcedure
     public static PanopticSegmentation Run(
         QueryPredictions predictions, ClassScores scores, ImageGeometry geometry, PostprocessingParameters parameters, CancellationToken cancellationToken)
     {
-        var queries = scores.Confident(parameters.ScoreThreshold);
+        var queries = scores.Confident(parameters);
         if (queries.Count == 0)
         {
             return new PanopticSegmentation(geometry.Width, geometry.Height, []) { Confidence = ConfidenceOf(geometry, parameters)?.Values };

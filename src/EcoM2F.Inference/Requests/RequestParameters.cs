@@ -116,7 +116,7 @@ public static class RequestParameters
         };
         if (ReadThreshold(given, ScoreThreshold) is { } score)
         {
-            parameters = parameters with { ScoreThreshold = score, InstanceScoreThreshold = score };
+            parameters = parameters with { ScoreThreshold = score, InstanceScoreThreshold = score, ClassThresholds = null };
         }
 
         RequireUse(given, tasks);

@@ -110,6 +110,19 @@ public sealed class RequestParametersTests
     public void Read_Polygons_HaveAToleranceOfTheirOwn() => Assert.Equal(MaskPolygons.DefaultTolerance, Read("segmentation=polygon").PolygonTolerance);
 
     [Fact]
+    public void Read_ClassThresholds_AreTheModelsUnlessTheRequestHasAScoreThreshold()
+    {
+        var model = Model with { Postprocessing = Model.Postprocessing with { ClassThresholds = new Dictionary<string, float> { ["sky"] = 0.7f } } };
+
+        var own = RequestParameters.Read(Given("task=panoptic,instance"), model);
+        var asked = RequestParameters.Read(Given("task=panoptic,instance", "score-threshold=0.2"), model);
+
+        Assert.Equal((0.7f, 0.7f), (own.ScoreThresholdOf(1), own.InstanceThresholdOf(1)));
+        Assert.Equal((Model.Postprocessing.ScoreThreshold, 0.5f), (own.ScoreThresholdOf(0), own.InstanceThresholdOf(0)));
+        Assert.Equal((0.2f, 0.2f), (asked.ScoreThresholdOf(1), asked.InstanceThresholdOf(1)));
+    }
+
+    [Fact]
     public void Read_MaskSize_HasTwoNames()
     {
         Assert.Equal(MaskSize.Original, Read("mask-size=original").MaskSize);
