@@ -18,14 +18,17 @@ public sealed class SegmentClient(HttpClient http)
     /// <param name="image">An encoded image (JPEG, PNG, WebP, GIF, TIFF, AVIF), read to its end and not disposed.</param>
     /// <exception cref="SegmentException">The service refused the request, or failed.</exception>
     /// <exception cref="HttpRequestException">The service cannot be reached.</exception>
+    /// <exception cref="FormatException">The answer is not what the service writes.</exception>
     public async Task<SegmentResult> SegmentAsync(Stream image, SegmentOptions? options = null, CancellationToken cancellationToken = default)
     {
         using var request = Request("v1/segment", new StreamContent(image), options);
         request.Content!.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-        request.Headers.Accept.ParseAdd("application/json");
+        request.Headers.Accept.ParseAdd(options is { Confidence: true } ? MultipartAnswer.MediaType : "application/json");
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
         await RequireSuccessAsync(response, cancellationToken).ConfigureAwait(false);
-        return (await response.Content.ReadFromJsonAsync(ClientJson.Default.SegmentResult, cancellationToken).ConfigureAwait(false))!;
+        return response.Content.Headers.ContentType?.MediaType == MultipartAnswer.MediaType
+            ? await MultipartAnswer.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false)
+            : (await response.Content.ReadFromJsonAsync(ClientJson.Default.SegmentResult, cancellationToken).ConfigureAwait(false))!;
     }
 
     /// <summary>Segments many images in one request; answers come as images are done, while later ones are still sent.</summary>

@@ -25,6 +25,12 @@ public sealed record SegmentOptions
     /// <summary>Names of classes to keep. Empty: all.</summary>
     public IReadOnlyList<string> Classes { get; init; } = [];
 
+    /// <summary><c>original</c>, <c>model</c> (the size at which the model makes masks), or pixels of the masks' longest edge, from 16. Null: <c>original</c>.</summary>
+    public string? MaskSize { get; init; }
+
+    /// <summary>Whether <see cref="SegmentClient.SegmentAsync"/> also fetches pictures of segment ids and of what each pixel's winner reached; of exactly one of the tasks panoptic and semantic.</summary>
+    public bool Confidence { get; init; }
+
     public ComputeBudget? Budget { get; init; }
 
     /// <summary>0, which is served first, to 7, where images wait for one another.</summary>
@@ -36,7 +42,7 @@ public sealed record SegmentOptions
         (string Key, string? Value)[] parameters =
         [
             ("model", Model), ("task", List(Tasks)), ("score-threshold", Number(ScoreThreshold)), ("mask-threshold", Number(MaskThreshold)),
-            ("overlap-threshold", Number(OverlapThreshold)), ("classes", List(Classes)),
+            ("overlap-threshold", Number(OverlapThreshold)), ("classes", List(Classes)), ("mask-size", MaskSize), ("confidence", Confidence ? "true" : null),
         ];
         var given = parameters.Where(static parameter => parameter.Value is not null).Select(static parameter => $"{parameter.Key}={Uri.EscapeDataString(parameter.Value!)}").ToList();
         return given.Count == 0 ? "" : "?" + string.Join('&', given);

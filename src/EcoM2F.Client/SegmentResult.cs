@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace EcoM2F.Client;
 
 /// <summary>What the service made of an image; only the tasks that were asked for are there.</summary>
@@ -9,6 +11,9 @@ public sealed record SegmentResult
 
     public required ImageSize Image { get; init; }
 
+    /// <summary>Height and width of the masks, in pixels; null: those of the image. Areas and boxes of masks are in these pixels.</summary>
+    public IReadOnlyList<int>? MaskSize { get; init; }
+
     public required ComputeUsed Compute { get; init; }
 
     public SegmentList? Panoptic { get; init; }
@@ -18,6 +23,14 @@ public sealed record SegmentResult
     public SegmentList? Semantic { get; init; }
 
     public IReadOnlyList<Detection>? Detection { get; init; }
+
+    /// <summary>PNG of segment ids, R + 256 G + 65536 B, 0 is void; only with <see cref="SegmentOptions.Confidence"/>.</summary>
+    [JsonIgnore]
+    public ReadOnlyMemory<byte> IdsPng { get; init; }
+
+    /// <summary>8-bit grey PNG, 255 times what each pixel's winner reached; only with <see cref="SegmentOptions.Confidence"/>.</summary>
+    [JsonIgnore]
+    public ReadOnlyMemory<byte> ConfidencePng { get; init; }
 }
 
 /// <summary>Pixels of the image, upright.</summary>

@@ -44,6 +44,7 @@ public static class ModelCompiler
         var config = architecture.Read(keys, checkpoint);
         var extra = EcoM2FConfig.Read(options.CheckpointFolder, config.Labels, config.Postprocessing);
         var classes = Classes(options, config, extra, progress);
+        extra.RequireClasses(options.CheckpointFolder, classes);
         var weights = new WeightStore();
         var network = config.Build(checkpoint, weights);
         var draft = Draft(options, config, extra, classes) with { DecoderExits = DecoderExitList.Parse(options.DecoderExits, network.DecoderLayers) };

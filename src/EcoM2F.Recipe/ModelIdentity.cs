@@ -40,6 +40,11 @@ public static class ModelIdentity
         text.Append(CultureInfo.InvariantCulture, $"{Join(input.Mean)} {Join(input.Std)}\n");
         var output = model.Postprocessing;
         text.Append(CultureInfo.InvariantCulture, $"output {output.Procedure} {output.ScoreThreshold:r} {output.MaskThreshold:r} {output.OverlapThreshold:r}\n");
+        if (output.ClassThresholds is { Count: > 0 } thresholds)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"classes {string.Join(',', thresholds.OrderBy(static entry => entry.Key, StringComparer.Ordinal).Select(static entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Key}:{entry.Value:r}")))}\n");
+        }
+
         if (model.HasSizes)
         {
             text.Append(CultureInfo.InvariantCulture, $"sizes {string.Join(',', model.Sizes!.Select(static size => $"{size.ShortestEdge}:{size.LongestEdge}"))}\n");

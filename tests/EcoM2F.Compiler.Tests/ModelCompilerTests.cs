@@ -135,6 +135,18 @@ public sealed class ModelCompilerTests : IDisposable
     }
 
     [Fact]
+    public void Compile_ClassThresholds_AreInTheManifest()
+    {
+        TinyCheckpoint.Write(Checkpoint);
+        var path = Path.Combine(Checkpoint, "ecom2f.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"mask_threshold\": 0.5", "\"class_thresholds\": {\"sky\": 0.45, \"person\": 1}", StringComparison.Ordinal));
+
+        var manifest = Compile();
+
+        Assert.Equal([("person", 1f), ("sky", 0.45f)], manifest.Postprocessing.ClassThresholds!.Select(static entry => (entry.Key, entry.Value)).Order());
+    }
+
+    [Fact]
     public void Compile_CategoriesFile_ComesBeforeEcoM2FJson()
     {
         TinyCheckpoint.Write(Checkpoint);
@@ -217,6 +229,10 @@ public sealed class ModelCompilerTests : IDisposable
     [InlineData("preprocessor_config.json", "\"longest_edge\"", "\"longest\"", "'size.longest'")]
     [InlineData("ecom2f.json", "\"licence\"", "\"license\"", "'license'")]
     [InlineData("ecom2f.json", "\"meta\"", "\"other\"", "'postprocessing.procedure'")]
+    [InlineData("ecom2f.json", "\"mask_threshold\": 0.5", "\"class_thresholds\": {\"sky\": 2}", "'postprocessing.class_thresholds.sky' is 2; allowed: a number from 0 to 1")]
+    [InlineData("ecom2f.json", "\"mask_threshold\": 0.5", "\"class_thresholds\": {\"sky\": null}", "'postprocessing.class_thresholds.sky'")]
+    [InlineData("ecom2f.json", "\"mask_threshold\": 0.5", "\"class_thresholds\": [0.5]", "'postprocessing.class_thresholds'")]
+    [InlineData("ecom2f.json", "\"mask_threshold\": 0.5", "\"class_thresholds\": {\"Sky\": 0.5}", "'postprocessing.class_thresholds.Sky' is of no class; the classes are person, animal, sky, ground")]
     [InlineData("ecom2f.json", "#dc143c", "red", "'classes[0].color'")]
     [InlineData("ecom2f.json", "\"default\": \"balanced\"", "\"default\": \"utility\"", "'gates.default'")]
     [InlineData("ecom2f.json", "gates.safetensors", "../gates.safetensors", "'gates.file'")]

@@ -35,6 +35,8 @@ public sealed class ModelIdentityTests
             Model with { Preprocessing = Model.Preprocessing with { ShortestEdge = 352 } },
             Model with { Preprocessing = Model.Preprocessing with { Mean = [0.5f, 0.5f, 0.4f] } },
             Model with { Postprocessing = Model.Postprocessing with { ScoreThreshold = 0.55f } },
+            Model with { Postprocessing = Model.Postprocessing with { ClassThresholds = new Dictionary<string, float> { ["sky"] = 0.55f } } },
+            Model with { Postprocessing = Model.Postprocessing with { ClassThresholds = new Dictionary<string, float> { ["sky"] = 0.6f } } },
             Model with { Sha256 = With("adapters.bin", "00"), ExitAdapters = new ExitAdapterSet("adapters.bin", 12, new Dictionary<int, IReadOnlyList<double>>()) },
             Model with { Sha256 = With("adapters.bin", "01"), ExitAdapters = new ExitAdapterSet("adapters.bin", 12, new Dictionary<int, IReadOnlyList<double>>()) },
         ];

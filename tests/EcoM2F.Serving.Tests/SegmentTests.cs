@@ -161,6 +161,123 @@ public sealed class SegmentTests(Service service)
         Assert.Equal("segmentation", (await Service.JsonAsync(response)).GetProperty("field").GetString());
     }
 
+    [Theory]
+    [InlineData("48", 32, 48)]
+    [InlineData("model", 16, 24)] // a quarter of the model's input of 64 x 96
+    public async Task Post_MaskSize_IsTheSizeOfEveryMask(string size, int height, int width)
+    {
+        using var response = await service.PostAsync(Photo, $"?task=semantic&mask-size={size}");
+        var json = await Service.JsonAsync(response);
+
+        Assert.Equal("""{"width":96,"height":64}""", json.GetProperty("image").GetRawText());
+        Assert.Equal($"[{height},{width}]", json.GetProperty("mask_size").GetRawText());
+        var segments = json.GetProperty("semantic").GetProperty("segments_info").EnumerateArray().ToList();
+        Assert.All(segments, segment => Assert.Equal($"[{height},{width}]", segment.GetProperty("segmentation").GetProperty("size").GetRawText()));
+        Assert.Equal(height * width, segments.Sum(static segment => segment.GetProperty("area").GetInt32()));
+        using var picture = await service.PostAsync(Photo, $"?task=semantic&mask-size={size}", accept: "image/png");
+        using var png = NetVips.Image.NewFromBuffer(await picture.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        Assert.Equal((height, width), (png.Height, png.Width));
+    }
+
+    [Theory]
+    [InlineData("original")]
+    [InlineData("96")]
+    [InlineData("5000")]
+    public async Task Post_MaskSizeThatIsThePhotos_ChangesNothing(string size)
+    {
+        const string Tasks = "?task=panoptic,instance,semantic&score-threshold=0";
+        using var plain = await service.PostAsync(Photo, Tasks, budget: "depth=2");
+        using var sized = await service.PostAsync(Photo, $"{Tasks}&mask-size={size}", budget: "depth=2");
+        var (expected, actual) = (await Service.JsonAsync(plain), await Service.JsonAsync(sized));
+
+        Assert.Equal(expected.EnumerateObject().Select(static member => member.Name), actual.EnumerateObject().Select(static member => member.Name));
+        Assert.All((string[])["panoptic", "instance", "semantic"], task => Assert.Equal(expected.GetProperty(task).GetRawText(), actual.GetProperty(task).GetRawText()));
+    }
+
+    [Fact]
+    public async Task Post_MaskSizeOfPolygons_IsInPixelsOfTheMask()
+    {
+        using var response = await service.PostAsync(Photo, "?task=semantic&mask-size=48&segmentation=polygon&tolerance=0");
+        var segments = (await Service.JsonAsync(response)).GetProperty("semantic").GetProperty("segments_info").EnumerateArray().ToList();
+
+        Assert.Equal(48 * 32, segments.Sum(static segment => PartAreas(segment).Sum()));
+    }
+
+    [Theory]
+    [InlineData("image/webp", 400)]
+    [InlineData("image/jpeg", 400)]
+    [InlineData("multipart/mixed", 200)]
+    public async Task Post_MaskSizeInAPictureOfThePhoto_IsRefused(string accept, int status)
+    {
+        using var response = await service.PostAsync(Photo, "?mask-size=48", accept: accept);
+
+        Assert.Equal(status, (int)response.StatusCode);
+        if (status == 400)
+        {
+            var problem = await Service.JsonAsync(response);
+            Assert.Equal("mask-size", problem.GetProperty("field").GetString());
+            Assert.Contains("application/json and image/png and multipart/mixed", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("image/webp")]
+    [InlineData("image/jpeg")]
+    public async Task Post_MaskSizeOriginalInAPictureOfThePhoto_IsAnswered(string accept)
+    {
+        using var response = await service.PostAsync(Photo, "?mask-size=original", accept: accept);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("panoptic")]
+    [InlineData("semantic")]
+    public async Task Post_Confidence_IsAThirdPartOfTheMasksSize(string task)
+    {
+        using var response = await service.PostAsync(Photo, $"?task={task}&confidence=true&mask-size=48", accept: "multipart/mixed");
+        var boundary = response.Content.Headers.ContentType!.Parameters.Single(static parameter => parameter.Name == "boundary").Value!;
+        var reader = new MultipartReader(boundary, await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        await ReadAsync(reader, "application/json");
+        await ReadAsync(reader, "image/png");
+        var section = (await reader.ReadNextSectionAsync(TestContext.Current.CancellationToken))!;
+        using var body = new MemoryStream();
+        await section.Body.CopyToAsync(body, TestContext.Current.CancellationToken);
+        using var picture = NetVips.Image.NewFromBuffer(body.ToArray());
+
+        Assert.Equal("image/png", section.ContentType);
+        Assert.Equal("confidence", section.GetContentDispositionHeader()?.Name.Value);
+        Assert.Equal((32, 48, 1), (picture.Height, picture.Width, picture.Bands));
+        Assert.Null(await reader.ReadNextSectionAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("image/png")]
+    [InlineData("image/webp")]
+    [InlineData("application/json")]
+    public async Task Post_ConfidenceWithoutAPlaceForIt_SaysWhichAcceptHasOne(string? accept)
+    {
+        using var response = await service.PostAsync(Photo, "?confidence=true", accept: accept);
+        var problem = await Service.JsonAsync(response);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal("confidence", problem.GetProperty("field").GetString());
+        Assert.Contains("Accept: multipart/mixed", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PostBatch_Confidence_IsRefused()
+    {
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(Photo), "image", "photo.png" } };
+        using var response = await service.Client.PostAsync(new Uri("/v1/segment/batch?confidence=true", UriKind.Relative), form, TestContext.Current.CancellationToken);
+        var problem = await Service.JsonAsync(response);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal("confidence", problem.GetProperty("field").GetString());
+        Assert.Contains("Accept: multipart/mixed", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Post_FromAConfiguredOrigin_ExposesWhatItCost()
     {

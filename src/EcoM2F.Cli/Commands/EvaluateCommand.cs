@@ -32,12 +32,15 @@ internal static class EvaluateCommand
                 result.AddError($"--examples is {count}; allowed are 0 to {MostExamples}.");
             }
         });
+        var tune = new Option<bool>("--tune-thresholds") { Description = "Also find score thresholds of single classes, on a set with labels of the task panoptic or instance: chosen by each half of the images, judged on the other." };
+        var write = new Option<bool>("--write") { Description = "Write the thresholds, chosen by all images, into MODEL where images that did not choose them are better off." };
+        var force = new Option<bool>("--force") { Description = "Write them even if those images are not better off." };
         var provider = SharedOptions.Choice("--execution-provider", "What the model runs on.", ExecutionTarget.CpuProvider, ExecutionTarget.CudaProvider);
         var precision = SharedOptions.Precision();
         var json = SharedOptions.Json();
         var command = new Command("evaluate", "Measure every exit (and size, where there are several) on a data set once and compare policies for choosing among them, in report.json and report.html. Run the same command again to resume.")
         {
-            model, dataset, output, policy, agreement, against, seed, examples, provider, precision, json,
+            model, dataset, output, policy, agreement, against, seed, examples, tune, write, force, provider, precision, json,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -48,6 +51,11 @@ internal static class EvaluateCommand
                     if (parsed.GetValue(policy) is { } policies)
                     {
                         PolicyParser.Parse(policies, model: null); // spelling first, before a model is loaded
+                    }
+
+                    if ((parsed.GetValue(write) && !parsed.GetValue(tune)) || (parsed.GetValue(force) && !parsed.GetValue(write)))
+                    {
+                        throw new CliException("--write goes with --tune-thresholds, and --force with --write.");
                     }
 
                     return new EvaluateRun(
@@ -62,6 +70,9 @@ internal static class EvaluateCommand
                     {
                         Agreement = parsed.GetValue(agreement),
                         Precision = parsed.GetRequiredValue(precision),
+                        Tune = parsed.GetValue(tune),
+                        Write = parsed.GetValue(write),
+                        Force = parsed.GetValue(force),
                     }.RunAsync(report, cancellationToken);
                 },
                 cancellationToken));

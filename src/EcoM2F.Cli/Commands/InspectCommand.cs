@@ -67,6 +67,11 @@ internal static class InspectCommand
 
         console.Line($"input       {Input(model.Preprocessing)}");
         console.Line($"sizes       {Sizes(model)}");
+        if (model.Postprocessing.ClassThresholds is { Count: > 0 } thresholds)
+        {
+            console.Line($"thresholds  {string.Join(", ", thresholds.OrderBy(static entry => entry.Key, StringComparer.Ordinal).Select(static entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Key} {entry.Value}")))}; others {model.Postprocessing.ScoreThreshold.ToString(CultureInfo.InvariantCulture)}");
+        }
+
         WritePoints(console, model);
         console.Write(Costs(model));
         console.Write(Files(folder));

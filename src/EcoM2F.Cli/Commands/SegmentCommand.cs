@@ -37,6 +37,7 @@ internal static class SegmentCommand
         {
             inputs, output, model, budget, format, imageIds, summary, shard, provider, precision, json,
         };
+        parameters.Single(static option => option.Name == $"--{RequestParameters.MaskSize}").CompletionSources.Add(RequestParameters.OriginalSize, RequestParameters.ModelSize);
         parameters.ForEach(command.Options.Add);
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -49,11 +50,11 @@ internal static class SegmentCommand
                 var part = Shard.Parse(parsed.GetRequiredValue(shard));
                 var folder = ModelFolder.Open(FindModel(parsed.GetValue(model)));
                 var given = parameters
-                    .Select(option => (Name: option.Name.TrimStart('-'), Value: parsed.GetValue(option)))
+                    .Select(option => (Name: option.Name.TrimStart('-'), Value: parsed.GetValue(option) ?? (parsed.GetResult(option) is null ? null : RequestParameters.True)))
                     .Where(static parameter => parameter.Value is not null)
                     .ToDictionary(static parameter => parameter.Name, static parameter => parameter.Value!, StringComparer.Ordinal);
                 var postprocessing = Read(given, folder.Manifest);
-                var formats = OutputFormats.Parse(parsed.GetValue(format), postprocessing.Tasks);
+                var formats = OutputFormats.Parse(parsed.GetValue(format), postprocessing);
                 var ids = parsed.GetValue(imageIds);
                 RequireUse(formats, postprocessing, ids);
                 var options = new SegmentOptions
@@ -95,6 +96,7 @@ internal static class SegmentCommand
         {
             Description = $"{char.ToUpperInvariant(parameter.Value[0])}{parameter.Value[1..]} [default: {Default(parameter.Key)}].",
             HelpName = parameter.Key.Split('-')[^1].ToUpperInvariant(),
+            Arity = parameter.Key == RequestParameters.Confidence ? ArgumentArity.Zero : ArgumentArity.ExactlyOne, // given, it is true
         }),
     ];
 
@@ -103,6 +105,8 @@ internal static class SegmentCommand
         RequestParameters.Task => "panoptic, or the model's first task",
         RequestParameters.Classes => "all classes",
         RequestParameters.MinArea or RequestParameters.FillHoles => "0",
+        RequestParameters.MaskSize => RequestParameters.OriginalSize,
+        RequestParameters.Confidence => "false",
         RequestParameters.Segmentation => RequestParameters.Rle,
         RequestParameters.Tolerance => MaskPolygons.DefaultTolerance.ToString(CultureInfo.InvariantCulture),
         _ => "the model's",
@@ -114,6 +118,11 @@ internal static class SegmentCommand
         if (parameters.PolygonTolerance is not null && !formats.Files.Contains(ResultFormat.Json))
         {
             throw new CliException($"--{RequestParameters.Segmentation} {RequestParameters.Polygon} is of --format json alone; this run has --format {string.Join(",", formats.Names)}.");
+        }
+
+        if (!parameters.MaskSize.IsOriginal && formats.Names.FirstOrDefault(static name => name != ResultFormat.Json.Name && name != ResultFormat.Png.Name) is { } other)
+        {
+            throw new CliException($"--{RequestParameters.MaskSize} is of --format json and png alone: {other} has the size of the image. This run has --format {string.Join(",", formats.Names)}; leave {other} out, or write --{RequestParameters.MaskSize} {RequestParameters.OriginalSize}.");
         }
 
         if (imageIds is not null && !formats.Datasets.Any(static format => format.HasImageIds))

@@ -2,6 +2,7 @@ using System.Globalization;
 using EcoM2F.Cli.Output;
 using EcoM2F.Cli.Score;
 using EcoM2F.Recipe.Evaluation;
+using EcoM2F.Recipe.Thresholds;
 using Spectre.Console;
 
 namespace EcoM2F.Cli.Evaluate;
@@ -25,7 +26,26 @@ internal static class EvaluationTables
 
         console.Write(policies);
         console.Write(comparisons);
+        if (result.Thresholds is { } tuning)
+        {
+            Show(console, tuning);
+        }
+
         console.Line($"{result.Set.Set.Images.Count} images -> {Path.Combine(folder, "report.html")}, report.json");
+    }
+
+    private static void Show(IAnsiConsole console, ThresholdTuning tuning)
+    {
+        var thresholds = Table("class", "objects", "threshold", "first half", "second half", $"{tuning.Metric} now", "held out");
+        foreach (var item in tuning.Classes)
+        {
+            Add(thresholds, item.Name, item.Objects.ToString(CultureInfo.InvariantCulture), Threshold(item.Threshold), Threshold(item.First), Threshold(item.Second), ScoreNumber.Points(item.QualityNow), ScoreNumber.Points(item.QualityTuned));
+        }
+
+        console.Write(thresholds);
+        console.Line($"Thresholds by class, on images that did not choose them: {tuning.Metric} {ScoreNumber.Points(tuning.Difference.Difference)} points, 95% {Interval(tuning.Difference.Low, tuning.Difference.High)}; {(tuning.Written ? "written into the model" : "the model is as it was")}");
+
+        static string Threshold(float? value) => value?.ToString("0.##", CultureInfo.InvariantCulture) ?? "own";
     }
 
     private static Table Table(string first, params string[] numbers)

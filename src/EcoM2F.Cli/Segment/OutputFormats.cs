@@ -1,6 +1,8 @@
 using EcoM2F.Cli.Output;
 using EcoM2F.Cli.Segment.Datasets;
 using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Postprocessing;
+using EcoM2F.Inference.Requests;
 
 namespace EcoM2F.Cli.Segment;
 
@@ -14,10 +16,11 @@ internal sealed record OutputFormats(IReadOnlyList<string> Names, IReadOnlyList<
         [.. ResultFormat.All.Select(static format => format.Name), .. DatasetFormat.All.Select(static format => format.Name)];
 
     /// <param name="text">Comma-separated; null: JSON, and a PNG if there is one map of ids.</param>
-    /// <param name="tasks">Of the run.</param>
-    /// <exception cref="CliException">An unknown format, none at all, or one that the tasks do not give.</exception>
-    public static OutputFormats Parse(string? text, SegmentationTasks tasks)
+    /// <param name="parameters">Of the run.</param>
+    /// <exception cref="CliException">An unknown format, none at all, one that the tasks do not give, or confidences without a PNG.</exception>
+    public static OutputFormats Parse(string? text, PostprocessingParameters parameters)
     {
+        var tasks = parameters.Tasks;
         var maps = tasks & (SegmentationTasks.Panoptic | SegmentationTasks.Semantic);
         var oneMap = maps is SegmentationTasks.Panoptic or SegmentationTasks.Semantic;
         var asked = (text ?? (oneMap ? "json,png" : "json")).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -39,6 +42,13 @@ internal sealed record OutputFormats(IReadOnlyList<string> Names, IReadOnlyList<
         var datasets = DatasetFormat.All.Where(format => asked.Contains(format.Name)).ToList();
         datasets.ForEach(format => format.Require(tasks));
         var files = ResultFormat.All.Where(format => asked.Contains(format.Name)).Concat(datasets.SelectMany(static format => format.Files)).Distinct();
+        if (parameters.Confidence)
+        {
+            files = asked.Contains(ResultFormat.Png.Name)
+                ? files.Append(ResultFormat.Confidence)
+                : throw new CliException($"--{RequestParameters.Confidence} goes beside --format png; this run has --format {string.Join(",", asked)}.");
+        }
+
         return new OutputFormats([.. AllNames.Where(name => asked.Contains(name))], [.. files], datasets);
     }
 }

@@ -14,6 +14,9 @@ internal sealed record ResultFormat(string Name, string Folder, string Ending, F
 
     public static ResultFormat Overlay { get; } = new("overlay", "", ".overlay.webp", static result => Inference.Results.Overlay.Encode(result, OverlayFormat.WebP));
 
+    /// <summary>Beside <see cref="Png"/>, where it is asked for.</summary>
+    public static ResultFormat Confidence { get; } = new("confidence", "", ".confidence.png", static result => ConfidencePng.Encode(result));
+
     /// <summary>Those that are nothing but files of each image.</summary>
     public static IReadOnlyList<ResultFormat> All { get; } = [Json, Png, Overlay];
 

@@ -136,8 +136,14 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
     private void RefuseToOverwrite(List<ImageFile> images)
     {
         var inputs = images.Select(static image => image.Path).ToHashSet(StringComparer.Ordinal);
+        var targets = new HashSet<string>(StringComparer.Ordinal);
         foreach (var target in images.SelectMany(image => options.Formats.Files.Select(format => Path.GetFullPath(format.Target(options.Output, image)))))
         {
+            if (!targets.Add(target))
+            {
+                throw new CliException($"{target} would be the result of two images (NAME{ResultFormat.Confidence.Ending} belongs to NAME, and so does the .png of NAME.confidence); rename one, or leave --{RequestParameters.Confidence} out.");
+            }
+
             if (inputs.Contains(target))
             {
                 throw new CliException($"{target} is an image to segment and would be overwritten; choose another output folder.");

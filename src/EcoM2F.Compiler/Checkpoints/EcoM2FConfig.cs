@@ -8,6 +8,8 @@ internal sealed record EcoM2FConfig
 {
     public const string FileName = "ecom2f.json";
 
+    private const string ClassThresholds = "postprocessing.class_thresholds.";
+
     /// <summary>Null: not told.</summary>
     public IReadOnlyList<ModelClass>? Classes { get; init; }
 
@@ -18,6 +20,17 @@ internal sealed record EcoM2FConfig
     public string? Licence { get; init; }
 
     public JsonObject? Provenance { get; init; }
+
+    /// <summary>Thresholds must be of classes; what those are called may be said elsewhere.</summary>
+    /// <param name="folder">The checkpoint's.</param>
+    /// <exception cref="CompileException">One is not.</exception>
+    public void RequireClasses(string folder, IReadOnlyList<ModelClass> classes)
+    {
+        if (Postprocessing.ClassThresholds?.Keys.FirstOrDefault(name => classes.All(known => known.Name != name)) is { } unknown)
+        {
+            throw new CompileException($"{Path.Combine(folder, FileName)}: the key '{ClassThresholds}{unknown}' is of no class; the classes are {string.Join(", ", classes.Select(static known => known.Name).Distinct())}.");
+        }
+    }
 
     /// <param name="folder">The checkpoint's.</param>
     /// <param name="labels">id2label.</param>
@@ -48,12 +61,19 @@ internal sealed record EcoM2FConfig
             return defaults with { ScoreThreshold = score };
         }
 
-        keys.Allow("procedure", "score_threshold", "mask_threshold", "overlap_threshold");
+        keys.Allow("procedure", "score_threshold", "mask_threshold", "overlap_threshold", "class_thresholds");
         var procedure = keys.Text("procedure", defaults.Procedure)!;
         return procedure is PostprocessingSettings.Meta or PostprocessingSettings.HuggingFace
-            ? new PostprocessingSettings(procedure, score, Threshold("mask_threshold", defaults.MaskThreshold!.Value), Threshold("overlap_threshold", defaults.OverlapThreshold!.Value))
+            ? new PostprocessingSettings(procedure, score, Threshold("mask_threshold", defaults.MaskThreshold!.Value), Threshold("overlap_threshold", defaults.OverlapThreshold!.Value)) { ClassThresholds = keys.Object("class_thresholds") is { } own ? ReadClassThresholds(own, file) : null }
             : throw keys.Error("procedure", $"{PostprocessingSettings.Meta} or {PostprocessingSettings.HuggingFace}");
 
         float Threshold(string key, float absent) => (float)keys.Double(key, absent, 0, 1);
+    }
+
+    private static Dictionary<string, float> ReadClassThresholds(JsonObject json, string file)
+    {
+        var keys = new ConfigKeys(json, file, ClassThresholds);
+        return json.ToDictionary(
+            static entry => entry.Key, entry => keys.Has(entry.Key) ? (float)keys.Double(entry.Key, 0, 0, 1) : throw keys.Error(entry.Key, "a number from 0 to 1"), StringComparer.Ordinal);
     }
 }

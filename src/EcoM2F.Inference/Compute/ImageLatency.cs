@@ -9,11 +9,10 @@ internal sealed class ImageLatency
     private readonly LatencyKey _own;
     private readonly Dictionary<InputSize, LatencyEstimate?> _byInput;
 
-    /// <param name="imagePixels">Number of pixels of the uploaded image.</param>
-    /// <param name="tasks">Tasks that masks are made for.</param>
-    public ImageLatency(LatencyTable table, ImageInputs inputs, long imagePixels, SegmentationTasks tasks)
+    /// <param name="own">The image at the model's own size.</param>
+    public ImageLatency(LatencyTable table, ImageInputs inputs, LatencyKey own)
     {
-        (_table, _own) = (table, new LatencyKey(inputs.Own, imagePixels, tasks));
+        (_table, _own) = (table, own);
         _byInput = inputs.Sizes.Select(size => inputs[size]).Distinct().ToDictionary(static input => input, input => table.Estimate(_own with { Input = input }));
     }
 

@@ -7,7 +7,7 @@ namespace EcoM2F.Inference.Compute;
 /// <summary>
 /// Milliseconds that a model's stages take, measured at warm-up and updated by served images (exponential moving average): on the
 /// device by input size, masks by task. Sizes not seen yet are scaled by pixels from the nearest one. Work on
-/// the host grows with the uploaded image, not with the input it is resized to: it is kept per pixel, or one huge image would make
+/// the host grows with the uploaded image, and with the size of its masks, not with the input it is resized to: it is kept per pixel, or one huge image would make
 /// the deadlines of small ones be refused. Thread-safe.
 /// </summary>
 /// <remarks>
@@ -38,7 +38,7 @@ internal sealed class LatencyTable
     private readonly ConcurrentDictionary<InputSize, StageTimes> _byInput = new();
 
     /// <summary>Masks of an image of <see cref="FixedPixels"/>.</summary>
-    private readonly ConcurrentDictionary<SegmentationTasks, double> _mask = new();
+    private readonly ConcurrentDictionary<MaskWork, double> _mask = new();
 
     /// <summary>When an image was last measured, or tried; uploads of about the same size (a power of two of pixels) together.</summary>
     private readonly ConcurrentDictionary<LatencyKey, long> _seen = new();
@@ -49,10 +49,10 @@ internal sealed class LatencyTable
     /// <param name="ran">Encoder and decoder layers that ran; a model without decoder exits has no decoder depth.</param>
     public void Learn(LatencyKey image, (int Depth, int? DecoderDepth) ran, StageTimes measured)
     {
-        var atFixedPixels = ScaleHost(PerLayer(measured, ran), 1 / HostFactor(image.ImagePixels));
+        var atFixedPixels = ScaleHost(PerLayer(measured, ran), 1 / HostFactor(image.ImagePixels), 1 / MaskFactor(image));
         var device = atFixedPixels with { Mask = null };
         _byInput.AddOrUpdate(image.Input, device, (_, known) => Average(known, device));
-        LearnMask(image.Tasks, atFixedPixels.Mask ?? 0);
+        LearnMask(MaskWork.Of(image), atFixedPixels.Mask ?? 0);
         MarkSeen(image);
     }
 
@@ -64,7 +64,7 @@ internal sealed class LatencyTable
     /// <param name="finished">Stages that ran to their end.</param>
     public void LearnFromTimeout(LatencyKey image, int? decoderDepth, StageTimes finished)
     {
-        if (!_byInput.ContainsKey(image.Input) || !_mask.ContainsKey(image.Tasks) || AtOneLayer(image) is not { } expected)
+        if (!_byInput.ContainsKey(image.Input) || !_mask.ContainsKey(MaskWork.Of(image)) || AtOneLayer(image) is not { } expected)
         {
             return;
         }
@@ -90,7 +90,7 @@ internal sealed class LatencyTable
     }
 
     /// <summary>Adds the time of masks, in milliseconds, whether or not other stages are known.</summary>
-    public void LearnMask(LatencyKey image, double milliseconds) => LearnMask(image.Tasks, milliseconds / HostFactor(image.ImagePixels));
+    public void LearnMask(LatencyKey image, double milliseconds) => LearnMask(MaskWork.Of(image), milliseconds / MaskFactor(image));
 
     /// <summary>The expected times as known now; null if nothing has been measured yet.</summary>
     public LatencyEstimate? Estimate(LatencyKey image) => AtOneLayer(image) is { } times ? new LatencyEstimate(times, DecoderShare) : null;
@@ -128,7 +128,7 @@ internal sealed class LatencyTable
     }
 
     private StageTimes? AtOneLayer(LatencyKey image) =>
-        AtFixedPixels(image.Input) is { } times ? ScaleHost(times with { Mask = MaskOf(image.Tasks) }, HostFactor(image.ImagePixels)) : null;
+        AtFixedPixels(image.Input) is { } times ? ScaleHost(times with { Mask = MaskOf(MaskWork.Of(image)) }, HostFactor(image.ImagePixels), MaskFactor(image)) : null;
 
     private double DecoderShare(int? layers) => layers is { } known ? _decoderShare.GetValueOrDefault(known, 1) : 1;
 
@@ -144,29 +144,31 @@ internal sealed class LatencyTable
     private static StageTimes Average(StageTimes known, StageTimes measured) =>
         known.Map((stage, milliseconds) => milliseconds + (((measured[stage] ?? 0) - milliseconds) * Learning));
 
-    private static StageTimes ScaleHost(StageTimes times, double factor) => times with { Decode = times.Decode * factor, Mask = times.Mask * factor };
+    private static StageTimes ScaleHost(StageTimes times, double decode, double mask) => times with { Decode = times.Decode * decode, Mask = times.Mask * mask };
 
-    private static LatencyKey SeenKey(LatencyKey image) => image with { ImagePixels = BitOperations.Log2((ulong)image.ImagePixels) };
+    private static LatencyKey SeenKey(LatencyKey image) => image with { ImagePixels = BitOperations.Log2((ulong)image.ImagePixels), MaskPixels = null };
 
-    private void LearnMask(SegmentationTasks tasks, double atFixedPixels) =>
-        _mask.AddOrUpdate(tasks, atFixedPixels, (_, known) => known + ((atFixedPixels - known) * Learning));
+    private void LearnMask(MaskWork work, double atFixedPixels) =>
+        _mask.AddOrUpdate(work, atFixedPixels, (_, known) => known + ((atFixedPixels - known) * Learning));
 
-    /// <summary>A combination of tasks not seen before takes the sum of its tasks, and a task not seen at all as long as the slowest.</summary>
-    private double MaskOf(SegmentationTasks tasks)
+    /// <summary>A combination of tasks not seen before takes the sum of its tasks, a task not seen at all as long as the slowest, and one not seen with every pixel as long as without.</summary>
+    private double MaskOf(MaskWork work)
     {
-        if (_mask.TryGetValue(tasks, out var known))
+        if (_mask.TryGetValue(work, out var known) || (work.EveryPixel && _mask.TryGetValue(work with { EveryPixel = false }, out known)))
         {
             return known;
         }
 
         var (sum, dearest) = (0.0, _mask.Values.DefaultIfEmpty(0).Max());
-        for (var rest = (int)tasks; rest != 0; rest &= rest - 1)
+        for (var rest = (int)work.Tasks; rest != 0; rest &= rest - 1)
         {
-            sum += _mask.TryGetValue((SegmentationTasks)(1 << BitOperations.TrailingZeroCount(rest)), out var one) ? one : dearest;
+            sum += _mask.TryGetValue(new MaskWork((SegmentationTasks)(1 << BitOperations.TrailingZeroCount(rest)), EveryPixel: false), out var one) ? one : dearest;
         }
 
         return sum;
     }
+
+    private static double MaskFactor(LatencyKey image) => HostFactor(image.MaskPixels ?? image.ImagePixels);
 
     private static double HostFactor(long imagePixels) => Math.Max(1, (double)imagePixels / FixedPixels);
 
@@ -191,5 +193,11 @@ internal sealed class LatencyTable
         }
 
         return nearest;
+    }
+
+    /// <summary>What masks take time by, apart from their size.</summary>
+    private readonly record struct MaskWork(SegmentationTasks Tasks, bool EveryPixel)
+    {
+        public static MaskWork Of(LatencyKey image) => new(image.Tasks, image.EveryPixel);
     }
 }

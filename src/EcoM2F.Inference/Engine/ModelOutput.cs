@@ -16,13 +16,20 @@ internal sealed class ModelOutput(DecoderOutputs decoder, ComputeDecision decisi
     /// <summary>Logits of one image, on the host.</summary>
     public DecoderOutputs Decoder => decoder;
 
-    /// <summary>Masks or boxes at the size of the image.</summary>
+    /// <summary>The size that masks are to have.</summary>
+    /// <param name="image">The uploaded image, upright.</param>
+    public MaskGrid SizeOf(MaskGrid image, PostprocessingParameters parameters) =>
+        decoder.HasBoxes ? image : parameters.MaskSize.Of(image, new MaskGrid(decoder.MaskHeight, decoder.MaskWidth));
+
+    /// <summary>Masks at the size that they are to have, or boxes in pixels of the image.</summary>
     /// <param name="imageHeight">Pixels of the uploaded image, upright.</param>
     /// <param name="imageWidth">Pixels of the uploaded image, upright.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public PostprocessingResult Postprocess(int imageHeight, int imageWidth, PostprocessingParameters parameters, CancellationToken cancellationToken)
     {
-        var geometry = new ImageGeometry(decision.Point.Input, imageHeight, imageWidth);
+        var image = new MaskGrid(imageHeight, imageWidth);
+        var size = SizeOf(image, parameters);
+        var geometry = new ImageGeometry(decision.Point.Input, size.Height, size.Width);
         if (decoder.HasBoxes)
         {
             var boxes = new BoxPredictions(decoder.ClassLogits, decoder.Boxes, decoder.Queries, decoder.Classes);
@@ -31,7 +38,8 @@ internal sealed class ModelOutput(DecoderOutputs decoder, ComputeDecision decisi
 
         var masks = new QueryPredictions(decoder.ClassLogits, decoder.MaskLogits, decoder.Queries, decoder.Classes - 1, decoder.MaskHeight, decoder.MaskWidth);
         var found = MaskPostprocessor.Run(masks, geometry, parameters, cancellationToken);
-        return MaskCleanup.IsAsked(parameters) ? MaskCleanup.Apply(found, geometry, parameters, cancellationToken) : found;
+        found = MaskCleanup.IsAsked(parameters) ? MaskCleanup.Apply(found, geometry, parameters, cancellationToken) : found;
+        return found with { MaskSize = size == image ? null : size };
     }
 
     public void Dispose() => decoder.Dispose();

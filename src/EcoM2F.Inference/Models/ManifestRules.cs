@@ -87,6 +87,7 @@ internal sealed class ManifestRules
             Require(_model.Tasks.Count == 1, "tasks must be detection alone, or not hold it");
             Require(settings.MakesBoxes, $"postprocessing.procedure is '{settings.Procedure}'; allowed for detection are detr and deformable_detr");
             Require(settings is { MaskThreshold: null, OverlapThreshold: null }, "postprocessing.mask_threshold and .overlap_threshold must be absent for detection");
+            Require(settings.ClassThresholds is null, "postprocessing.class_thresholds must be absent for detection");
             return;
         }
 
@@ -94,6 +95,11 @@ internal sealed class ManifestRules
         Require(
             settings is { MaskThreshold: >= 0 and <= 1, OverlapThreshold: >= 0 and <= 1 },
             "postprocessing.mask_threshold and .overlap_threshold must be from 0 to 1");
+        foreach (var (name, threshold) in settings.ClassThresholds ?? new Dictionary<string, float>())
+        {
+            Require(_model.Classes.Any(known => known.Name == name), $"postprocessing.class_thresholds has '{name}', which no class is called");
+            Require(threshold is >= 0 and <= 1, string.Create(CultureInfo.InvariantCulture, $"postprocessing.class_thresholds.{name} is {threshold}; it must be from 0 to 1"));
+        }
     }
 
     private void CheckGraphs()

@@ -195,6 +195,9 @@ public sealed record PostprocessingSettings(string Procedure, float ScoreThresho
 
     public const string DeformableDetr = "deformable_detr";
 
+    /// <summary>By name of a class: score thresholds, 0 to 1, that take the place of others for that class, in panoptic and instance results; null: none has its own.</summary>
+    public IReadOnlyDictionary<string, float>? ClassThresholds { get; init; }
+
     /// <summary>Score threshold of boxes where nothing says otherwise.</summary>
     public const float BoxScoreThreshold = 0.5f;
 

@@ -88,6 +88,14 @@ public sealed class ExitsEngine : IDisposable
     public Task<ExitsRun> RunAsync(PreparedImage image, bool gates, bool similarities, CancellationToken cancellationToken) =>
         _device.RunAsync(token => OnDevice(options => Run(image, gates, similarities, options), token), TimeSpan.Zero, cancellationToken);
 
+    /// <summary>Runs the model at its own size, deepest exit and whole decoder alone; the caller disposes the result, whose one point that is.</summary>
+    /// <exception cref="SegmentationException">The model failed.</exception>
+    public async Task<ExitsRun> RunFullAsync(PreparedImage image, CancellationToken cancellationToken)
+    {
+        using var encoded = await EncodeAsync(image, cancellationToken).ConfigureAwait(false);
+        return await DecodeAsync(image, encoded, [(Model.MaxDepth, (float[]?)null)], cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>
     /// Runs stem and encoder at the model's own size on the device and keeps the tokens of every exit as its layers give them, without
     /// adapters; the caller disposes the result.
@@ -116,15 +124,27 @@ public sealed class ExitsEngine : IDisposable
 
     /// <summary>Makes masks or boxes at the image's size from the output at one point, with the model's default parameters.</summary>
     /// <param name="point">Index of the point.</param>
-    /// <param name="objectScoreThreshold">Lowest score of instances and boxes, 0 to 1; 0 keeps the 100 best, as average precision requires.</param>
+    /// <param name="objectScoreThreshold">Lowest score of instances and boxes, of all classes, 0 to 1; 0 keeps the 100 best, as average precision requires.</param>
     public SegmentationResult ToResult(ExitsRun run, int point, SegmentationTasks tasks, CancellationToken cancellationToken, float objectScoreThreshold = 0)
     {
         var parameters = PostprocessingParameters.For(Model, tasks) with { InstanceScoreThreshold = objectScoreThreshold };
+        if (tasks.HasFlag(SegmentationTasks.Instance))
+        {
+            parameters = parameters with { ClassThresholds = null };
+        }
+
         if (tasks == SegmentationTasks.Detection)
         {
             parameters = parameters with { ScoreThreshold = objectScoreThreshold };
         }
 
+        return ToResult(run, point, parameters, cancellationToken);
+    }
+
+    /// <summary>Makes masks or boxes from the output at one point, with any parameters.</summary>
+    /// <param name="point">Index of the point.</param>
+    public SegmentationResult ToResult(ExitsRun run, int point, PostprocessingParameters parameters, CancellationToken cancellationToken)
+    {
         var found = run[point].Postprocess(run.Height, run.Width, parameters, cancellationToken);
         var own = InputSize.For(run.Width, run.Height, Model.Preprocessing);
         return SegmentationResult.Of(Model, run.Width, run.Height, ComputeUsed.Of(run[point].Decision, Costs, Model, own, run.Times[point]), found);

@@ -92,7 +92,7 @@ internal sealed class ImageRun(SegmentationRequest request, ImageHeader header, 
     /// <returns>Owned by the caller.</returns>
     private async Task<ImageTensor> PrepareAsync(HostWork host, InputSize input, bool keep, CancellationToken cancellationToken)
     {
-        _memory ??= await host.TakeMemoryAsync(PixelMemory.ToWorkOn(header), cancellationToken).ConfigureAwait(false);
+        _memory ??= await host.TakeMemoryAsync(PixelMemory.ToWorkOn(header.Pixels), cancellationToken).ConfigureAwait(false);
         var tensor = await host.RunAsync(
             () => watch.Measure(Stage.Decode, () =>
             {

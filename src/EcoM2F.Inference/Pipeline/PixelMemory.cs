@@ -10,8 +10,9 @@ internal static class PixelMemory
     /// <summary>RGB, 8 bits each.</summary>
     private const int Decoded = 3;
 
-    /// <summary>While the image is decoded, or turned into an answer.</summary>
-    public static long ToWorkOn(ImageHeader header) => Working * header.Pixels;
+    /// <summary>While an image is decoded, or masks are turned into an answer.</summary>
+    /// <param name="pixels">Of the image, or of the masks.</param>
+    public static long ToWorkOn(long pixels) => Working * pixels;
 
     /// <summary>Between decoding and the choice of a size.</summary>
     public static long ToKeep(ImageHeader header) => Decoded * header.Pixels;

@@ -4,6 +4,7 @@ using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Imaging;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Observability;
+using EcoM2F.Inference.Postprocessing;
 using EcoM2F.Inference.Requests;
 using EcoM2F.Inference.Results;
 using Microsoft.Extensions.Logging;
@@ -19,7 +20,7 @@ namespace EcoM2F.Inference.Pipeline;
 /// <item>Admission: nothing is decoded that would be refused afterwards.</item>
 /// <item>Decoding, upright and in sRGB; resizing and normalising into the input tensor.</item>
 /// <item>On the device, stage by stage: stem, gate, choice of the point (of another size: that size's tensor and stem), encoder of that depth, decoder.</item>
-/// <item>Masks or boxes at the size of the image, and what the caller makes of them.</item>
+/// <item>Masks at the size that was asked for or boxes, and what the caller makes of them.</item>
 /// <item>What it cost, into the latency table, metrics and log.</item>
 /// </list>
 /// </summary>
@@ -72,7 +73,7 @@ public sealed class SegmentationPipeline
         // 1. The image's header: nothing is decoded that is over a limit.
         var header = ImageDecoder.ReadHeader(request.Image, _limits);
         var inputs = ImageInputs.For(model.Manifest, header.Width, header.Height);
-        var latency = new ImageLatency(model.Latency, inputs, header.Pixels, request.Postprocessing.Tasks);
+        var latency = new ImageLatency(model.Latency, inputs, KeyOf(request.Postprocessing, header, inputs));
 
         // 2. What the budget allows, and what other images leave; a deadline that cannot be met is refused at once.
         using var deadline = new RequestDeadline(_time, received, request.Budget.Budget.Deadline, cancellationToken);
@@ -87,8 +88,9 @@ public sealed class SegmentationPipeline
             // 5. On the device, stage by stage: stem, gate, choice of the point, encoder of that depth, decoder.
             using var output = await run.RunAsync(_engine, Choose, (point, probe) => latency.Device(point, probe) ?? TimeSpan.Zero, deadline.Token).ConfigureAwait(false);
 
-            // 6. Masks or boxes at the size of the image, and what the caller makes of them.
-            using var memory = await _engine.Host.TakeMemoryAsync(PixelMemory.ToWorkOn(header), deadline.Token).ConfigureAwait(false);
+            // 6. Masks at the size that was asked for or boxes, and what the caller makes of them.
+            var pixels = request.WithPixels ? header.Pixels : output.SizeOf(new MaskGrid(header.Height, header.Width), request.Postprocessing).Pixels;
+            using var memory = await _engine.Host.TakeMemoryAsync(PixelMemory.ToWorkOn(pixels), deadline.Token).ConfigureAwait(false);
             var (answer, compute) = await _engine.Host.RunAsync(
                 () =>
                 {
@@ -130,6 +132,14 @@ public sealed class SegmentationPipeline
 
         // Where the size is not open the pixels are gone: no other input can be made.
         TimeSpan? Left(ComputePoint point) => allowed.IsOpen || point.Input == allowed.First ? latency.AfterGate(point, allowed.First) : TimeSpan.MaxValue;
+    }
+
+    /// <summary>What the image's times depend on. The model's own masks are taken as one pixel: the table takes small ones as constant, and theirs are.</summary>
+    private static LatencyKey KeyOf(PostprocessingParameters parameters, ImageHeader header, ImageInputs inputs)
+    {
+        var size = parameters.MaskSize;
+        long? pixels = size.IsOriginal ? null : size.Of(new MaskGrid(header.Height, header.Width), new MaskGrid(1, 1)).Pixels;
+        return new LatencyKey(inputs.Own, header.Pixels, parameters.Tasks, pixels, parameters.Confidence);
     }
 
     private static SegmentationResult ToResult(SegmentationRequest request, (ImageHeader Header, InputSize Own, IReadOnlyList<InputSize> Known) image, ModelOutput output, StageWatch watch, CancellationToken cancellationToken)

@@ -59,8 +59,8 @@ internal static class BoxPostprocessor
 
     private static ObjectBox Box(ReadOnlySpan<float> box, ImageGeometry geometry)
     {
-        var (left, right) = Range(box[0], box[2], geometry.OriginalWidth);
-        var (top, bottom) = Range(box[1], box[3], geometry.OriginalHeight);
+        var (left, right) = Range(box[0], box[2], geometry.Width);
+        var (top, bottom) = Range(box[1], box[3], geometry.Height);
         return new ObjectBox(left, top, right - left, bottom - top);
     }
 

@@ -25,6 +25,9 @@ internal abstract class ClassCompetition : IDisposable
         _candidates = ArrayPool<int>.Shared.Rent(classes);
     }
 
+    /// <summary>Gets the winning values; null: not asked for.</summary>
+    public ConfidenceMap? Confidence { get; init; }
+
     protected TileResampler Tiles { get; }
 
     protected int Classes { get; }
@@ -51,6 +54,7 @@ internal abstract class ClassCompetition : IDisposable
                 var labels = _bandLabels.AsSpan(row * Tiles.Width, Tiles.Width);
                 map.AddRow(labels);
                 AddScores(best, labels, sums);
+                Confidence?.Write(top + row, 0, Tiles.Width, best);
             }
         }
     }

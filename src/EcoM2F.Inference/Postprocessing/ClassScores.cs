@@ -40,15 +40,15 @@ internal sealed class ClassScores : IDisposable
     /// <summary>[Classes + 1]</summary>
     public Span<float> Row(int query) => _values.AsSpan(query * _columns, _columns);
 
-    /// <summary>Queries whose best class is a real one with a score above the threshold, in order.</summary>
-    public List<ScoredQuery> Confident(float threshold)
+    /// <summary>Queries whose best class is a real one with a score above its threshold, in order.</summary>
+    public List<ScoredQuery> Confident(PostprocessingParameters parameters)
     {
         var kept = new List<ScoredQuery>();
         for (var query = 0; query < Queries; query++)
         {
             var row = Row(query);
             var label = TensorPrimitives.IndexOfMax<float>(row);
-            if (label < Classes && row[label] > threshold)
+            if (label < Classes && row[label] > parameters.ScoreThresholdOf(label))
             {
                 kept.Add(new ScoredQuery(query, label, row[label]));
             }

@@ -17,7 +17,7 @@ internal sealed class GridMasks : IQueryMasks
 
     public GridMasks(HuggingFaceGrid grid, ImageGeometry geometry, float maskThreshold)
     {
-        (_grid, _height, _width) = (grid, geometry.OriginalHeight, geometry.OriginalWidth);
+        (_grid, _height, _width) = (grid, geometry.Height, geometry.Width);
         _rows = new MaskRows(HuggingFaceGrid.Size, maskThreshold);
         _logits = ArrayPool<float>.Shared.Rent(HuggingFaceGrid.Size);
         _columns = ArrayPool<int>.Shared.Rent(_width);

@@ -4,6 +4,6 @@ namespace EcoM2F.Inference.Postprocessing;
 
 /// <summary>The sizes an image went through, in pixels. The image fills the model's input: nothing is padded.</summary>
 /// <param name="Input">Of the model's input.</param>
-/// <param name="OriginalHeight">Of the upload, upright: the size of every result.</param>
-/// <param name="OriginalWidth">Of the upload, upright: the size of every result.</param>
-internal sealed record ImageGeometry(InputSize Input, int OriginalHeight, int OriginalWidth);
+/// <param name="Height">Of every result: the upload's, upright, unless masks are to have another (<see cref="MaskSize"/>).</param>
+/// <param name="Width">As <paramref name="Height"/>.</param>
+internal sealed record ImageGeometry(InputSize Input, int Height, int Width);

@@ -3,7 +3,7 @@ namespace EcoM2F.Inference.Postprocessing;
 /// <summary>Leaves small parts of masks out and then fills small holes, where a request asks for it. Stateless and thread-safe.</summary>
 /// <remarks>
 /// In a map, where each pixel has one segment at most, a hole is filled only where it is void and has one segment alone around it; so what the
-/// first step takes out of the midst of a segment becomes part of that.
+/// first step takes out of the midst of a segment becomes part of that. Where a map has confidences, pixels that change have 0: no segment won them.
 /// </remarks>
 internal static class MaskCleanup
 {
@@ -73,7 +73,7 @@ internal static class MaskCleanup
     private static PanopticSegmentation Clean(
         PanopticSegmentation found, ImageGeometry geometry, PostprocessingParameters parameters, CancellationToken cancellationToken)
     {
-        CleanMap(found.Ids, [.. found.Segments.Select(static segment => segment.Mask)], geometry, parameters, cancellationToken);
+        CleanMap((found.Ids, found.Confidence), [.. found.Segments.Select(static segment => segment.Mask)], geometry, parameters, cancellationToken);
         var areas = new int[found.Segments.Count + 1];
         foreach (var id in found.Ids)
         {
@@ -88,7 +88,7 @@ internal static class MaskCleanup
         }
 
         using var map = RunsOf(found.Ids, geometry);
-        return SegmentMaps.ToPanoptic(map, idOf, geometry, [.. kept.Select(static segment => (segment.CategoryId, segment.Score))]);
+        return SegmentMaps.ToPanoptic(map, idOf, geometry, [.. kept.Select(static segment => (segment.CategoryId, segment.Score))]) with { Confidence = found.Confidence };
     }
 
     private static SemanticSegmentation Clean(
@@ -107,7 +107,7 @@ internal static class MaskCleanup
             labels[i] = labels[i] < 0 ? 0 : idOf[labels[i]];
         }
 
-        CleanMap(labels, [.. found.Segments.Select(static segment => segment.Mask)], geometry, parameters, cancellationToken);
+        CleanMap((labels, found.Confidence), [.. found.Segments.Select(static segment => segment.Mask)], geometry, parameters, cancellationToken);
         // Behind the classes one more for void, which is not kept.
         var scores = new double[idOf.Length + 1];
         for (var i = 0; i < labels.Length; i++)
@@ -118,25 +118,25 @@ internal static class MaskCleanup
         }
 
         using var map = RunsOf(labels, geometry);
-        return SegmentMaps.ToSemantic(map, geometry, scores, parameters with { KeptClasses = Enumerable.Range(0, idOf.Length).ToHashSet() });
+        return SegmentMaps.ToSemantic(map, geometry, scores, parameters with { KeptClasses = Enumerable.Range(0, idOf.Length).ToHashSet() }) with { Confidence = found.Confidence };
     }
 
-    /// <param name="ids">[Height, Width]; 0 is void.</param>
+    /// <param name="map">Both [Height, Width]; id 0 is void; confidences only where they are asked for.</param>
     /// <param name="masks">Of id i + 1.</param>
-    private static void CleanMap(int[] ids, IReadOnlyList<CocoRle> masks, ImageGeometry geometry, PostprocessingParameters parameters, CancellationToken cancellationToken)
+    private static void CleanMap((int[] Ids, byte[]? Confidence) map, IReadOnlyList<CocoRle> masks, ImageGeometry geometry, PostprocessingParameters parameters, CancellationToken cancellationToken)
     {
         foreach (var mask in masks)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var parts = MaskRegions.OfMask(mask);
-            Paint(ids, parts, part => parts.Areas[part] >= parameters.MinArea ? null : 0);
+            Paint(map, parts, part => parts.Areas[part] >= parameters.MinArea ? null : 0);
         }
 
         if (parameters.FillHoles > 0)
         {
-            var gaps = MaskRegions.OfVoid(VoidOf(ids, masks.Count, geometry));
-            var around = Surroundings(ids, gaps);
-            Paint(ids, gaps, gap => IsHole(gaps, gap, parameters) && around[gap] > 0 ? around[gap] : null);
+            var gaps = MaskRegions.OfVoid(VoidOf(map.Ids, masks.Count, geometry));
+            var around = Surroundings(map.Ids, gaps);
+            Paint(map, gaps, gap => IsHole(gaps, gap, parameters) && around[gap] > 0 ? around[gap] : null);
         }
     }
 
@@ -144,7 +144,7 @@ internal static class MaskCleanup
     private static CocoRle VoidOf(int[] ids, int last, ImageGeometry geometry)
     {
         using var map = RunsOf(ids, geometry);
-        using var runs = new MaskRuns(geometry.OriginalHeight, geometry.OriginalWidth);
+        using var runs = new MaskRuns(geometry.Height, geometry.Width);
         var masks = new MaskRuns?[last + 1];
         masks[0] = runs;
         map.AddTo(masks);
@@ -155,17 +155,17 @@ internal static class MaskCleanup
     /// <returns>Owned by the caller.</returns>
     private static RunMap RunsOf(int[] codes, ImageGeometry geometry)
     {
-        var map = new RunMap(geometry.OriginalHeight, geometry.OriginalWidth);
-        for (var y = 0; y < geometry.OriginalHeight; y++)
+        var map = new RunMap(geometry.Height, geometry.Width);
+        for (var y = 0; y < geometry.Height; y++)
         {
-            map.AddRow(codes.AsSpan(y * geometry.OriginalWidth, geometry.OriginalWidth));
+            map.AddRow(codes.AsSpan(y * geometry.Width, geometry.Width));
         }
 
         return map;
     }
 
     /// <param name="idOf">By region; null leaves it as it is.</param>
-    private static void Paint(int[] ids, MaskRegions regions, Func<int, int?> idOf)
+    private static void Paint((int[] Ids, byte[]? Confidence) map, MaskRegions regions, Func<int, int?> idOf)
     {
         for (var i = 0; i < regions.Runs.Count; i++)
         {
@@ -174,7 +174,8 @@ internal static class MaskCleanup
                 var run = regions.Runs[i];
                 for (var y = run.Top; y < run.Bottom; y++)
                 {
-                    ids[(y * regions.Width) + run.X] = id;
+                    map.Ids[(y * regions.Width) + run.X] = id;
+                    map.Confidence?[(y * regions.Width) + run.X] = 0;
                 }
             }
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics.Tensors;
 
 namespace EcoM2F.Inference.Postprocessing;
 
@@ -38,6 +39,9 @@ internal sealed class MaskCompetition : IDisposable
             _thresholds[i] = _areLogits ? parameters.MaskThreshold : score > 0 ? parameters.MaskThreshold / score : float.PositiveInfinity;
         }
     }
+
+    /// <summary>Gets score times mask probability of each pixel's winner; every pixel is computed then. Null: not asked for.</summary>
+    public ConfidenceMap? Confidence { get; init; }
 
     /// <param name="owners">Gets 2 * index of the query, + 1 inside its mask.</param>
     /// <param name="maskAreas">By query: pixels of its own mask, owned or not.</param>
@@ -114,6 +118,22 @@ internal sealed class MaskCompetition : IDisposable
         {
             WriteCodes(tile);
         }
+
+        if (Confidence is not null)
+        {
+            WriteConfidence(tile, only, _best.AsSpan(0, values));
+        }
+    }
+
+    /// <param name="only">The query that wins every pixel of the tile; -1: <paramref name="best"/> has what the winners reach.</param>
+    private void WriteConfidence(int tile, int only, Span<float> best)
+    {
+        if (only >= 0)
+        {
+            TensorPrimitives.Multiply(Probabilities(only, tile), _queries[only].Score, best);
+        }
+
+        Confidence!.Write(_tiles.Top, TileResampler.Left(tile), _tiles.Columns(tile), best);
     }
 
     /// <summary>What the winner of every pixel has at least; -1 where that is not known.</summary>

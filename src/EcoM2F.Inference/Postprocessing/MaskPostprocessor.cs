@@ -3,12 +3,12 @@ using EcoM2F.Inference.Models;
 namespace EcoM2F.Inference.Postprocessing;
 
 /// <summary>
-/// Makes segments at the original size of what the decoder gave for one image. Stateless and thread-safe; one call uses one
+/// Makes segments at the size of the result of what the decoder gave for one image. Stateless and thread-safe; one call uses one
 /// thread. Working memory is a few rows per query, whatever the
-/// image's size, and rented; results follow the outlines of what was found.
+/// result's size, and rented; results follow the outlines of what was found.
 /// </summary>
 /// <remarks>
-/// <c>meta</c>: logits to the input's size, then to the original size (both bilinear, composed here into one resize), then probabilities. <c>hf</c>: logits to 384 x 384, probabilities, then to the original size.
+/// <c>meta</c>: logits to the input's size, then to the result's size (both bilinear, composed here into one resize), then probabilities. <c>hf</c>: logits to 384 x 384, probabilities, then to the result's size.
 /// </remarks>
 internal static class MaskPostprocessor
 {
@@ -27,17 +27,17 @@ internal static class MaskPostprocessor
             tasks.HasFlag(SegmentationTasks.Semantic) ? SemanticProcedure.Run(predictions, scores, geometry, parameters, cancellationToken) : null);
     }
 
-    /// <summary>Logits of queries at the original size, by the way of <c>meta</c>.</summary>
-    internal static TileResampler LogitsAtOriginalSize(QueryPredictions predictions, ImageGeometry geometry) => new(
+    /// <summary>Logits of queries at the result's size, by the way of <c>meta</c>.</summary>
+    internal static TileResampler LogitsAtResultSize(QueryPredictions predictions, ImageGeometry geometry) => new(
         new LogitRows(predictions),
-        ResampleTaps.Bilinear(predictions.MaskHeight, geometry.Input.Height, geometry.OriginalHeight),
-        ResampleTaps.Bilinear(predictions.MaskWidth, geometry.Input.Width, geometry.OriginalWidth));
+        ResampleTaps.Bilinear(predictions.MaskHeight, geometry.Input.Height, geometry.Height),
+        ResampleTaps.Bilinear(predictions.MaskWidth, geometry.Input.Width, geometry.Width));
 
-    /// <summary>Planes of Hugging Face's grid at the original size.</summary>
-    internal static TileResampler AtOriginalSize(PlaneRows grid, ImageGeometry geometry) => new(
+    /// <summary>Planes of Hugging Face's grid at the result's size.</summary>
+    internal static TileResampler AtResultSize(PlaneRows grid, ImageGeometry geometry) => new(
         grid,
-        ResampleTaps.Bilinear(HuggingFaceGrid.Size, geometry.OriginalHeight),
-        ResampleTaps.Bilinear(HuggingFaceGrid.Size, geometry.OriginalWidth));
+        ResampleTaps.Bilinear(HuggingFaceGrid.Size, geometry.Height),
+        ResampleTaps.Bilinear(HuggingFaceGrid.Size, geometry.Width));
 
     private static void Validate(QueryPredictions predictions, ImageGeometry geometry, PostprocessingParameters parameters)
     {
@@ -47,7 +47,7 @@ internal static class MaskPostprocessor
             throw new ArgumentException("The predictions hold fewer values than their sizes ask for.", nameof(predictions));
         }
 
-        if (Math.Min(geometry.Input.Height, geometry.Input.Width) < 1 || Math.Min(geometry.OriginalHeight, geometry.OriginalWidth) < 1)
+        if (Math.Min(geometry.Input.Height, geometry.Input.Width) < 1 || Math.Min(geometry.Height, geometry.Width) < 1)
         {
             throw new ArgumentException("The image and the model's input must be at least one pixel high and wide.", nameof(geometry));
         }

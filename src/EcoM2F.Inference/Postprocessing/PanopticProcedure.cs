@@ -16,18 +16,19 @@ internal static class PanopticProcedure
     public static PanopticSegmentation Run(
         QueryPredictions predictions, ClassScores scores, ImageGeometry geometry, PostprocessingParameters parameters, CancellationToken cancellationToken)
     {
-        var queries = scores.Confident(parameters.ScoreThreshold);
+        var queries = scores.Confident(parameters);
         if (queries.Count == 0)
         {
-            return new PanopticSegmentation(geometry.OriginalWidth, geometry.OriginalHeight, []);
+            return new PanopticSegmentation(geometry.Width, geometry.Height, []) { Confidence = ConfidenceOf(geometry, parameters)?.Values };
         }
 
-        using var owners = new RunMap(geometry.OriginalHeight, geometry.OriginalWidth);
+        using var owners = new RunMap(geometry.Height, geometry.Width);
         var maskAreas = new int[queries.Count];
         var masks = parameters.IsMeta
-            ? MaskPostprocessor.LogitsAtOriginalSize(predictions, geometry)
-            : MaskPostprocessor.AtOriginalSize(new GridProbabilityRows(new HuggingFaceGrid(predictions), queries), geometry);
-        using (var competition = new MaskCompetition(masks, queries, parameters))
+            ? MaskPostprocessor.LogitsAtResultSize(predictions, geometry)
+            : MaskPostprocessor.AtResultSize(new GridProbabilityRows(new HuggingFaceGrid(predictions), queries), geometry);
+        var confidence = ConfidenceOf(geometry, parameters);
+        using (var competition = new MaskCompetition(masks, queries, parameters) { Confidence = confidence })
         {
             competition.Run(owners, maskAreas, cancellationToken);
         }
@@ -37,8 +38,16 @@ internal static class PanopticProcedure
         var idOfCode = new int[areas.Length];
         var segments = BuildSegments(queries, (areas, maskAreas), idOfCode, parameters);
         cancellationToken.ThrowIfCancellationRequested();
-        return SegmentMaps.ToPanoptic(owners, idOfCode, geometry, segments);
+        if (confidence is not null)
+        {
+            owners.Clear(confidence.Values, [.. idOfCode.Select(static id => id == 0)]);
+        }
+
+        return SegmentMaps.ToPanoptic(owners, idOfCode, geometry, segments) with { Confidence = confidence?.Values };
     }
+
+    private static ConfidenceMap? ConfidenceOf(ImageGeometry geometry, PostprocessingParameters parameters) =>
+        parameters.Confidence ? new ConfidenceMap(geometry.Height, geometry.Width) : null;
 
     /// <summary>Drops, merges and numbers segments.</summary>
     /// <param name="areas">Pixels owned by code, and of each query's own mask.</param>

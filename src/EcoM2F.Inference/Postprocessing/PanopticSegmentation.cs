@@ -10,6 +10,12 @@ public sealed record PanopticSegmentation(int Width, int Height, IReadOnlyList<S
     public PanopticSegmentation(int width, int height, int[] ids, IReadOnlyList<Segment> segments)
         : this(width, height, segments) => _ids = ids;
 
+    /// <summary>
+    /// [Height, Width] row by row: 255 times score times mask probability of the query that won the pixel, rounded; 0 is void, and pixels that
+    /// cleaning gave to a segment. Null unless asked for.
+    /// </summary>
+    public byte[]? Confidence { get; init; }
+
     /// <summary>[Height, Width] row by row: segment id of each pixel, 0 is void. Made from the segments' masks when first asked for.</summary>
     public int[] Ids => _ids ??= SegmentMaps.Paint(Width, Height, Segments, background: 0, static segment => segment.Id);
 }
@@ -24,6 +30,12 @@ public sealed record SemanticSegmentation(int Width, int Height, IReadOnlyList<S
         : this(width, height, segments) => _labels = labels;
 
     /// <summary>
+    /// [Height, Width] row by row: 255 times the sum over queries of class times mask probability of the class that won the pixel, rounded, at most
+    /// 255; 0 is void, and pixels that cleaning gave to a segment. Null unless asked for.
+    /// </summary>
+    public byte[]? Confidence { get; init; }
+
+    /// <summary>
     /// [Height, Width] row by row: label index of each pixel; -1 where the class was filtered out. Made from the segments' masks when first asked for.
     /// </summary>
     public int[] Labels => _labels ??= SegmentMaps.Paint(Width, Height, Segments, background: -1, static segment => segment.CategoryId);
@@ -33,7 +45,7 @@ public sealed record SemanticSegmentation(int Width, int Height, IReadOnlyList<S
 /// <param name="CategoryId">Label index.</param>
 /// <param name="Score">0 to 1.</param>
 /// <param name="Area">Pixels.</param>
-/// <param name="Mask">Run-length encoded mask at the image's size.</param>
+/// <param name="Mask">Run-length encoded mask at the result's size.</param>
 public sealed record Segment(int Id, int CategoryId, float Score, int Area, BoundingBox Box, CocoRle Mask);
 
 /// <summary>One instance; masks of different instances may overlap.</summary>

@@ -24,6 +24,9 @@ public sealed record PostprocessingParameters
     /// <value>0.5.</value>
     public float InstanceScoreThreshold { get; init; } = 0.5f;
 
+    /// <summary>By label: thresholds that take the place of <see cref="ScoreThreshold"/> (panoptic) and <see cref="InstanceScoreThreshold"/>; null: none has its own.</summary>
+    public IReadOnlyDictionary<int, float>? ClassThresholds { get; init; }
+
     /// <summary>
     /// How many pairs of query and class compete as instances, by class score; <c>hf</c> takes one per query instead. With
     /// <c>deformable_detr</c>, as boxes.
@@ -45,6 +48,13 @@ public sealed record PostprocessingParameters
     /// <summary>Pixels: holes of up to so many are filled, in maps only where nothing else is; after <see cref="MinArea"/>. 0 fills none.</summary>
     public int FillHoles { get; init; }
 
+    /// <summary>The size of masks; pixels of <see cref="MinArea"/>, <see cref="FillHoles"/> and <see cref="PolygonTolerance"/> are of that size.</summary>
+    /// <value><see cref="MaskSize.Original"/>.</value>
+    public MaskSize MaskSize { get; init; }
+
+    /// <summary>Whether maps say for each pixel what its winner reached: see <see cref="PanopticSegmentation.Confidence"/>. Takes time, because every pixel is computed then.</summary>
+    public bool Confidence { get; init; }
+
     /// <summary>Pixels by which polygons may miss the edges of their masks: see <see cref="MaskPolygons.Of"/>. Null: masks are written as run lengths.</summary>
     public double? PolygonTolerance { get; init; }
 
@@ -55,11 +65,23 @@ public sealed record PostprocessingParameters
         ScoreThreshold = model.Postprocessing.ScoreThreshold,
         MaskThreshold = model.Postprocessing.MaskThreshold.GetValueOrDefault(), // none where boxes are made
         OverlapThreshold = model.Postprocessing.OverlapThreshold.GetValueOrDefault(),
+        ClassThresholds = ByLabel(model),
         Tasks = tasks,
         Classes = model.Classes,
     };
 
+    /// <summary>From which class score on a query counts in a panoptic map.</summary>
+    internal float ScoreThresholdOf(int label) => ClassThresholds?.TryGetValue(label, out var own) == true ? own : ScoreThreshold;
+
+    /// <summary>Least score of an instance.</summary>
+    internal float InstanceThresholdOf(int label) => ClassThresholds?.TryGetValue(label, out var own) == true ? own : InstanceScoreThreshold;
+
     internal bool IsMeta => Procedure == PostprocessingSettings.Meta;
 
     internal bool Keeps(int label) => KeptClasses is null || KeptClasses.Contains(label);
+
+    /// <summary>One name may stand for several labels.</summary>
+    private static Dictionary<int, float>? ByLabel(ModelManifest model) => model.Postprocessing.ClassThresholds is { } thresholds
+        ? model.Classes.Where(known => thresholds.ContainsKey(known.Name)).ToDictionary(static known => known.Id, known => thresholds[known.Name])
+        : null;
 }

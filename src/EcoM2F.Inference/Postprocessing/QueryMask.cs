@@ -1,6 +1,6 @@
 namespace EcoM2F.Inference.Postprocessing;
 
-/// <summary>The mask of one query at the size of the image. Owns the runs.</summary>
+/// <summary>The mask of one query at the size of the result. Owns the runs.</summary>
 /// <param name="MeanProbability">Inside the mask.</param>
 internal sealed record QueryMask(MaskRuns Runs, double MeanProbability) : IDisposable
 {

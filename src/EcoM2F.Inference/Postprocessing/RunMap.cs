@@ -80,6 +80,25 @@ internal sealed class RunMap : IDisposable
         }
     }
 
+    /// <summary>Sets the pixels of some codes to 0 in a picture of the map's size.</summary>
+    /// <param name="picture">[height, width] row by row.</param>
+    /// <param name="isCleared">By code.</param>
+    public void Clear(Span<byte> picture, ReadOnlySpan<bool> isCleared)
+    {
+        Sort();
+        for (var x = 0; x < _width; x++)
+        {
+            var column = Column(x);
+            for (var i = 0; i < column.Length; i++)
+            {
+                for (var y = column[i].Y; isCleared[column[i].Code] && y < End(column, i); y++)
+                {
+                    picture[(y * _width) + x] = 0;
+                }
+            }
+        }
+    }
+
     public void Dispose()
     {
         if (_previous is not null)

@@ -7,7 +7,7 @@ internal static class SegmentMaps
     /// <param name="segments">Segment of id i + 1.</param>
     public static PanopticSegmentation ToPanoptic(RunMap map, ReadOnlySpan<int> idOfCode, ImageGeometry geometry, List<(int Label, float Score)> segments)
     {
-        var (height, width) = (geometry.OriginalHeight, geometry.OriginalWidth);
+        var (height, width) = (geometry.Height, geometry.Width);
         var runs = new MaskRuns[segments.Count];
         for (var i = 0; i < runs.Length; i++)
         {
@@ -35,7 +35,7 @@ internal static class SegmentMaps
     /// <param name="scores">By class: sum of the winning class values over its pixels.</param>
     public static SemanticSegmentation ToSemantic(RunMap map, ImageGeometry geometry, ReadOnlySpan<double> scores, PostprocessingParameters parameters)
     {
-        var (height, width) = (geometry.OriginalHeight, geometry.OriginalWidth);
+        var (height, width) = (geometry.Height, geometry.Width);
         var areas = new int[scores.Length];
         map.CountAreas(areas);
         var runs = new MaskRuns?[scores.Length];

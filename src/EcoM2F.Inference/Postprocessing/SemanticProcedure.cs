@@ -2,7 +2,7 @@ namespace EcoM2F.Inference.Postprocessing;
 
 /// <summary>
 /// Semantic segmentation by both procedures: class probabilities times mask probabilities, summed over queries; the highest
-/// sum wins. <c>meta</c> sums at the original size, <c>hf</c> on its grid and resizes the sums. A segment's score is the mean
+/// sum wins. <c>meta</c> sums at the result's size, <c>hf</c> on its grid and resizes the sums. A segment's score is the mean
 /// of its class's sum over its pixels, at most 1.
 /// </summary>
 internal static class SemanticProcedure
@@ -11,16 +11,22 @@ internal static class SemanticProcedure
         QueryPredictions predictions, ClassScores scores, ImageGeometry geometry, PostprocessingParameters parameters, CancellationToken cancellationToken)
     {
         using var weights = new ClassWeights(scores);
-        using var labels = new RunMap(geometry.OriginalHeight, geometry.OriginalWidth);
+        using var labels = new RunMap(geometry.Height, geometry.Width);
         var sums = new double[scores.Classes];
+        var confidence = parameters.Confidence ? new ConfidenceMap(geometry.Height, geometry.Width) : null;
         using (ClassCompetition competition = parameters.IsMeta
-            ? new QuerySumCompetition(MaskPostprocessor.LogitsAtOriginalSize(predictions, geometry), weights)
-            : new ClassMapCompetition(MaskPostprocessor.AtOriginalSize(new GridClassRows(new HuggingFaceGrid(predictions), weights), geometry), weights.Classes))
+            ? new QuerySumCompetition(MaskPostprocessor.LogitsAtResultSize(predictions, geometry), weights) { Confidence = confidence }
+            : new ClassMapCompetition(MaskPostprocessor.AtResultSize(new GridClassRows(new HuggingFaceGrid(predictions), weights), geometry), weights.Classes) { Confidence = confidence })
         {
             competition.Run(labels, sums, cancellationToken);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        return SegmentMaps.ToSemantic(labels, geometry, sums, parameters);
+        if (confidence is not null)
+        {
+            labels.Clear(confidence.Values, [.. Enumerable.Range(0, scores.Classes).Select(label => !parameters.Keeps(label))]);
+        }
+
+        return SegmentMaps.ToSemantic(labels, geometry, sums, parameters) with { Confidence = confidence?.Values };
     }
 }

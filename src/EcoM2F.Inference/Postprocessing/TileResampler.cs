@@ -4,9 +4,9 @@ using System.Numerics.Tensors;
 namespace EcoM2F.Inference.Postprocessing;
 
 /// <summary>
-/// Resizes planes to the image's size tile by tile, of a band of rows at a time: what is left out costs nothing. Before a tile
+/// Resizes planes to the result's size tile by tile, of a band of rows at a time: what is left out costs nothing. Before a tile
 /// is made, <see cref="Bound"/> tells from the few input samples that it mixes between which values it lies. Memory is a few
-/// rows, whatever the image's size. Owns rented buffers, its tables and its source; not thread-safe.
+/// rows, whatever the result's size. Owns rented buffers, its tables and its source; not thread-safe.
 /// </summary>
 internal sealed class TileResampler : IDisposable
 {

@@ -21,8 +21,19 @@ public static class RequestParameters
     public const string Classes = "classes";
     public const string MinArea = "min-area";
     public const string FillHoles = "fill-holes";
+    public const string MaskSize = "mask-size";
+    public const string Confidence = "confidence";
     public const string Segmentation = "segmentation";
     public const string Tolerance = "tolerance";
+
+    /// <summary>Of <see cref="MaskSize"/>: see <see cref="Postprocessing.MaskSize.Original"/>.</summary>
+    public const string OriginalSize = "original";
+
+    /// <summary>Of <see cref="MaskSize"/>: see <see cref="Postprocessing.MaskSize.Model"/>.</summary>
+    public const string ModelSize = "model";
+
+    /// <summary>Of <see cref="Confidence"/>; the other is <c>false</c>.</summary>
+    public const string True = "true";
 
     /// <summary>Of <see cref="Segmentation"/>: COCO's compressed run lengths.</summary>
     public const string Rle = "rle";
@@ -32,6 +43,8 @@ public static class RequestParameters
 
     /// <summary>Pixels of the largest image that is decoded.</summary>
     public const int MostPixels = 100_000_000;
+
+    private const string False = "false";
 
     private const string Threshold = "a number from 0 to 1";
 
@@ -46,6 +59,8 @@ public static class RequestParameters
         [Procedure] = Masks,
         [MinArea] = Masks,
         [FillHoles] = Masks,
+        [MaskSize] = Masks,
+        [Confidence] = SegmentationTasks.Panoptic | SegmentationTasks.Semantic,
         [Segmentation] = Masks,
         [Tolerance] = Masks,
     };
@@ -62,6 +77,8 @@ public static class RequestParameters
         [Classes] = "a comma-separated list of the model's class names",
         [MinArea] = $"a whole number of pixels from 0 to {MostPixels}, below which a part of a mask is left out, for {Users(MinArea)}",
         [FillHoles] = $"a whole number of pixels from 0 to {MostPixels}, up to which a hole of a mask is filled, for {Users(FillHoles)}",
+        [MaskSize] = $"{OriginalSize}, {ModelSize} (the size at which the model makes masks) or a whole number of pixels from {Postprocessing.MaskSize.LeastEdge} to {MostPixels} for the longest edge of masks, for {Users(MaskSize)}",
+        [Confidence] = $"{True} or {False}: whether a PNG of what each pixel's winner reached is added, for {Users(Confidence)}",
         [Segmentation] = $"one of {Rle}, {Polygon}, for {Users(Segmentation)}",
         [Tolerance] = string.Create(CultureInfo.InvariantCulture, $"a number of pixels from 0 to {MaskPolygons.MaxTolerance}, beside {Segmentation}={Polygon}"),
     };
@@ -93,11 +110,13 @@ public static class RequestParameters
             KeptClasses = ReadClasses(List(given, Classes), model),
             MinArea = ReadPixels(given, MinArea),
             FillHoles = ReadPixels(given, FillHoles),
+            MaskSize = ReadMaskSize(given),
+            Confidence = ReadFlag(given, Confidence),
             PolygonTolerance = ReadPolygonTolerance(given),
         };
         if (ReadThreshold(given, ScoreThreshold) is { } score)
         {
-            parameters = parameters with { ScoreThreshold = score, InstanceScoreThreshold = score };
+            parameters = parameters with { ScoreThreshold = score, InstanceScoreThreshold = score, ClassThresholds = null };
         }
 
         RequireUse(given, tasks);
@@ -155,6 +174,21 @@ public static class RequestParameters
         Single(given, name) is not { } text ? 0
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= MostPixels ? value
         : throw Bad(name);
+
+    private static bool ReadFlag(IReadOnlyDictionary<string, IReadOnlyList<string?>> given, string name) => Single(given, name) switch
+    {
+        null or False => false,
+        True => true,
+        _ => throw Bad(name),
+    };
+
+    private static MaskSize ReadMaskSize(IReadOnlyDictionary<string, IReadOnlyList<string?>> given) => Single(given, MaskSize) switch
+    {
+        null or OriginalSize => Postprocessing.MaskSize.Original,
+        ModelSize => Postprocessing.MaskSize.Model,
+        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var edge) && edge is >= Postprocessing.MaskSize.LeastEdge and <= MostPixels => Postprocessing.MaskSize.LongestEdge(edge),
+        _ => throw Bad(MaskSize),
+    };
 
     /// <returns>Null where masks are to be run lengths.</returns>
     private static double? ReadPolygonTolerance(IReadOnlyDictionary<string, IReadOnlyList<string?>> given)

@@ -4,7 +4,7 @@ using NetVips;
 
 namespace EcoM2F.Inference.Results;
 
-/// <summary>Encodes RGB pixels through libvips. Results carry no metadata.</summary>
+/// <summary>Encodes RGB and grey pixels through libvips. Results carry no metadata.</summary>
 internal static class ImageEncoder
 {
     /// <summary>Quality of lossy formats: no visible blocks around contours, a tenth of the PNG's size.</summary>
@@ -23,6 +23,15 @@ internal static class ImageEncoder
     public static byte[] Png(ReadOnlyMemory<byte> pixels, int width, int height)
     {
         using var image = Wrap(pixels, width, height);
+        return image.PngsaveBuffer(compression: PngCompression, keep: Enums.ForeignKeep.None);
+    }
+
+    /// <param name="pixels">[height, width]; not kept.</param>
+    public static byte[] GreyPng(ReadOnlyMemory<byte> pixels, int width, int height)
+    {
+        VipsRuntime.EnsureInitialized();
+        using var raw = Image.NewFromMemoryCopy(pixels.Span[..(width * height)], width, height, 1, Enums.BandFormat.Uchar);
+        using var image = raw.Copy(interpretation: Enums.Interpretation.Bw);
         return image.PngsaveBuffer(compression: PngCompression, keep: Enums.ForeignKeep.None);
     }
 

@@ -11,6 +11,9 @@ public sealed record SegmentationBody
 
     public required ImageBody Image { get; init; }
 
+    /// <summary>Height and width of the masks, in pixels; only where they differ from the image's. Areas, boxes of masks and polygons are in these pixels.</summary>
+    public IReadOnlyList<int>? MaskSize { get; init; }
+
     public required ComputeBody Compute { get; init; }
 
     public SegmentsBody? Panoptic { get; init; }
@@ -94,7 +97,7 @@ public sealed record DetectionBody(int CategoryId, string Category, double Score
 /// <param name="Size">Height, width.</param>
 public sealed record RleBody(IReadOnlyList<int> Size, string Counts);
 
-/// <summary>A geometry as GeoJSON writes it (RFC 7946, section 3.1.7), in pixels from the image's upper left corner.</summary>
+/// <summary>A geometry as GeoJSON writes it (RFC 7946, section 3.1.7), in pixels of the mask from its upper left corner.</summary>
 /// <param name="Type">MultiPolygon.</param>
 /// <param name="Coordinates">By part of the mask: its outer ring, then its holes; a ring's points are x, y, and its last is its first again.</param>
 public sealed record MultiPolygonBody(string Type, IReadOnlyList<IReadOnlyList<IReadOnlyList<IReadOnlyList<int>>>> Coordinates);

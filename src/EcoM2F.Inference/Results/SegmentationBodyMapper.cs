@@ -12,6 +12,7 @@ internal static class SegmentationBodyMapper
         Model = result.Model.Name,
         Version = result.Model.Version,
         Image = new ImageBody(result.Width, result.Height),
+        MaskSize = result.MaskSize is { } size ? [size.Height, size.Width] : null,
         Compute = ToBody(result.Compute),
         Panoptic = ToBody(result.Panoptic?.Segments, result),
         Instance = result.Instances?.Select(instance => ToBody(instance, result)).ToList(),

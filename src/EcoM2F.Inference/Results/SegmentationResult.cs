@@ -25,6 +25,9 @@ public sealed record SegmentationResult
 
     public IReadOnlyList<DetectedObject>? Detections { get; init; }
 
+    /// <summary>Pixels of the masks; null: those of the image.</summary>
+    public MaskGrid? MaskSize { get; init; }
+
     /// <summary>Pixels by which polygons may miss the edges of their masks; null: JSON has run lengths instead of polygons.</summary>
     public double? PolygonTolerance { get; init; }
 
@@ -43,5 +46,6 @@ public sealed record SegmentationResult
         Instances = found.Instances,
         Semantic = found.Semantic,
         Detections = found.Detections,
+        MaskSize = found.MaskSize,
     };
 }

@@ -1,3 +1,5 @@
+using EcoM2F.Recipe.Thresholds;
+
 namespace EcoM2F.Recipe.Evaluation;
 
 /// <summary>Policies side by side on one set.</summary>
@@ -17,6 +19,9 @@ public sealed record EvaluationResult(
     IReadOnlyList<DepthExample> Examples,
     IReadOnlyList<DepthExample> SizeExamples)
 {
+    /// <summary>Score thresholds of single classes; null where none were asked for.</summary>
+    public ThresholdTuning? Thresholds { get; init; }
+
     /// <summary>Fixed points that no other of no higher cost is better than, the cheapest first.</summary>
     internal IReadOnlyList<PolicyResult> Frontier(Func<PolicyResult, double> cost)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Evaluation;
+using EcoM2F.Recipe.Thresholds;
 
 namespace EcoM2F.Recipe.Reports;
 
@@ -44,8 +45,41 @@ internal static class ReportJson
             report["frontier_milliseconds"] = Texts(result.Frontier(static policy => policy.Milliseconds));
         }
 
+        if (result.Thresholds is { } thresholds)
+        {
+            report["thresholds"] = Of(thresholds, set.Classes);
+        }
+
         return report;
     }
+
+    private static JsonObject Of(ThresholdTuning tuning, IReadOnlyList<ModelClass> classes) => new()
+    {
+        ["metric"] = tuning.Metric,
+        ["own"] = Exact(tuning.Own),
+        ["least_objects"] = tuning.LeastObjects,
+        ["quality_now"] = Number(tuning.QualityNow),
+        ["quality_tuned"] = Number(tuning.QualityTuned),
+        ["difference"] = Number(tuning.Difference.Difference),
+        ["low"] = Number(tuning.Difference.Low),
+        ["high"] = Number(tuning.Difference.High),
+        ["detectable"] = Number(tuning.Difference.Detectable),
+        ["written"] = tuning.Written,
+        ["classes"] = new JsonArray([.. tuning.Classes.Select(item => (JsonNode)new JsonObject
+        {
+            ["id"] = classes[item.ClassId].Id,
+            ["class"] = item.Name,
+            ["objects"] = item.Objects,
+            ["threshold"] = Exact(item.Threshold),
+            ["first_half"] = Exact(item.First),
+            ["second_half"] = Exact(item.Second),
+            ["quality_now"] = Number(item.QualityNow),
+            ["quality_tuned"] = Number(item.QualityTuned),
+        })]),
+    };
+
+    // 0.65f as a double would read 0.6499999761581421
+    private static JsonValue? Exact(float? value) => value is { } known ? JsonValue.Create((double)(decimal)known) : null;
 
     private static JsonArray Texts(IEnumerable<PolicyResult> policies) => new([.. policies.Select(static policy => (JsonNode)policy.Policy.Name)]);
 

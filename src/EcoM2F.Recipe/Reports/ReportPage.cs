@@ -2,6 +2,7 @@ using System.Text;
 using EcoM2F.Inference.Models;
 using EcoM2F.Recipe.Datasets;
 using EcoM2F.Recipe.Evaluation;
+using EcoM2F.Recipe.Thresholds;
 
 namespace EcoM2F.Recipe.Reports;
 
@@ -31,7 +32,7 @@ internal static class ReportPage
             <section><h2>Differences, in pairs over the same images</h2>{ReportTables.Comparisons(result)}
             <p class="note">Against the best fixed point that costs no more, against full depth at the model's own size, and for gates against their own choices assigned at random. Detectable: the smallest difference that this many images could have told from none.</p></section>
             {Calibrations(result)}{Examples(result.Examples, "depth", "from the first exit to the last", unit)}{Examples(result.SizeExamples, "the size", "from the smallest size to the largest, at full depth", unit)}
-            <section><h2>Classes</h2>{ReportTables.Classes(result)}</section>
+            {Thresholds(result.Thresholds)}<section><h2>Classes</h2>{ReportTables.Classes(result)}</section>
             <footer><p>Made by <code>ecom2f evaluate</code>, seed {result.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture)}. Model {ModelIdentity.Of(model)}, data set {set.Hash}. The same numbers are in <code>report.json</code>.</p></footer>
             </main></body></html>
             """).Markup;
@@ -96,6 +97,12 @@ internal static class ReportPage
     private static Html Calibrations(EvaluationResult result) => result.Calibrations.Count == 0 ? Html.Empty : Html.Of($"""
         <section><h2>What gates say and what happens</h2><div class="grid-of-cards">{Html.Each(result.Calibrations, static calibration => new CalibrationChart(calibration).ToFigure())}</div>
         <p class="note">Predictions in bins of equal size against the mean of what was measured; on the diagonal they agree. A classifier's scores are turned into probabilities (softmax), and an exit is the best one at the gate's own price. A gate chooses well when its order is right; these charts tell whether its numbers are.</p></section>
+        """);
+
+    private static Html Thresholds(ThresholdTuning? tuning) => tuning is null ? Html.Empty : Html.Of($"""
+        <section><h2>Score thresholds by class</h2>
+        <p><b>{ReportTables.Signed(tuning.Difference.Difference)}</b> {tuning.Metric} points on images that did not choose them, {ReportTables.Signed(tuning.Difference.Low)} to {ReportTables.Signed(tuning.Difference.High)}: {ReportTables.Points(tuning.QualityTuned)} instead of {ReportTables.Points(tuning.QualityNow)}. {(tuning.Written ? "They have been written into the model." : "The model is as it was.")}</p>{ReportTables.Thresholds(tuning)}
+        <p class="note">At full depth and the model's own size. Thresholds are chosen by each half of the images and judged on the other, in pairs over the images; those that are written are chosen by all. A class with fewer than {tuning.LeastObjects} objects, and one that nothing is better for, keeps the model's own, {tuning.Own:0.##}.</p></section>
         """);
 
     private static Html Examples(IReadOnlyList<DepthExample> examples, string what, string way, string unit) => examples.Count == 0 ? Html.Empty : Html.Of($"""

@@ -1,4 +1,5 @@
 using EcoM2F.Recipe.Evaluation;
+using EcoM2F.Recipe.Thresholds;
 
 namespace EcoM2F.Recipe.Reports;
 
@@ -33,6 +34,17 @@ internal static class ReportTables
             </tbody></table></div>
             """);
     }
+
+    public static Html Thresholds(ThresholdTuning tuning) => Html.Of($"""
+        <div class="scroll"><table><thead><tr><th>class</th><th>objects</th><th>threshold</th><th>first half</th><th>second half</th><th>{tuning.Metric} now</th><th>held out</th></tr></thead><tbody>
+        {Html.Each(tuning.Classes, static item => Html.Of($"""
+            <tr><td>{item.Name}</td><td>{item.Objects}</td><td><b>{Threshold(item.Threshold)}</b></td><td>{Threshold(item.First)}</td><td>{Threshold(item.Second)}</td><td>{Points(item.QualityNow)}</td><td>{Points(item.QualityTuned)}</td></tr>
+            """))}
+        </tbody></table></div>
+        """);
+
+    /// <summary>A class's own threshold, or that it keeps the model's.</summary>
+    public static string Threshold(float? threshold) => threshold?.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture) ?? "own";
 
     public static string Points(double fraction) => double.IsNaN(fraction) ? "–" : (100 * fraction).ToString("0.00", System.Globalization.CultureInfo.InvariantCulture);
 

@@ -38,6 +38,7 @@ internal sealed class BatchEndpoint(
         var parameters = RequestParameters.Read(given, model.Manifest);
 
         // 3
+        RequireUse(parameters);
         RequireLines(AcceptHeader.Parse(request.Headers.Accept));
 
         // 4
@@ -153,6 +154,18 @@ internal sealed class BatchEndpoint(
             {
                 throw explained;
             }
+        }
+    }
+
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.BadRequest"/>: a further picture, which has no place in a line.</exception>
+    private static void RequireUse(PostprocessingParameters parameters)
+    {
+        if (parameters.Confidence)
+        {
+            throw new SegmentationException(
+                SegmentationError.BadRequest,
+                $"{RequestParameters.Confidence}={RequestParameters.True} has no place in a batch, whose lines are JSON; ask {SegmentEndpoint.Path} for single images with Accept: {ResponseFormat.Multipart.MediaType()}.",
+                RequestParameters.Confidence);
         }
     }
 

@@ -9,7 +9,7 @@ internal enum ResponseFormat
     /// <summary>COCO panoptic ids.</summary>
     Png,
 
-    /// <summary>JSON, then PNG.</summary>
+    /// <summary>JSON, then PNG, then confidences where they are asked for.</summary>
     Multipart,
 
     /// <summary>Overlay to look at.</summary>

@@ -71,16 +71,27 @@ internal sealed class SegmentEndpoint(ModelRegistry registry, EngineResources en
         await ResultWriter.WriteAsync(context.Response, body, context.RequestAborted);
     }
 
-    /// <exception cref="SegmentationException"><see cref="SegmentationError.BadRequest"/>: polygons were asked for in an answer without JSON.</exception>
+    /// <exception cref="SegmentationException"><see cref="SegmentationError.BadRequest"/>: polygons were asked for in an answer without JSON, or a size of masks in a picture of the photo, or a further picture in an answer without parts.</exception>
     private static void RequireUse(PostprocessingParameters parameters, ResponseFormat format)
     {
         if (parameters.PolygonTolerance is not null && format is not (ResponseFormat.Json or ResponseFormat.Multipart))
         {
-            const string Field = RequestParameters.Segmentation;
-            throw new SegmentationException(
-                SegmentationError.BadRequest, $"{Field}={RequestParameters.Polygon} has no effect on {format.MediaType()}; it applies to {ResponseFormat.Json.MediaType()} and {ResponseFormat.Multipart.MediaType()}.", Field);
+            throw NoEffect(RequestParameters.Segmentation, $"={RequestParameters.Polygon}", format, ResponseFormat.Json, ResponseFormat.Multipart);
+        }
+
+        if (!parameters.MaskSize.IsOriginal && format is (ResponseFormat.WebP or ResponseFormat.Jpeg))
+        {
+            throw NoEffect(RequestParameters.MaskSize, "", format, ResponseFormat.Json, ResponseFormat.Png, ResponseFormat.Multipart);
+        }
+
+        if (parameters.Confidence && format != ResponseFormat.Multipart)
+        {
+            throw NoEffect(RequestParameters.Confidence, $"={RequestParameters.True}", format, ResponseFormat.Multipart);
         }
     }
+
+    private static SegmentationException NoEffect(string field, string value, ResponseFormat format, params IEnumerable<ResponseFormat> uses) =>
+        new(SegmentationError.BadRequest, $"{field}{value} has no effect on {format.MediaType()}; it applies to Accept: {string.Join(" and ", uses.Select(static use => use.MediaType()))}.", field);
 
     private static bool IsAt(PathString path, string route) =>
         path.StartsWithSegments(route, StringComparison.OrdinalIgnoreCase, out var rest) && rest.Value is null or "" or "/";

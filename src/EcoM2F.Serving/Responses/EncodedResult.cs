@@ -1,5 +1,6 @@
 using System.Text;
 using EcoM2F.Inference.Compute;
+using EcoM2F.Inference.Requests;
 using EcoM2F.Inference.Results;
 using EcoM2F.Serving.Http;
 
@@ -27,16 +28,21 @@ internal sealed record EncodedResult(string ContentType, ReadOnlyMemory<byte> Bo
     {
         var boundary = "ecom2f-" + Guid.NewGuid().ToString("N");
         using var body = new MemoryStream();
-        WritePart(body, boundary, ResponseFormat.Json, "result.json", ResultJson.Serialize(result));
-        WritePart(body, boundary, ResponseFormat.Png, "segments.png", PanopticPng.Encode(result));
+        WritePart(body, boundary, ResponseFormat.Json, "filename=\"result.json\"", ResultJson.Serialize(result));
+        WritePart(body, boundary, ResponseFormat.Png, "filename=\"segments.png\"", PanopticPng.Encode(result));
+        if (result.Panoptic?.Confidence is not null || result.Semantic?.Confidence is not null)
+        {
+            WritePart(body, boundary, ResponseFormat.Png, $"name=\"{RequestParameters.Confidence}\"; filename=\"confidence.png\"", ConfidencePng.Encode(result));
+        }
+
         body.Write(Encoding.ASCII.GetBytes($"--{boundary}--\r\n"));
         return ($"{ResponseFormat.Multipart.MediaType()}; boundary={boundary}", body.ToArray());
     }
 
-    private static void WritePart(MemoryStream body, string boundary, ResponseFormat format, string name, ReadOnlySpan<byte> content)
+    private static void WritePart(MemoryStream body, string boundary, ResponseFormat format, string names, ReadOnlySpan<byte> content)
     {
         body.Write(Encoding.ASCII.GetBytes(
-            $"--{boundary}\r\nContent-Type: {format.MediaType()}\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\r\n"));
+            $"--{boundary}\r\nContent-Type: {format.MediaType()}\r\nContent-Disposition: attachment; {names}\r\n\r\n"));
         body.Write(content);
         body.Write("\r\n"u8);
     }

@@ -73,7 +73,9 @@ internal sealed record PointBody(int Size, int Depth, int? DecoderDepth = null);
 internal sealed record SizeBody(int Size, int LongestEdge, bool Own);
 
 /// <summary>Defaults that a request may override; of a model of boxes only the score.</summary>
-internal sealed record PostprocessingBody(string Procedure, double ScoreThreshold, double? MaskThreshold, double? OverlapThreshold);
+/// <param name="ClassThresholds">By class: score thresholds that take the place of others for that class, unless a request has its own; absent: no class has one.</param>
+internal sealed record PostprocessingBody(
+    string Procedure, double ScoreThreshold, double? MaskThreshold, double? OverlapThreshold, IReadOnlyDictionary<string, double>? ClassThresholds = null);
 
 /// <param name="Exits">Whole model, by exit.</param>
 /// <param name="DecoderExits">The decoder alone, by decoder exit below the whole one; absent: the model has none.</param>

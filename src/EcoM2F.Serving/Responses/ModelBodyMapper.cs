@@ -43,7 +43,8 @@ internal static class ModelBodyMapper
     private static PointBody ToBody(GatePoint point) => new(point.Size, point.Depth, point.DecoderDepth);
 
     private static PostprocessingBody ToBody(PostprocessingSettings settings) => new(
-        settings.Procedure, Exact(settings.ScoreThreshold), Exact(settings.MaskThreshold), Exact(settings.OverlapThreshold));
+        settings.Procedure, Exact(settings.ScoreThreshold), Exact(settings.MaskThreshold), Exact(settings.OverlapThreshold),
+        settings.ClassThresholds?.ToDictionary(static entry => entry.Key, static entry => Exact(entry.Value)));
 
     private static CostBody ToBody(ModelCost cost, IReadOnlyList<int> exits) => new(
         cost.Height,

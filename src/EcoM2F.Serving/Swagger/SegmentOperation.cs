@@ -28,7 +28,7 @@ internal sealed class SegmentOperation : IOperationFilter
         }
 
         operation.Summary = "Segments an image, or detects the objects in it.";
-        operation.Description = "The format of the image is told by its first bytes: JPEG, PNG, WebP, GIF, TIFF, AVIF. Results have the size of the upright image.";
+        operation.Description = "The format of the image is told by its first bytes: JPEG, PNG, WebP, GIF, TIFF, AVIF. Results have the size of the upright image, or what `mask-size` says.";
         operation.Parameters = [Budget(), Priority(), .. QueryParameters()];
         operation.RequestBody = Body();
         operation.Responses = new OpenApiResponses { ["200"] = Success(context) };
@@ -65,6 +65,8 @@ internal sealed class SegmentOperation : IOperationFilter
                     new() { Type = JsonSchemaType.Number, Minimum = "0", Maximum = "1" },
                 RequestParameters.MinArea or RequestParameters.FillHoles =>
                     new() { Type = JsonSchemaType.Integer, Minimum = "0", Maximum = RequestParameters.MostPixels.ToString(CultureInfo.InvariantCulture) },
+                RequestParameters.MaskSize => new() { Type = JsonSchemaType.String, Pattern = $"^({RequestParameters.OriginalSize}|{RequestParameters.ModelSize}|[0-9]+)$", Default = JsonValue.Create(RequestParameters.OriginalSize) },
+                RequestParameters.Confidence => new() { Type = JsonSchemaType.Boolean, Default = JsonValue.Create(false) },
                 RequestParameters.Tolerance =>
                     new() { Type = JsonSchemaType.Number, Minimum = "0", Maximum = MaskPolygons.MaxTolerance.ToString(CultureInfo.InvariantCulture) },
                 RequestParameters.Segmentation => new() { Type = JsonSchemaType.String, Enum = [JsonValue.Create(RequestParameters.Rle), JsonValue.Create(RequestParameters.Polygon)] },
@@ -96,7 +98,7 @@ internal sealed class SegmentOperation : IOperationFilter
     {
         var response = ApiParts.Json<SegmentationBody>(context, "The result, in the type that `Accept` asks for.");
         response.Content!["image/png"] = new() { Schema = ApiParts.Binary("COCO panoptic ids, R + 256 G + 65536 B; 0 is void. Exactly one of the tasks panoptic and semantic.") };
-        response.Content["multipart/mixed"] = new() { Schema = ApiParts.Binary("The JSON, then the PNG. Exactly one of the tasks panoptic and semantic.") };
+        response.Content["multipart/mixed"] = new() { Schema = ApiParts.Binary("The JSON, then the PNG, then with `confidence=true` an 8-bit grey PNG named `confidence`. Exactly one of the tasks panoptic and semantic.") };
         response.Content["image/webp"] = new() { Schema = ApiParts.Binary("Overlay to look at.") };
         response.Content["image/jpeg"] = new() { Schema = ApiParts.Binary("Overlay to look at.") };
         response.Headers = new Dictionary<string, IOpenApiHeader>

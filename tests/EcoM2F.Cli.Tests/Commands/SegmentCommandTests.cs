@@ -60,6 +60,41 @@ public sealed class SegmentCommandTests(TinyFiles tiny) : IDisposable
     }
 
     [Fact]
+    public async Task Segment_MaskSize_IsThatOfJsonAndPng()
+    {
+        TestImages.Write(_folder["in/a.png"], 3, 90, 70);
+        (await SegmentAsync("--mask-size", "45")).Exits(0);
+        var json = JsonNode.Parse(File.ReadAllText(_folder["out/a.json"]))!;
+        var (width, height, _) = TestImages.ReadIds(_folder["out/a.png"]);
+
+        Assert.Equal((45, 35), (width, height));
+        Assert.Equal("[35,45]", json["mask_size"]!.ToJsonString());
+        Assert.Equal(90, json["image"]!["width"]!.GetValue<int>());
+        (await SegmentAsync("--mask-size", "40")).Exits(2).Names("mask-size|45|40");
+    }
+
+    [Fact]
+    public async Task Segment_Confidence_LiesBesideThePng()
+    {
+        TestImages.Write(_folder["in/a.png"], 3, 90, 70);
+        (await SegmentAsync("--confidence", "--task", "semantic", "--format", "png", "--mask-size", "45")).Exits(0);
+        using var picture = NetVips.Image.NewFromFile(_folder["out/a.confidence.png"]);
+
+        Assert.Equal(["a.confidence.png", "a.png"], Results());
+        Assert.Equal((45, 35, 1), (picture.Width, picture.Height, picture.Bands));
+        Assert.InRange(picture.Max(), 1, 255);
+    }
+
+    [Fact]
+    public async Task Segment_ConfidenceOntoAnotherImagesResult_IsRefused()
+    {
+        TestImages.Write(_folder["in/a.png"], 3);
+        TestImages.Write(_folder["in/a.confidence.png"], 4);
+        (await SegmentAsync("--confidence")).Exits(2).Names("a.confidence.png|two images|--confidence");
+        (await SegmentAsync()).Exits(0);
+    }
+
+    [Fact]
     public async Task Segment_TextOutput_IsOnStdoutAndNotesAreNot()
     {
         TestImages.WriteMany(_folder["in"], 2);

@@ -232,6 +232,12 @@ public sealed class SegmentDatasetTests(TinyFiles tiny) : IDisposable
     [InlineData("--segmentation polygon|--format json|coco-panoptic", "--format", "coco-panoptic", "--segmentation", "polygon")]
     [InlineData("--tolerance|segmentation=polygon", "--tolerance", "2")]
     [InlineData("--min-area|0 to 100000000", "--min-area", "-3")]
+    [InlineData("--confidence|--format png|json", "--format", "json", "--confidence")]
+    [InlineData("confidence|panoptic, semantic", "--task", "instance", "--confidence")]
+    [InlineData("--mask-size|16 to 100000000", "--mask-size", "8")]
+    [InlineData("--mask-size|--format json and png|coco has the size of the image|--mask-size original", "--format", "json,coco", "--task", "instance", "--mask-size", "48")]
+    [InlineData("--mask-size|yolo has the size of the image", "--format", "yolo", "--task", "instance", "--mask-size", "model")]
+    [InlineData("--mask-size|overlay has the size of the image", "--format", "json,overlay", "--mask-size", "48")]
     public async Task WhatDoesNotFit_NamesWhatIsAllowed(string fragments, params string[] options)
     {
         TestImages.WriteMany(_folder["in"], 1);

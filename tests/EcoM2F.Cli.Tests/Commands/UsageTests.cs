@@ -31,7 +31,8 @@ public sealed class UsageTests(TinyFiles tiny)
     [InlineData("doctor", "--models", "--execution-provider", "--json")]
     [InlineData("completion", "bash|zsh|fish")]
     [InlineData("fit-exits", "MODEL", "PHOTOS", "--output", "--photos", "--holdout", "--remove", "--execution-provider", "--json")]
-    [InlineData("segment", "IMAGE|FOLDER", "--output", "--model", "--task", "--budget", "--format", "coco-panoptic", "labelstudio", "yolo", "--image-ids", "--summary", "--min-area", "--fill-holes", "--segmentation", "--tolerance", "--shard", "--execution-provider", "--precision", "--json")]
+    [InlineData("segment", "IMAGE|FOLDER", "--output", "--model", "--task", "--budget", "--format", "coco-panoptic", "labelstudio", "yolo", "--image-ids", "--summary", "--min-area", "--fill-holes", "--mask-size", "--confidence", "--segmentation", "--tolerance", "--shard", "--execution-provider", "--precision", "--json")]
+    [InlineData("evaluate", "MODEL", "DATASET", "--output", "--policy", "--agreement", "--against", "--seed", "--examples", "--tune-thresholds", "--write", "--force", "--precision", "--json")]
     [InlineData("score", "panoptic|instance|detection|semantic", "--gt", "--gt-folder", "--pred", "--pred-folder", "--json")]
     [InlineData("train-gate", "DERIVED.jsonl", "--model", "--profile", "--kind", "--loss", "--beta", "--target-depth", "--target-gmacs", "--max-quality-loss", "--sizes", "--exits", "--holdout", "--scene", "--guard", "--no-guard", "--seed", "--force", "--default", "--any-model", "--mix-datasets", "--json")]
     public async Task HelpOfCommand_NamesEveryOption(string command, params string[] words)

@@ -24,14 +24,14 @@ public sealed class ImageLatencyTests
 
     [Fact]
     public void Takes_NothingMeasured_IsUnknown() =>
-        Assert.Null(new ImageLatency(new LatencyTable(TimeProvider.System), Inputs, 1, SegmentationTasks.Panoptic).Takes(new ComputePoint(128, Own, 3), Small, 1));
+        Assert.Null(new ImageLatency(new LatencyTable(TimeProvider.System), Inputs, new LatencyKey(Inputs.Own, 1, SegmentationTasks.Panoptic)).Takes(new ComputePoint(128, Own, 3), Small, 1));
 
     private static ImageLatency Create()
     {
         var table = new LatencyTable(TimeProvider.System);
         Learn(Small, new StageTimes { Stem = 5, Encoder = 15, Decoder = 10, Decode = 80, Mask = 40 });
         Learn(Own, new StageTimes { Stem = 20, Encoder = 30, Decoder = 10, Decode = 80, Mask = 40 });
-        return new ImageLatency(table, Inputs, 1, SegmentationTasks.Panoptic);
+        return new ImageLatency(table, Inputs, new LatencyKey(Inputs.Own, 1, SegmentationTasks.Panoptic));
 
         void Learn(InputSize input, StageTimes times) => table.Learn(new LatencyKey(input, 1, SegmentationTasks.Panoptic), (3, null), times);
     }

@@ -13,6 +13,31 @@ public sealed class LatencyTableTests
 
     private readonly FakeTimeProvider _time = new();
 
+    /// <summary>Masks of another size than the image's say nothing false about those of the image's.</summary>
+    [Fact]
+    public void Learn_SmallMasksOfALargeImage_CountByTheirOwnSize()
+    {
+        var sut = Create();
+        var image = new LatencyKey(new InputSize(320, 320), 100 * 512 * 512, Panoptic, MaskPixels: 512 * 512);
+        sut.Learn(image, (1, null), new StageTimes { Decode = 1000, Stem = 10, Encoder = 10, Decoder = 10, Mask = 7 });
+
+        Assert.Equal((1000, 7), (At(sut, image)!.Decode!.Value, At(sut, image)!.Mask!.Value));
+        Assert.Equal((1000, 700), (At(sut, image with { MaskPixels = null })!.Decode!.Value, At(sut, image with { MaskPixels = null })!.Mask!.Value));
+        Assert.Equal((10, 7), (At(sut, image with { ImagePixels = 1, MaskPixels = null })!.Decode!.Value, At(sut, image with { MaskPixels = 1 })!.Mask!.Value));
+    }
+
+    [Fact]
+    public void Learn_MasksOfEveryPixel_AreKeptApart()
+    {
+        var sut = Create();
+        var image = new LatencyKey(new InputSize(320, 320), 1, Panoptic);
+        sut.Learn(image, (1, null), new StageTimes { Decode = 10, Stem = 10, Encoder = 10, Decoder = 10, Mask = 5 });
+        Assert.Equal(5, At(sut, image with { EveryPixel = true })!.Mask);
+
+        sut.Learn(image with { EveryPixel = true }, (1, null), new StageTimes { Decode = 10, Stem = 10, Encoder = 10, Decoder = 10, Mask = 50 });
+        Assert.Equal((5, 50), (At(sut, image)!.Mask!.Value, At(sut, image with { EveryPixel = true })!.Mask!.Value));
+    }
+
     [Fact]
     public void At_NothingMeasured_IsNull() => Assert.Null(At(Create(), new LatencyKey(new InputSize(320, 320), 1, Panoptic)));
 

@@ -86,6 +86,36 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("person", 1.5f, "postprocessing.class_thresholds.person is 1.5; it must be from 0 to 1")]
+    [InlineData("person", -0.1f, "postprocessing.class_thresholds.person is -0.1; it must be from 0 to 1")]
+    [InlineData("Person", 0.5f, "postprocessing.class_thresholds has 'Person', which no class is called")]
+    public void Open_WrongClassThreshold_NamesItAndTheRange(string name, float threshold, string named)
+    {
+        var model = TestManifest.Create();
+        Write(model with { Postprocessing = model.Postprocessing with { ClassThresholds = new Dictionary<string, float> { [name] = threshold } } });
+
+        Assert.Contains(named, Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_ClassThresholdsOfADetector_AreRefused()
+    {
+        Write(TestManifest.Create() with { Tasks = ["detection"], Postprocessing = new PostprocessingSettings("detr", 0.5f) { ClassThresholds = new Dictionary<string, float> { ["person"] = 0.5f } } });
+
+        Assert.Contains("postprocessing.class_thresholds", Assert.Throws<ModelLoadException>(() => ModelFolder.Open(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_ClassThresholds_AreRead()
+    {
+        var model = TestManifest.Create();
+        Write(model with { Postprocessing = model.Postprocessing with { ClassThresholds = new Dictionary<string, float> { ["person"] = 0.65f } } });
+
+        Assert.Equal(0.65f, ModelFolder.Open(_folder).Manifest.Postprocessing.ClassThresholds!["person"]);
+        Assert.Contains("\"person\": 0.65", File.ReadAllText(Path.Combine(_folder, ModelManifest.FileName)), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("detr")]
     [InlineData("deformable_detr")]
     public void Open_Detector_IsAccepted(string procedure)

@@ -86,7 +86,7 @@ internal static class PlainInstanceProcedure
 
     private static QueryMask MaskOnGrid(PlainHuggingFaceGrid grid, int query, ImageGeometry geometry, PostprocessingParameters parameters)
     {
-        var (height, width) = (geometry.OriginalHeight, geometry.OriginalWidth);
+        var (height, width) = (geometry.Height, geometry.Width);
         using var rows = new MaskRows(PlainHuggingFaceGrid.Size, parameters.MaskThreshold);
         using var builder = new PlainMaskRunBuilder(height, width);
         var enlarged = new byte[width];

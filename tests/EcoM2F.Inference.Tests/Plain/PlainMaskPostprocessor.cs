@@ -31,17 +31,17 @@ internal static class PlainMaskPostprocessor
     internal static PlainBandResampler LogitsAtOriginalSize(QueryPredictions predictions, ImageGeometry geometry, int bandRows)
     {
         var vertical = PlainResampleTaps.Bilinear(predictions.MaskHeight, geometry.Input.Height)
-            .Then(PlainResampleTaps.Bilinear(geometry.Input.Height, geometry.OriginalHeight));
+            .Then(PlainResampleTaps.Bilinear(geometry.Input.Height, geometry.Height));
         var horizontal = PlainResampleTaps.Bilinear(predictions.MaskWidth, geometry.Input.Width)
-            .Then(PlainResampleTaps.Bilinear(geometry.Input.Width, geometry.OriginalWidth));
+            .Then(PlainResampleTaps.Bilinear(geometry.Input.Width, geometry.Width));
         return new PlainBandResampler(new PlainLogitRows(predictions), vertical, horizontal, bandRows);
     }
 
     /// <summary>Planes of Hugging Face's grid at the original size.</summary>
     internal static PlainBandResampler AtOriginalSize(PlainPlaneRows grid, ImageGeometry geometry, int bandRows) => new(
         grid,
-        PlainResampleTaps.Bilinear(PlainHuggingFaceGrid.Size, geometry.OriginalHeight),
-        PlainResampleTaps.Bilinear(PlainHuggingFaceGrid.Size, geometry.OriginalWidth),
+        PlainResampleTaps.Bilinear(PlainHuggingFaceGrid.Size, geometry.Height),
+        PlainResampleTaps.Bilinear(PlainHuggingFaceGrid.Size, geometry.Width),
         bandRows);
 
     private static void Validate(QueryPredictions predictions, ImageGeometry geometry, PostprocessingParameters parameters)
@@ -52,7 +52,7 @@ internal static class PlainMaskPostprocessor
             throw new ArgumentException("The predictions hold fewer values than their sizes ask for.", nameof(predictions));
         }
 
-        if (Math.Min(geometry.Input.Height, geometry.Input.Width) < 1 || Math.Min(geometry.OriginalHeight, geometry.OriginalWidth) < 1)
+        if (Math.Min(geometry.Input.Height, geometry.Input.Width) < 1 || Math.Min(geometry.Height, geometry.Width) < 1)
         {
             throw new ArgumentException("The image and the model's input must be at least one pixel high and wide.", nameof(geometry));
         }

@@ -26,10 +26,10 @@ internal static class PlainPanopticProcedure
         QueryPredictions predictions, PlainClassScores scores, ImageGeometry geometry, PostprocessingParameters parameters, CancellationToken cancellationToken)
     {
         var queries = scores.Confident(parameters.ScoreThreshold);
-        var owner = new int[geometry.OriginalHeight * geometry.OriginalWidth];
+        var owner = new int[geometry.Height * geometry.Width];
         if (queries.Count == 0)
         {
-            return new PanopticSegmentation(geometry.OriginalWidth, geometry.OriginalHeight, owner, []);
+            return new PanopticSegmentation(geometry.Width, geometry.Height, owner, []);
         }
 
         var maskAreas = new int[queries.Count];

@@ -9,7 +9,7 @@ internal static class PlainSegmentMaps
     /// <param name="segments">Segment of id i + 1.</param>
     public static PanopticSegmentation ToPanoptic(int[] ids, ImageGeometry geometry, List<(int Label, float Score)> segments)
     {
-        var (height, width) = (geometry.OriginalHeight, geometry.OriginalWidth);
+        var (height, width) = (geometry.Height, geometry.Width);
         var runs = new PlainMaskRuns?[segments.Count + 1];
         for (var id = 1; id < runs.Length; id++)
         {
@@ -30,7 +30,7 @@ internal static class PlainSegmentMaps
     /// <param name="scores">By class: sum of the winning class values over its pixels.</param>
     public static SemanticSegmentation ToSemantic(int[] labels, ImageGeometry geometry, double[] scores, PostprocessingParameters parameters)
     {
-        var (height, width) = (geometry.OriginalHeight, geometry.OriginalWidth);
+        var (height, width) = (geometry.Height, geometry.Width);
         var runs = new PlainMaskRuns?[scores.Length];
         for (var label = 0; label < runs.Length; label++)
         {

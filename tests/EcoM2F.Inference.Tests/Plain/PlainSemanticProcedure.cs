@@ -23,7 +23,7 @@ internal static class PlainSemanticProcedure
         QueryPredictions predictions, PlainClassScores scores, ImageGeometry geometry, PostprocessingParameters parameters, CancellationToken cancellationToken)
     {
         var weights = new PlainClassWeights(scores);
-        var labels = new int[geometry.OriginalHeight * geometry.OriginalWidth];
+        var labels = new int[geometry.Height * geometry.Width];
         var sums = new double[scores.Classes];
         if (parameters.IsMeta)
         {
@@ -41,7 +41,7 @@ internal static class PlainSemanticProcedure
     private static void SumAtOriginalSize(
         QueryPredictions predictions, PlainClassWeights weights, ImageGeometry geometry, int[] labels, double[] sums, CancellationToken cancellationToken)
     {
-        using var masks = PlainMaskPostprocessor.LogitsAtOriginalSize(predictions, geometry, Math.Max(4, BandPixels / geometry.OriginalWidth));
+        using var masks = PlainMaskPostprocessor.LogitsAtOriginalSize(predictions, geometry, Math.Max(4, BandPixels / geometry.Width));
         var width = masks.Width;
         var bandLength = masks.BandRows * width;
         var probabilities = ArrayPool<float>.Shared.Rent(weights.Queries.Count * bandLength); // [query, band]

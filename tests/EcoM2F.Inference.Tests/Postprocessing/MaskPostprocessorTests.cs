@@ -199,6 +199,33 @@ public sealed class MaskPostprocessorTests
         Assert.Equal(Pixels, result.Panoptic.Ids.Length);
     }
 
+    /// <summary>A class with a threshold of its own is as if all had it, as far as that class decides alone: its instances, and which queries compete.</summary>
+    [Theory]
+    [InlineData("meta")]
+    [InlineData("hf")]
+    public void Run_ClassThresholds_TakeThePlaceOfTheOther(string procedure)
+    {
+        var predictions = TestResults.Predictions(37, 5, 24, 32);
+        var geometry = new ImageGeometry(new InputSize(96, 128), 131, 97);
+        var parameters = TestResults.Parameters(procedure, 5, SegmentationTasks.Panoptic | SegmentationTasks.Instance) with { ScoreThreshold = 0.5f, InstanceScoreThreshold = 0.5f, OverlapThreshold = 0 };
+        var (all, none) = (Run(parameters), Run(parameters with { ScoreThreshold = 1, InstanceScoreThreshold = 1 }));
+        var label = all.Instances!.GroupBy(static instance => instance.CategoryId).MaxBy(static group => group.Count())!.Key;
+
+        var without = Run(parameters with { ClassThresholds = new Dictionary<int, float> { [label] = 1 } });
+        var alone = Run(parameters with { ScoreThreshold = 1, InstanceScoreThreshold = 1, ClassThresholds = new Dictionary<int, float> { [label] = 0.5f } });
+
+        Assert.Empty(none.Instances!);
+        Assert.Equal(all.Instances!.Where(instance => instance.CategoryId != label), without.Instances);
+        Assert.Equal(all.Instances!.Where(instance => instance.CategoryId == label), alone.Instances);
+        Assert.Contains(all.Panoptic!.Segments, segment => segment.CategoryId == label);
+        Assert.DoesNotContain(without.Panoptic!.Segments, segment => segment.CategoryId == label);
+        Assert.NotEmpty(without.Panoptic.Segments);
+        Assert.NotEmpty(alone.Panoptic!.Segments);
+        Assert.All(alone.Panoptic.Segments, segment => Assert.Equal(label, segment.CategoryId));
+
+        PostprocessingResult Run(PostprocessingParameters asked) => MaskPostprocessor.Run(predictions, geometry, asked, TestContext.Current.CancellationToken);
+    }
+
     [Fact]
     public void Run_SizesThatDoNotFit_Throws()
     {
@@ -209,7 +236,7 @@ public sealed class MaskPostprocessorTests
         void Run(QueryPredictions p, ImageGeometry g, PostprocessingParameters x) => MaskPostprocessor.Run(p, g, x, TestContext.Current.CancellationToken);
 
         Assert.Throws<ArgumentException>(() => Run(predictions with { Queries = 5 }, geometry, parameters));
-        Assert.Throws<ArgumentException>(() => Run(predictions, geometry with { OriginalHeight = 0 }, parameters));
+        Assert.Throws<ArgumentException>(() => Run(predictions, geometry with { Height = 0 }, parameters));
         Assert.Throws<ArgumentException>(() => Run(predictions, geometry, TestResults.Parameters("meta", 2, AllTasks)));
         Assert.Throws<ArgumentException>(() => Run(predictions, geometry, parameters with { Procedure = "other" }));
     }

@@ -16,7 +16,7 @@ internal sealed class ScalarPostprocessing
         _scores = [.. Enumerable.Range(0, predictions.Queries).Select(Softmax)];
     }
 
-    private int Pixels => _geometry.OriginalHeight * _geometry.OriginalWidth;
+    private int Pixels => _geometry.Height * _geometry.Width;
 
     public int[] Panoptic(PostprocessingParameters parameters)
     {
@@ -53,7 +53,29 @@ internal sealed class ScalarPostprocessing
         return ids;
     }
 
+    /// <summary>Score times mask probability of each pixel's winner; 0 where the map is void.</summary>
+    public double[] PanopticConfidence(PostprocessingParameters parameters)
+    {
+        var kept = _scores.Select(static (row, query) => (Query: query, Score: row.Max(), Label: Array.IndexOf(row, row.Max())))
+            .Where(k => k.Label < _predictions.Classes && k.Score > parameters.ScoreThreshold).ToList();
+        var masks = kept.ConvertAll(k => Probabilities(k.Query));
+        return [.. Panoptic(parameters).Select((id, i) => id == 0 ? 0 : Enumerable.Range(0, kept.Count).Max(k => kept[k].Score * masks[k][i]))];
+    }
+
+    /// <summary>The winning class's sum, at most 1.</summary>
+    public double[] SemanticConfidence()
+    {
+        var maps = ClassMaps();
+        return [.. Enumerable.Range(0, Pixels).Select(i => Math.Min(1, maps.Max(map => map[i])))];
+    }
+
     public int[] Semantic()
+    {
+        var maps = ClassMaps();
+        return [.. Enumerable.Range(0, Pixels).Select(i => Enumerable.Range(0, maps.Length).MaxBy(label => maps[label][i]))];
+    }
+
+    private double[][] ClassMaps()
     {
         var maps = new double[_predictions.Classes][];
         var planes = Enumerable.Range(0, _predictions.Queries).Select(q => _meta ? Probabilities(q) : Grid(q)).ToList();
@@ -65,10 +87,10 @@ internal sealed class ScalarPostprocessing
                 sum[i] = Enumerable.Range(0, planes.Count).Sum(q => _scores[q][label] * planes[q][i]);
             }
 
-            maps[label] = _meta ? sum : Resize(sum, 384, 384, _geometry.OriginalHeight, _geometry.OriginalWidth);
+            maps[label] = _meta ? sum : Resize(sum, 384, 384, _geometry.Height, _geometry.Width);
         }
 
-        return [.. Enumerable.Range(0, Pixels).Select(i => Enumerable.Range(0, maps.Length).MaxBy(label => maps[label][i]))];
+        return maps;
     }
 
     private double[] Probabilities(int query) => _meta
@@ -77,10 +99,10 @@ internal sealed class ScalarPostprocessing
                 Resize(Logits(query), _predictions.MaskHeight, _predictions.MaskWidth, _geometry.Input.Height, _geometry.Input.Width),
                 _geometry.Input.Height,
                 _geometry.Input.Width,
-                _geometry.OriginalHeight,
-                _geometry.OriginalWidth),
+                _geometry.Height,
+                _geometry.Width),
             Sigmoid)
-        : Resize(Grid(query), 384, 384, _geometry.OriginalHeight, _geometry.OriginalWidth);
+        : Resize(Grid(query), 384, 384, _geometry.Height, _geometry.Width);
 
     private double[] Grid(int query) => Array.ConvertAll(Resize(Logits(query), _predictions.MaskHeight, _predictions.MaskWidth, 384, 384), Sigmoid);
 

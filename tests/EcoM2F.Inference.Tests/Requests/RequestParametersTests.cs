@@ -17,7 +17,7 @@ public sealed class RequestParametersTests
     [Fact]
     public void Read_Everything_IsRead()
     {
-        var parameters = Read("task=semantic,instance,panoptic", "model=paper", "score-threshold=0.25", "mask-threshold=1", "overlap-threshold=0", "procedure=hf", "classes=sky,person", "min-area=12", "fill-holes=7", "segmentation=polygon", "tolerance=2.5");
+        var parameters = Read("task=semantic,instance,panoptic", "model=paper", "score-threshold=0.25", "mask-threshold=1", "overlap-threshold=0", "procedure=hf", "classes=sky,person", "min-area=12", "fill-holes=7", "mask-size=300", "confidence=true", "segmentation=polygon", "tolerance=2.5");
 
         Assert.Equal(SegmentationTasks.Panoptic | SegmentationTasks.Semantic | SegmentationTasks.Instance, parameters.Tasks);
         Assert.Equal((0.25f, 0.25f), (parameters.ScoreThreshold, parameters.InstanceScoreThreshold));
@@ -25,6 +25,7 @@ public sealed class RequestParametersTests
         Assert.Equal(0f, parameters.OverlapThreshold);
         Assert.Equal("hf", parameters.Procedure);
         Assert.Equal([0, 1], parameters.KeptClasses!.Order());
+        Assert.Equal((MaskSize.LongestEdge(300), true), (parameters.MaskSize, parameters.Confidence));
         Assert.Equal((12, 7, 2.5), (parameters.MinArea, parameters.FillHoles, parameters.PolygonTolerance));
     }
 
@@ -37,6 +38,7 @@ public sealed class RequestParametersTests
         Assert.Equal(0.5f, parameters.InstanceScoreThreshold);
         Assert.Equal(Model.Postprocessing.Procedure, parameters.Procedure);
         Assert.Null(parameters.KeptClasses);
+        Assert.Equal((MaskSize.Original, false), (parameters.MaskSize, parameters.Confidence));
         Assert.Equal((0, 0, null), (parameters.MinArea, parameters.FillHoles, parameters.PolygonTolerance));
     }
 
@@ -72,6 +74,13 @@ public sealed class RequestParametersTests
     [InlineData("min-area=1.5", "min-area")]
     [InlineData("fill-holes=100000001", "fill-holes")]
     [InlineData("fill-holes=true", "fill-holes")]
+    [InlineData("mask-size=15", "mask-size")]
+    [InlineData("mask-size=100000001", "mask-size")]
+    [InlineData("mask-size=Model", "mask-size")]
+    [InlineData("mask-size=64x64", "mask-size")]
+    [InlineData("mask-size=64&mask-size=64", "mask-size")]
+    [InlineData("confidence=yes", "confidence")]
+    [InlineData("confidence=True", "confidence")]
     [InlineData("segmentation=polygons", "segmentation")]
     [InlineData("segmentation=polygon&tolerance=101", "tolerance")]
     [InlineData("segmentation=polygon&tolerance=-1", "tolerance")]
@@ -89,6 +98,8 @@ public sealed class RequestParametersTests
     [Theory]
     [InlineData("min-area=x", "0 to 100000000")]
     [InlineData("fill-holes=x", "0 to 100000000")]
+    [InlineData("mask-size=x", "original, model (the size at which the model makes masks) or a whole number of pixels from 16 to 100000000")]
+    [InlineData("confidence=1", "true or false")]
     [InlineData("segmentation=x", "rle, polygon")]
     [InlineData("segmentation=polygon&tolerance=x", "0 to 100")]
     [InlineData("tolerance=2", "segmentation=polygon")]
@@ -97,6 +108,26 @@ public sealed class RequestParametersTests
 
     [Fact]
     public void Read_Polygons_HaveAToleranceOfTheirOwn() => Assert.Equal(MaskPolygons.DefaultTolerance, Read("segmentation=polygon").PolygonTolerance);
+
+    [Fact]
+    public void Read_ClassThresholds_AreTheModelsUnlessTheRequestHasAScoreThreshold()
+    {
+        var model = Model with { Postprocessing = Model.Postprocessing with { ClassThresholds = new Dictionary<string, float> { ["sky"] = 0.7f } } };
+
+        var own = RequestParameters.Read(Given("task=panoptic,instance"), model);
+        var asked = RequestParameters.Read(Given("task=panoptic,instance", "score-threshold=0.2"), model);
+
+        Assert.Equal((0.7f, 0.7f), (own.ScoreThresholdOf(1), own.InstanceThresholdOf(1)));
+        Assert.Equal((Model.Postprocessing.ScoreThreshold, 0.5f), (own.ScoreThresholdOf(0), own.InstanceThresholdOf(0)));
+        Assert.Equal((0.2f, 0.2f), (asked.ScoreThresholdOf(1), asked.InstanceThresholdOf(1)));
+    }
+
+    [Fact]
+    public void Read_MaskSize_HasTwoNames()
+    {
+        Assert.Equal(MaskSize.Original, Read("mask-size=original").MaskSize);
+        Assert.Equal(MaskSize.Model, Read("mask-size=model").MaskSize);
+    }
 
     [Fact]
     public void Read_UnknownClass_NamesThoseThereAre()
@@ -111,7 +142,7 @@ public sealed class RequestParametersTests
         var data = new TheoryData<string, string, string>();
         foreach (var task in TaskNames.All)
         {
-            foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[("score-threshold", "0.1"), ("mask-threshold", "0.1"), ("overlap-threshold", "0.1"), ("procedure", "hf"), ("classes", "sky"), ("min-area", "9"), ("fill-holes", "9"), ("segmentation", "polygon")])
+            foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[("score-threshold", "0.1"), ("mask-threshold", "0.1"), ("overlap-threshold", "0.1"), ("procedure", "hf"), ("classes", "sky"), ("min-area", "9"), ("fill-holes", "9"), ("mask-size", "model"), ("confidence", "true"), ("segmentation", "polygon")])
             {
                 data.Add(task, name, value);
             }
@@ -133,7 +164,8 @@ public sealed class RequestParametersTests
             "score-threshold" => ["panoptic", "instance", "detection"],
             "mask-threshold" => ["panoptic", "instance"],
             "overlap-threshold" => ["panoptic"],
-            "procedure" or "min-area" or "fill-holes" or "segmentation" => ["panoptic", "instance", "semantic"],
+            "confidence" => ["panoptic", "semantic"],
+            "procedure" or "min-area" or "fill-holes" or "mask-size" or "segmentation" => ["panoptic", "instance", "semantic"],
             _ => [.. TaskNames.All],
         };
         PostprocessingParameters Act() => RequestParameters.Read(Given($"task={task}", $"{name}={value}"), model);

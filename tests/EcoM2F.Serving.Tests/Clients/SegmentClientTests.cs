@@ -30,6 +30,29 @@ public sealed class SegmentClientTests(Service service)
     }
 
     [Fact]
+    public async Task Segment_MaskSize_IsSaidAndThatOfTheMasks()
+    {
+        var result = await Sut.SegmentAsync(Photo(), new SegmentOptions { Tasks = ["semantic"], MaskSize = "48" }, Token);
+
+        Assert.Equal([32, 48], result.MaskSize!);
+        Assert.Equal(32 * 48, result.Semantic!.SegmentsInfo.Sum(static segment => segment.Segmentation.ToPixels().Count(static inside => inside)));
+        Assert.Null((await Sut.SegmentAsync(Photo(), cancellationToken: Token)).MaskSize);
+    }
+
+    [Fact]
+    public async Task Segment_Confidence_HasBothPictures()
+    {
+        var result = await Sut.SegmentAsync(Photo(), new SegmentOptions { Tasks = ["semantic"], MaskSize = "48", Confidence = true }, Token);
+        using var ids = NetVips.Image.NewFromBuffer(result.IdsPng.ToArray());
+        using var confidence = NetVips.Image.NewFromBuffer(result.ConfidencePng.ToArray());
+
+        Assert.Equal((48, 32, 3), (ids.Width, ids.Height, ids.Bands));
+        Assert.Equal((48, 32, 1), (confidence.Width, confidence.Height, confidence.Bands));
+        Assert.NotEmpty(result.Semantic!.SegmentsInfo);
+        Assert.True((await Sut.SegmentAsync(Photo(), cancellationToken: Token)).ConfidencePng.IsEmpty);
+    }
+
+    [Fact]
     public async Task Segment_Refused_ThrowsTheProblem()
     {
         var refused = await Assert.ThrowsAsync<SegmentException>(() => Sut.SegmentAsync(Photo(), new SegmentOptions { Budget = new ComputeBudget { Depth = 99 } }, Token));

@@ -57,6 +57,17 @@ public sealed class SegmentationBodyTests
         Assert.Equal(6.5, body.Costs[0].Exits["3"]);
     }
 
+    [Fact]
+    public void ModelBody_ClassThresholds_AreTold()
+    {
+        var model = TestManifest.CreateSmall();
+        var body = (model with { Postprocessing = model.Postprocessing with { ClassThresholds = new Dictionary<string, float> { ["sky"] = 0.35f } } }).ToBody(isDefault: true, "fp32");
+        var json = JsonSerializer.SerializeToElement(body, ApiJson.Relaxed.ModelBody).GetProperty("postprocessing");
+
+        Assert.Equal("""{"sky":0.35}""", json.GetProperty("class_thresholds").GetRawText());
+        Assert.Null(model.ToBody(isDefault: true, "fp32").Postprocessing.ClassThresholds);
+    }
+
     private static JsonElement Serialise(SegmentationResult result) =>
         JsonDocument.Parse(ResultJson.Serialize(result)).RootElement;
 

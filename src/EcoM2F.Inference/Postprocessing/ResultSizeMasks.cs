@@ -3,10 +3,10 @@ using System.Buffers;
 namespace EcoM2F.Inference.Postprocessing;
 
 /// <summary>
-/// Masks by the way of <c>meta</c>: thresholds at the size of the image. Tiles whose logits are shown to lie below the threshold
+/// Masks by the way of <c>meta</c>: thresholds at the size of the result. Tiles whose logits are shown to lie below the threshold
 /// are never made. Owns the tiles and rented buffers.
 /// </summary>
-internal sealed class OriginalSizeMasks : IQueryMasks
+internal sealed class ResultSizeMasks : IQueryMasks
 {
     private readonly TileResampler _tiles;
     private readonly MaskRows _rows;
@@ -14,7 +14,7 @@ internal sealed class OriginalSizeMasks : IQueryMasks
     private readonly float[] _high;
     private readonly float[] _band; // [band rows, width]
 
-    public OriginalSizeMasks(TileResampler tiles, float maskThreshold)
+    public ResultSizeMasks(TileResampler tiles, float maskThreshold)
     {
         _tiles = tiles;
         _rows = new MaskRows(tiles.Width, maskThreshold);
