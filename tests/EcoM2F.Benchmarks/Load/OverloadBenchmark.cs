@@ -39,7 +39,8 @@ internal static partial class OverloadBenchmark
         Console.WriteLine();
         Console.WriteLine("| rate | law of load | in time, a second | share | refused | late | failed | p50 ms | p95 ms | mean depth | mean size | quality | of accepted: 200 in time | answered by the deadline + 20 ms |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
-        foreach (var (name, settings, budget) in Modes)
+        var modes = options.Targets.Count == 0 ? Modes : options.Targets.Select(static target => (Name: FormattableString.Invariant($"{target} ms"), Settings: new[] { "--Scheduling:TargetMilliseconds", target.ToString(CultureInfo.InvariantCulture) }, Budget: ""));
+        foreach (var (name, settings, budget) in modes)
         {
             await using var service = await LoadedService.StartAsync(models: null, settings);
             await service.RunClosedAsync(photos, WarmupImages, ClosedClients, budget);

@@ -22,6 +22,9 @@ internal sealed record OverloadOptions(IReadOnlyList<double> Rates, TimeSpan Len
     /// <summary>Folder of photos; null: the tests'.</summary>
     public string? Photos { get; private init; }
 
+    /// <summary>Targets of the law of load to compare, in milliseconds; none: its own beside none and beside the shallowest exit.</summary>
+    public IReadOnlyList<int> Targets { get; private init; } = [];
+
     /// <returns>Null: not understood.</returns>
     public static OverloadOptions? Parse(IEnumerable<string> arguments)
     {
@@ -51,6 +54,7 @@ internal sealed record OverloadOptions(IReadOnlyList<double> Rates, TimeSpan Len
         Bursts => this with { Bursty = true },
         Deadlines => this with { WithDeadlines = true },
         "seconds" when Number(value, 600) is { } seconds => this with { Length = TimeSpan.FromSeconds(seconds) },
+        "targets" when value.Split(',').Select(static text => Number(text, 600_000)).ToList() is var targets && targets.TrueForAll(static target => target >= 1) => this with { Targets = [.. targets.Select(static target => (int)target!)] },
         "rows" when File.Exists(value) => this with { Rows = value },
         "photos" when Directory.Exists(value) => this with { Photos = value },
         _ => null,
