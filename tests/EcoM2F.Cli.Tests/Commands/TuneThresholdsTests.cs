@@ -6,7 +6,7 @@ namespace EcoM2F.Cli.Tests.Commands;
 /// <summary><c>evaluate --tune-thresholds</c>, on a set whose truth the model gives at 0.3, while it asks for 0.9.</summary>
 public sealed class TuneThresholdsTests(TinyFiles tiny) : IDisposable
 {
-    private const int Images = 30;
+    private const int Images = 80; // one class in about half of them
 
     private readonly TemporaryFolder _folder = new();
 
