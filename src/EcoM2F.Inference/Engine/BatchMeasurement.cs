@@ -9,12 +9,12 @@ namespace EcoM2F.Inference.Engine;
 /// <summary>Measures at warm-up how many images it pays to run together, with images of the model's smallest size at its shallowest exit, where more pay soonest.</summary>
 internal static class BatchMeasurement
 {
-    /// <summary>The fastest counts: the first of a batch's size also allocates, and others may run while an image is decoded beside them.</summary>
-    private const int Runs = 6;
+    /// <summary>The faster of two runs counts: the first of a batch's size also allocates.</summary>
+    private const int Runs = 2;
 
     private static readonly Stage[] Measured = [Stage.Stem, Stage.Encoder, Stage.Decoder];
 
-    /// <summary>Runs 1, 2, 4... images together, until no stage gains or the device has no memory for more; each batch where no image waits.</summary>
+    /// <summary>Runs 1, 2, 4... images together, until no stage gains or the device has no memory for more. No images may be in progress: their decoding would take part of the cores.</summary>
     /// <param name="most">Images; below 2 nothing is measured.</param>
     /// <exception cref="SegmentationException">One image alone failed, or the device stops.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>

@@ -83,10 +83,6 @@ public sealed class ModelRegistry : IDisposable
             {
                 await new ModelWarmup(model, _resources.Device).RunRestAsync(cancellationToken).ConfigureAwait(false);
                 ModelLog.Warm(_logger, model.Manifest.Name);
-                if (_resources.Device.MaxBatch > 1)
-                {
-                    ModelLog.Batches(_logger, model.Manifest.Name, model.Batches);
-                }
             }
             catch (SegmentationException exception)
             {
@@ -174,6 +170,10 @@ public sealed class ModelRegistry : IDisposable
             if (_options.Warmup)
             {
                 await new ModelWarmup(model, _resources.Device).RunUsualAsync(cancellationToken).ConfigureAwait(false);
+                if (_resources.Device.MaxBatch > 1)
+                {
+                    ModelLog.Batches(_logger, model.Manifest.Name, model.Batches);
+                }
             }
         }
         catch

@@ -28,10 +28,20 @@ internal sealed class ModelWarmup(LoadedModel model, DeviceWorker device)
 
     private InputSize MostUsual => Inputs(model.Manifest.OwnSize, 1).First();
 
-    /// <summary>The most usual input once, at full depth. What other points and inputs take follows from that until they have run.</summary>
+    /// <summary>
+    /// The most usual input once, at full depth: what other points and inputs take follows from that until they have run. And batches, which cannot be
+    /// measured any more where images are decoded beside them.
+    /// </summary>
     /// <exception cref="SegmentationException">The model failed.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public Task RunUsualAsync(CancellationToken cancellationToken) => LearnAsync(MostUsual, model.Manifest.MaxDepth, cancellationToken);
+    public async Task RunUsualAsync(CancellationToken cancellationToken)
+    {
+        await LearnAsync(MostUsual, model.Manifest.MaxDepth, cancellationToken).ConfigureAwait(false);
+
+        // The range of an 8-bit product's input is that of the whole batch: images together would change each other's results.
+        var maxBatch = model.Precision == GraphPrecisions.EightBits ? 1 : device.MaxBatch;
+        await BatchMeasurement.RunAsync(model, device, Inputs(model.Manifest.ShortestEdges[0], 1).First(), maxBatch, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Everything else, as work that gives way to images.</summary>
     /// <exception cref="SegmentationException">The model failed, or the device stops.</exception>
@@ -60,10 +70,6 @@ internal sealed class ModelWarmup(LoadedModel model, DeviceWorker device)
             var masks = await RunTwiceAsync(other, model.Manifest.MaxDecoderDepth, cancellationToken).ConfigureAwait(false);
             model.Latency.LearnMask(Key(Photo(MostUsual), MostUsual, other), masks.Mask ?? 0);
         }
-
-        // The range of an 8-bit product's input is that of the whole batch: images together would change each other's results.
-        var maxBatch = model.Precision == GraphPrecisions.EightBits ? 1 : device.MaxBatch;
-        await BatchMeasurement.RunAsync(model, device, Inputs(model.Manifest.ShortestEdges[0], 1).First(), maxBatch, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task LearnAsync(InputSize input, int exit, CancellationToken cancellationToken)
