@@ -7,7 +7,7 @@ namespace EcoM2F.Page.Tests;
 /// The real service in a process of its own, with the bundled model, one of boxes and one with decoder exits, and a headless Chromium
 /// beside it. Tests skip where there is no Chromium.
 /// </summary>
-public sealed class BrowserAndService : IAsyncLifetime
+public class BrowserAndService : IAsyncLifetime
 {
     public const string Boxes = "boxes";
     public const string Cut = "cut";
@@ -19,6 +19,9 @@ public sealed class BrowserAndService : IAsyncLifetime
     private ServiceProcess? _process;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
+
+    /// <summary>None, so that what a run takes does not depend on the tests before it.</summary>
+    protected virtual string StemCacheMegabytes => "0";
 
     public async ValueTask InitializeAsync()
     {
@@ -33,7 +36,7 @@ public sealed class BrowserAndService : IAsyncLifetime
         string[] settings =
         [
             "--Engine:ModelsFolder", _models, "--Scheduling:TargetMilliseconds", "0", "--Scheduling:MaxQueueMilliseconds", "0",
-            "--Http:PathBase", "/seg", "--Serilog:MinimumLevel:Override:EcoM2F", "Error",
+            "--Engine:StemCacheMegabytes", StemCacheMegabytes, "--Http:PathBase", "/seg", "--Serilog:MinimumLevel:Override:EcoM2F", "Error",
         ];
         _process = await ServiceProcess.StartAsync(settings, TestContext.Current.CancellationToken);
         _playwright = await Playwright.CreateAsync();
@@ -55,6 +58,7 @@ public sealed class BrowserAndService : IAsyncLifetime
         }
 
         Directory.Delete(_models, recursive: true);
+        GC.SuppressFinalize(this);
     }
 
     /// <returns>The page, once it knows the models; the caller disposes.</returns>

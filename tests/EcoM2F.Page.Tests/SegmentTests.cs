@@ -119,6 +119,7 @@ public sealed partial class SegmentTests(BrowserAndService browser)
 
         await page.Expect("#tasks").ToBeHiddenAsync(); // it has one task alone
         await page.Expect("#save-png").ToBeHiddenAsync();
+        await page.Expect("#save-polygons").ToBeHiddenAsync();
         await page.Expect("#result .point").ToContainTextAsync("of 4");
         Assert.Empty(page.Complaints);
     }
@@ -133,6 +134,22 @@ public sealed partial class SegmentTests(BrowserAndService browser)
 
         Assert.Equal("skier.json", download.SuggestedFilename);
         Assert.NotEmpty(answer.RootElement.GetProperty("panoptic").GetProperty("segments_info").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Polygons_Saved_AreThoseOfEverySegment()
+    {
+        await using var page = await browser.OpenAsync();
+        await page.OpenExampleAsync();
+        var download = await page.Page.RunAndWaitForDownloadAsync(() => page["#save-polygons"].ClickAsync());
+        using var answer = JsonDocument.Parse(await ReadAsync(download));
+
+        Assert.Equal("skier-polygons.json", download.SuggestedFilename);
+        var segments = answer.RootElement.GetProperty("panoptic").GetProperty("segments_info").EnumerateArray().ToList();
+        Assert.NotEmpty(segments);
+        Assert.All(segments, static segment => Assert.Contains("Polygon", segment.GetProperty("polygon").GetProperty("type").GetString(), StringComparison.Ordinal));
+        await page.Expect("#found-count").ToContainTextAsync(segments.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)); // the view is as it was
+        Assert.Empty(page.Complaints);
     }
 
     [Fact]

@@ -30,8 +30,9 @@ export async function isReady() {
   }
 }
 
-export function segmentAddress(model, task) {
-  const query = new URLSearchParams({ task });
+/** @param {object} [more] Further parameters. */
+export function segmentAddress(model, task, more) {
+  const query = new URLSearchParams({ task, ...more });
   if (!model.default) {
     query.set('model', model.name);
   }
@@ -39,12 +40,12 @@ export function segmentAddress(model, task) {
 }
 
 /** Segments a photo: the answer as an object and as it came, where it ran, and how long it took from here, in milliseconds. */
-export async function segment({ photo, model, task, budget, signal }) {
+export async function segment({ photo, model, task, budget, more, signal }) {
   const entry = { at: new Date(), photo: photo.name, task, budget, status: '', took: 0 };
   const started = performance.now();
   try {
     const headers = budget ? { 'Compute-Budget': budget } : {};
-    const response = await reach(segmentAddress(model, task), { method: 'POST', body: photo.blob, headers, signal });
+    const response = await reach(segmentAddress(model, task, more), { method: 'POST', body: photo.blob, headers, signal });
     const body = await response.text();
     const answer = JSON.parse(body);
     const used = response.headers.get('Compute-Used') ?? '';

@@ -7,6 +7,11 @@ export function saveJson(run) {
   save(new Blob([run.body], { type: 'application/json' }), `${stem(run.photo.name)}.json`);
 }
 
+/** The same request's answer with GeoJSON polygons in place of run lengths. */
+export function savePolygons(run, body) {
+  save(new Blob([body], { type: 'application/json' }), `${stem(run.photo.name)}-polygons.json`);
+}
+
 /** Every pixel's segment, as the service's own PNG has it: id = R + 256 G + 65536 B, 0 is void. */
 export async function savePng(run, model) {
   const scene = sceneOf(run.answer, run.task, model, Infinity);

@@ -4,7 +4,7 @@ import { choice, Budget } from './budget.js';
 import { byId, h, percent, plural, styled } from './dom.js';
 import { compose, layersOf, maskOf, paintFocus } from './painter.js';
 import { pointInWords, resultView } from './result.js';
-import { curlOf, saveJson, saveOverlay, savePng } from './save.js';
+import { curlOf, saveJson, saveOverlay, savePng, savePolygons } from './save.js';
 import { css, sceneOf, segmentAt } from './scene.js';
 import { Stage, Wait } from './stage.js';
 
@@ -30,6 +30,7 @@ export class SegmentView {
     this.canvas.addEventListener('pointerleave', () => this.look(this.pinned));
     this.canvas.addEventListener('click', event => this.pin(event));
     byId('save-json').addEventListener('click', () => saveJson(this.run));
+    byId('save-polygons').addEventListener('click', () => this.polygons());
     byId('save-png').addEventListener('click', () => savePng(this.run, this.model));
     byId('save-overlay').addEventListener('click', () => saveOverlay(this.run, this.model, this.view()));
     byId('copy-curl').addEventListener('click', () => this.copy());
@@ -127,6 +128,20 @@ export class SegmentView {
     }
   }
 
+  /** The run's masks as polygons, which the service makes: the photo's stem is known to it. */
+  async polygons() {
+    const { run } = this;
+    this.clear();
+    try {
+      const answered = await this.wait.during('Making polygons', signal => segment({ ...run, more: { segmentation: 'polygon' }, signal }));
+      if (answered) {
+        savePolygons(run, answered.body);
+      }
+    } catch (error) {
+      this.fail(error.words ?? { title: 'The polygons cannot be saved', cure: 'Try again.', detail: error.message }, () => this.polygons());
+    }
+  }
+
   cancelled() {
     byId('result-body').replaceChildren(h('p', {}, 'Cancelled: the service was told to stop.'),
       h('button', { type: 'button', onclick: () => this.start() }, 'Run again'));
@@ -142,7 +157,7 @@ export class SegmentView {
     this.reveal(this.scene.width, this.scene.height);
     byId('result-body').replaceChildren(...resultView(run));
     byId('actions').hidden = false;
-    byId('save-png').hidden = run.task === 'detection';
+    byId('save-png').hidden = byId('save-polygons').hidden = run.task === 'detection';
     byId('said').textContent = '';
     byId('opacity').disabled = run.task === 'detection';
     this.list();
