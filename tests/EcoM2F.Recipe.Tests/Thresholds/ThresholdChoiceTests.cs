@@ -76,7 +76,7 @@ public sealed class ThresholdChoiceTests
     [Fact]
     public void ObjectCounts_CountsMatchesWithoutWhatIsIgnored()
     {
-        var matches = new ImageMatches([new ClassMatches(3, [4, 0, 0, 0], [new(0.9, Hit, 0), new(0.8, 0, 0), new(0.7, 0, Hit), new(0.6, Hit, 0), new(0.5, 0, 0)])]);
+        var matches = new ImageMatches([new ClassMatches(3, [4, 0, 0, 0], [new(0.9, Hit, 0), new(0.8, 0, 0), new(0.7, 0, Hit), new(0.62, Hit, 0), new(0.5, 0, 0)])]);
 
         Assert.Equal(new ClassCounts(3, 2, 2, 1, 2), Assert.Single(ObjectCounts.At(matches, static _ => 0.6f).Classes));
         Assert.Equal(new ClassCounts(3, 0, 0, 0, 4), Assert.Single(ObjectCounts.At(matches, static _ => 0.95f).Classes));
