@@ -21,6 +21,9 @@ internal sealed class RowReduction : IDisposable
     /// <summary>Bits of a weight's lower half.</summary>
     private const int LowBits = 11;
 
+    /// <summary>Pairs of taps up to which the table is small (a kilobyte for a pixel of the result); rows that shrink more are resized pixel by pixel.</summary>
+    private const int MostPairs = 32;
+
     /// <summary>Integers of a vector.</summary>
     private const int Lanes = 8;
 
@@ -38,7 +41,7 @@ internal sealed class RowReduction : IDisposable
             _pairs = Math.Max(_pairs, (count + 1) / 2);
         }
 
-        _groups = Avx2.IsSupported ? CountGroups(sourceWidth * Channels) : 0;
+        _groups = Avx2.IsSupported && _pairs <= MostPairs ? CountGroups(sourceWidth * Channels) : 0;
         if (_groups > 0)
         {
             _weights = ArrayPool<int>.Shared.Rent(checked(_groups * _pairs * 2 * Lanes));

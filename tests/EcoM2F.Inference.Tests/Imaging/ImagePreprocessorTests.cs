@@ -71,6 +71,7 @@ public sealed class ImagePreprocessorTests
     [InlineData(640, 640)]
     [InlineData(333, 448)]
     [InlineData(4000, 448)]
+    [InlineData(4000, 32)]
     [InlineData(97, 64)]
     [InlineData(11, 8)]
     [InlineData(3, 32)]
