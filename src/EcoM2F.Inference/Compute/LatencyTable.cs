@@ -64,7 +64,7 @@ internal sealed class LatencyTable
     /// <param name="finished">Stages that ran to their end.</param>
     public void LearnFromTimeout(LatencyKey image, int? decoderDepth, StageTimes finished)
     {
-        if (!_byInput.ContainsKey(image.Input) || !_mask.ContainsKey(MaskWork.Of(image)) || AtOneLayer(image) is not { } expected)
+        if (!_byInput.ContainsKey(image.Input) || !(_mask.ContainsKey(MaskWork.Of(image)) || _mask.ContainsKey(MaskWork.Of(image) with { EveryPixel = false })) || AtOneLayer(image) is not { } expected)
         {
             return;
         }

@@ -84,7 +84,7 @@ public sealed class ModelRegistry : IDisposable
                 await new ModelWarmup(model, _resources.Device).RunRestAsync(cancellationToken).ConfigureAwait(false);
                 ModelLog.Warm(_logger, model.Manifest.Name);
             }
-            catch (SegmentationException exception)
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
                 ModelLog.NotWarm(_logger, model.Manifest.Name, exception);
             }

@@ -29,14 +29,15 @@ internal sealed class ModelWarmup(LoadedModel model, DeviceWorker device)
     private InputSize MostUsual => Inputs(model.Manifest.OwnSize, 1).First();
 
     /// <summary>
-    /// The most usual input once, at full depth: what other points and inputs take follows from that until they have run. And batches, which cannot be
-    /// measured any more where images are decoded beside them.
+    /// The most usual input, first at the shallowest exit and then at full depth, which counts: what other points and inputs take follows from it until
+    /// they have run. And parts of decoders and batches, which cannot be measured any more where images are decoded beside them.
     /// </summary>
     /// <exception cref="SegmentationException">The model failed.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task RunUsualAsync(CancellationToken cancellationToken)
     {
-        await LearnAsync(MostUsual, model.Manifest.MaxDepth, cancellationToken).ConfigureAwait(false);
+        await LearnWarmAsync(MostUsual, cancellationToken).ConfigureAwait(false);
+        await RunCutDecodersAsync(cancellationToken).ConfigureAwait(false);
 
         // The range of an 8-bit product's input is that of the whole batch: images together would change each other's results.
         var maxBatch = model.Precision == GraphPrecisions.EightBits ? 1 : device.MaxBatch;
@@ -57,12 +58,8 @@ internal sealed class ModelWarmup(LoadedModel model, DeviceWorker device)
         var others = model.Manifest.ShortestEdges.Where(size => size != model.Manifest.OwnSize).SelectMany(size => Inputs(size, ImagesOfOtherSizes));
         foreach (var input in Inputs(model.Manifest.OwnSize, UsualImages.Length).Skip(1).Union(others))
         {
-            // An input's first run is slower than those that follow.
-            await RunOnceAsync(Photo(input), input, (model.Manifest.Exits[0], model.Manifest.MaxDecoderDepth), _tasks, cancellationToken).ConfigureAwait(false);
-            await LearnAsync(input, model.Manifest.MaxDepth, cancellationToken).ConfigureAwait(false);
+            await LearnWarmAsync(input, cancellationToken).ConfigureAwait(false);
         }
-
-        await RunCutDecodersAsync(cancellationToken).ConfigureAwait(false);
 
         // The model's other tasks, whose masks take a different time.
         foreach (var other in TaskNames.Of(model.Manifest).ToNames().Select(TaskNames.Parse).Where(other => other != _tasks))
@@ -70,6 +67,13 @@ internal sealed class ModelWarmup(LoadedModel model, DeviceWorker device)
             var masks = await RunTwiceAsync(other, model.Manifest.MaxDecoderDepth, cancellationToken).ConfigureAwait(false);
             model.Latency.LearnMask(Key(Photo(MostUsual), MostUsual, other), masks.Mask ?? 0);
         }
+    }
+
+    /// <summary>At full depth, after a run at the shallowest exit: an input's first run is slower than those that follow.</summary>
+    private async Task LearnWarmAsync(InputSize input, CancellationToken cancellationToken)
+    {
+        await RunOnceAsync(Photo(input), input, (model.Manifest.Exits[0], model.Manifest.MaxDecoderDepth), _tasks, cancellationToken).ConfigureAwait(false);
+        await LearnAsync(input, model.Manifest.MaxDepth, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task LearnAsync(InputSize input, int exit, CancellationToken cancellationToken)

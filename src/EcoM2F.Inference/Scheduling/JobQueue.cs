@@ -71,7 +71,7 @@ internal sealed class JobQueue
             most = Math.Min(most, first.MostTogether);
             if (most > 1 && first.Key is { } key)
             {
-                batch.AddRange(_jobs.SelectMany(static jobs => jobs).Where(job => job != first && IsWanted(job) && job.Key == key).Take(most - 1));
+                batch.AddRange(_jobs.SelectMany(static jobs => jobs).Where(job => job != first && IsWanted(job) && job.Key == key && Counted(job) == Counted(first)).Take(most - 1));
             }
         }
 

@@ -13,6 +13,6 @@ internal sealed class ModelsHealthCheck(ModelRegistry registry, ServiceState sta
     private HealthCheckResult Check() =>
         state.IsDraining ? HealthCheckResult.Unhealthy("The service is stopping.")
         : registry.Failure is { } failure ? HealthCheckResult.Unhealthy(failure)
-        : registry.IsReady ? HealthCheckResult.Healthy("Every model is loaded, verified and warmed up, and has passed its canary.")
+        : registry.IsReady ? HealthCheckResult.Healthy("Every model is loaded and verified, and has passed its canary.")
         : HealthCheckResult.Unhealthy("Models are being loaded.");
 }

@@ -121,6 +121,8 @@ public sealed class JobQueueTests
             Assert.Equal((1, "image"), (_sut.Count, Take()));
         }
 
+        Add("image", 3);
+        Assert.Equal(["image"], _sut.Take(2).Select(static job => ((Named)job).Name)); // of the same stage, and alone all the same
         Assert.Equal(["idle", ""], [Take(), Take()]);
         Assert.Equal(0, _sut.Count);
         _sut.Add(idle, idle.Place!);
