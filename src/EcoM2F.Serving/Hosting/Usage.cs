@@ -15,19 +15,27 @@ internal static partial class Usage
 
     public static bool IsAsked(string[] arguments) => arguments is ["help"] || arguments.Any(Flags.Contains);
 
-    /// <summary>The first argument that settings are not read from: it has neither a dash or slash before it nor an equals sign, and is no key's value.</summary>
+    /// <summary>The first argument that settings are not read from: it is neither <c>--KEY=VALUE</c> (<c>/KEY=VALUE</c>, <c>KEY=VALUE</c>), nor <c>--KEY</c> (<c>/KEY</c>) with a value behind it.</summary>
     /// <returns>One line that says so. Null: there is none.</returns>
     public static string? Error(string[] arguments)
     {
         for (var i = 0; i < arguments.Length; i++)
         {
-            var (isKey, hasValue) = (arguments[i].StartsWith('-') || arguments[i].StartsWith('/'), arguments[i].Contains('=', StringComparison.Ordinal));
-            if (!isKey && !hasValue)
+            var (argument, isKey) = (arguments[i], arguments[i].StartsWith("--", StringComparison.Ordinal) || arguments[i].StartsWith('/'));
+            if (argument.Contains('=', StringComparison.Ordinal) && (isKey || !argument.StartsWith('-')))
             {
-                return $"'{arguments[i]}' is no command: there is {HealthProbe.Command}, and settings are --KEY=VALUE or --KEY VALUE. --help lists them.";
+                continue;
             }
 
-            i += isKey && !hasValue ? 1 : 0;
+            if (!isKey)
+            {
+                return $"'{argument}' is no command: there is {HealthProbe.Command}, and settings are --KEY=VALUE or --KEY VALUE. --help lists them.";
+            }
+
+            if (++i == arguments.Length)
+            {
+                return $"'{argument}' has no value: settings are --KEY=VALUE or --KEY VALUE. --help lists them.";
+            }
         }
 
         return null;
