@@ -141,7 +141,9 @@ public sealed partial class SegmentTests(BrowserAndService browser)
     {
         await using var page = await browser.OpenAsync();
         await page.OpenExampleAsync();
+        var request = page.Page.WaitForRequestAsync(static request => request.Url.Contains("segmentation=polygon", StringComparison.Ordinal));
         var download = await page.Page.RunAndWaitForDownloadAsync(() => page["#save-polygons"].ClickAsync());
+        Assert.Matches("^size=[0-9]+, depth=[0-9]$", await (await request).HeaderValueAsync("Compute-Budget")); // the point on screen, whatever load is now
         using var answer = JsonDocument.Parse(await ReadAsync(download));
 
         Assert.Equal("skier-polygons.json", download.SuggestedFilename);

@@ -109,6 +109,11 @@ export class Budget {
 }
 
 /** One of several that exclude each other. */
+/** The header that asks for exactly this point: no more than the depth where a model has neither sizes nor decoder exits. */
+export function pointHeader({ size, depth, decoder }) {
+  return [size && `size=${size}`, `depth=${depth}`, decoder && `decoder-depth=${decoder}`].filter(Boolean).join(', ');
+}
+
 export function choice(name, value, text, checked) {
   return h('label', {}, h('input', { type: 'radio', name, value, checked }), h('span', {}, text));
 }

@@ -1,5 +1,6 @@
 // The second view: one photo at two points, and at all of them.
 import { segment } from './api.js';
+import { pointHeader } from './budget.js';
 import { byId, h, milliseconds, percent, plural, styled } from './dom.js';
 import { compose, differenceOf, layersOf } from './painter.js';
 import { shortPoint, workOf } from './result.js';
@@ -238,7 +239,7 @@ function pointsOf(model) {
   const decoders = model.decoder_exits ?? [null];
   return sizes.flatMap(size => decoders.flatMap(decoder => model.exits.map(depth => ({
     name: [size && `size ${size.size}`, `depth ${depth}`, decoder && `decoder ${decoder}`].filter(Boolean).join(', '),
-    budget: [size && `size=${size.size}`, `depth=${depth}`, decoder && `decoder-depth=${decoder}`].filter(Boolean).join(', '),
+    budget: pointHeader({ size: size?.size, depth, decoder }),
     full: (size?.own ?? true) && depth === model.max_depth && decoder === decoders.at(-1),
   }))));
 }

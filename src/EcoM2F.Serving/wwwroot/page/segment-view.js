@@ -1,6 +1,6 @@
 // The first view: one photo, one run, its segments.
 import { segment } from './api.js';
-import { choice, Budget } from './budget.js';
+import { choice, pointHeader, Budget } from './budget.js';
 import { byId, h, percent, plural, styled } from './dom.js';
 import { compose, layersOf, maskOf, paintFocus } from './painter.js';
 import { pointInWords, resultView } from './result.js';
@@ -117,6 +117,7 @@ export class SegmentView {
       return;
     }
     this.clear();
+    byId('save-polygons').disabled = true; // it would take this run's place
     const asked = { photo: this.photo, model: this.model, task: this.task, budget: this.budget.header() };
     try {
       const answered = await this.wait.during('Segmenting', signal => segment({ ...asked, signal }), () => this.cancelled());
@@ -126,14 +127,15 @@ export class SegmentView {
     } catch (error) {
       this.fail(error.words ?? { title: 'The answer cannot be shown', cure: 'Reload the page: it may be older than the service.', detail: error.message }, () => this.start());
     }
+    byId('save-polygons').disabled = this.wait.running !== null;
   }
 
-  /** The run's masks as polygons, which the service makes: the photo's stem is known to it. */
+  /** The run's masks as polygons, at the same point whatever its budget was; the service makes them, and knows the photo's stem. */
   async polygons() {
     const { run } = this;
     this.clear();
     try {
-      const answered = await this.wait.during('Making polygons', signal => segment({ ...run, more: { segmentation: 'polygon' }, signal }));
+      const answered = await this.wait.during('Making polygons', signal => segment({ ...run, budget: pointHeader(run.point), more: { segmentation: 'polygon' }, signal }));
       if (answered) {
         savePolygons(run, answered.body);
       }
