@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using EcoM2F.Cli.Output;
 using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Postprocessing;
 using Spectre.Console;
 
 namespace EcoM2F.Cli.Commands;
@@ -69,7 +70,7 @@ internal static class InspectCommand
         console.Line($"sizes       {Sizes(model)}");
         if (model.Postprocessing.ClassThresholds is { Count: > 0 } thresholds)
         {
-            console.Line($"thresholds  {string.Join(", ", thresholds.OrderBy(static entry => entry.Key, StringComparer.Ordinal).Select(static entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Key} {entry.Value}")))}; others {model.Postprocessing.ScoreThreshold.ToString(CultureInfo.InvariantCulture)}");
+            console.Line($"thresholds  {string.Join(", ", thresholds.OrderBy(static entry => entry.Key, StringComparer.Ordinal).Select(static entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Key} {entry.Value}")))}; others {model.Postprocessing.ScoreThreshold.ToString(CultureInfo.InvariantCulture)}, in instance results {PostprocessingParameters.For(model, TaskNames.DefaultOf(model)).InstanceScoreThreshold.ToString(CultureInfo.InvariantCulture)}");
         }
 
         WritePoints(console, model);

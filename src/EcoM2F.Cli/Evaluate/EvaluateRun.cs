@@ -78,7 +78,8 @@ internal sealed record EvaluateRun(string Model, string Data, string Output, str
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        ThresholdsInstaller.Install(Model, engine.Model, found.Chosen, Provenance(found, measured.Set));
+        var absent = (engine.Model.Postprocessing.ClassThresholds ?? new Dictionary<string, float>()).Where(entry => found.Classes.All(item => item.Name != entry.Key));
+        ThresholdsInstaller.Install(Model, engine.Model, found.Chosen.Concat(absent).ToDictionary(), Provenance(found, measured.Set));
         return found with { Written = true };
     }
 

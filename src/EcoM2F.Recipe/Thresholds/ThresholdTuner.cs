@@ -67,14 +67,24 @@ public sealed class ThresholdTuner
         // 2. halves, and all
         var isFirst = ThresholdChoice.FirstHalf([.. _set.Images.Select(static image => image.Name)]);
         var choice = new ThresholdChoice(_grid, Own, counts);
-        var (first, second, all) = (Nameable(choice.Choose(image => isFirst[image])), Nameable(choice.Choose(image => !isFirst[image])), Nameable(choice.Choose(static _ => true)));
+        var kept = Undecided(counts);
+        var (first, second, all) = (Choose(image => isFirst[image]), Choose(image => !isFirst[image]), Choose(static _ => true));
 
         // 3. images that did not choose
         var held = new List<PanopticCounts[]>(_set.Images.Count);
         await ForAllAsync((image, token) => CountAsync(image, [_parameters with { ClassThresholds = Other(image.Index) }], token), image => [ObjectsAt(image, Other(image))], held, advance, cancellationToken).ConfigureAwait(false);
         return Result([.. held.Select(static image => image[0])], (first, second, all), seed, cancellationToken);
 
+        Dictionary<int, float> Choose(Func<int, bool> takesPart) => Nameable(choice.Choose(takesPart)).Concat(kept).ToDictionary();
+
         Dictionary<int, float> Other(int image) => isFirst[image] ? second : first;
+    }
+
+    /// <summary>The thresholds that the model has for classes of which there are too few objects to choose by.</summary>
+    private Dictionary<int, float> Undecided(List<PanopticCounts[]> counts)
+    {
+        var objects = PanopticCounts.Sum(counts.Select(static image => image[0])).Classes.ToDictionary(static item => item.ClassId, static item => item.TruePositives + item.FalseNegatives);
+        return (_parameters.ClassThresholds ?? new Dictionary<int, float>()).Where(entry => objects.GetValueOrDefault(entry.Key) < ThresholdChoice.LeastObjects).ToDictionary();
     }
 
     private ThresholdTuning Result(List<PanopticCounts> held, (Dictionary<int, float> First, Dictionary<int, float> Second, Dictionary<int, float> All) chosen, ulong seed, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ public sealed record ThresholdTuning
     /// <summary>The model's own score threshold, which classes without one of their own have.</summary>
     public required float Own { get; init; }
 
-    /// <summary>Objects of a class, in the images that choose, below which it keeps the model's own threshold.</summary>
+    /// <summary>Objects of a class, in the images that choose, below which it keeps the threshold that it has.</summary>
     public required int LeastObjects { get; init; }
 
     /// <summary>Classes that occur in the truth or are found, in their order.</summary>
@@ -34,9 +34,9 @@ public sealed record ThresholdTuning
     /// <summary>Whether images that did not choose them are better off.</summary>
     public bool IsBetter => Difference.Difference > 0;
 
-    /// <summary>By name of a class, chosen on all images: what is to be written.</summary>
+    /// <summary>By name of a class that occurs, chosen on all images, or as it was where they are too few: what is to be written.</summary>
     public IReadOnlyDictionary<string, float> Chosen =>
-        Classes.Where(static item => item.Threshold is not null).ToDictionary(static item => item.Name, static item => item.Threshold!.Value);
+        Classes.Where(static item => item.Threshold is not null).DistinctBy(static item => item.Name).ToDictionary(static item => item.Name, static item => item.Threshold!.Value);
 }
 
 /// <summary>The threshold of one class; null where it keeps the model's own.</summary>
