@@ -26,9 +26,16 @@ public sealed class SegmentClient(HttpClient http)
         request.Headers.Accept.ParseAdd(options is { Confidence: true } ? MultipartAnswer.MediaType : "application/json");
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
         await RequireSuccessAsync(response, cancellationToken).ConfigureAwait(false);
-        return response.Content.Headers.ContentType?.MediaType == MultipartAnswer.MediaType
-            ? await MultipartAnswer.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false)
-            : (await response.Content.ReadFromJsonAsync(ClientJson.Default.SegmentResult, cancellationToken).ConfigureAwait(false))!;
+        try
+        {
+            return response.Content.Headers.ContentType?.MediaType == MultipartAnswer.MediaType
+                ? await MultipartAnswer.ReadAsync(response.Content, cancellationToken).ConfigureAwait(false)
+                : (await response.Content.ReadFromJsonAsync(ClientJson.Default.SegmentResult, cancellationToken).ConfigureAwait(false))!;
+        }
+        catch (JsonException exception)
+        {
+            throw new FormatException("The answer is not JSON that the service writes.", exception);
+        }
     }
 
     /// <summary>Segments many images in one request; answers come as images are done, while later ones are still sent.</summary>

@@ -81,7 +81,7 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
         {
             AdapterInstaller.RequireWritable(options.Model, options.Output);
         }
-        catch (UnauthorizedAccessException exception)
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
             throw new CliException($"{options.Output ?? options.Model} cannot be written: {exception.Message}");
         }

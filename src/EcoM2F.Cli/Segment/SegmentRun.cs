@@ -26,7 +26,7 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
     {
         var all = ImageList.Find(options.Inputs, Console.In, options.Output, ResultNames.Read(options.Output));
         var images = all.Where((_, position) => options.Shard.Takes(position)).ToList();
-        RefuseToOverwrite(images);
+        RefuseToOverwrite(all);
         RunRecord.Check(options.Output, Describe());
         var assembly = options.Formats.Datasets.Count > 0 ? new DatasetAssembly(options, all) : null;
         var todo = images.Where(image => !options.Formats.Files.All(format => File.Exists(format.Target(options.Output, image)))).ToList();
@@ -133,7 +133,8 @@ internal sealed class SegmentRun(SegmentOptions options, Report report)
         return run;
     }
 
-    private void RefuseToOverwrite(List<ImageFile> images)
+    /// <param name="images">Of the whole command, also those of other shards.</param>
+    private void RefuseToOverwrite(IReadOnlyList<ImageFile> images)
     {
         var inputs = images.Select(static image => image.Path).ToHashSet(StringComparer.Ordinal);
         var targets = new HashSet<string>(StringComparer.Ordinal);

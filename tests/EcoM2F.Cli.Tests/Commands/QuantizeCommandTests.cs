@@ -86,7 +86,7 @@ public sealed class QuantizeCommandTests : IDisposable
         await RefuseAsync("does not exist", _folder["none"]);
         await RefuseAsync("exists already", _folder["photos"], "-o", _folder["empty"]);
         await RefuseAsync("cannot be made", _folder["photos"], "-o", _folder["file/model"]);
-        await RefuseAsync("cannot be made", _folder["photos"], "-o", "/proc/ecom2f"); // which nobody may write to, not even root
+        await RefuseAsync("cannot be written", _folder["photos"], "-o", "/proc/ecom2f"); // where nobody may write, not even root
         await RefuseAsync("--max-loss|'-1'|numbers from 0 to 100", _folder["photos"], "--max-loss=-1");
         await RefuseAsync("--photos|'3'|whole numbers from 8", _folder["photos"], "--photos", "3");
         Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(_folder.Path), static path => Path.GetFileName(path).StartsWith('.'));
