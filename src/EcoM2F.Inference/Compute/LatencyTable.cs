@@ -64,7 +64,7 @@ internal sealed class LatencyTable
     /// <param name="finished">Stages that ran to their end.</param>
     public void LearnFromTimeout(LatencyKey image, int? decoderDepth, StageTimes finished)
     {
-        if (!_byInput.ContainsKey(image.Input) || !(_mask.ContainsKey(MaskWork.Of(image)) || _mask.ContainsKey(MaskWork.Of(image) with { EveryPixel = false })) || AtOneLayer(image) is not { } expected)
+        if (!_byInput.ContainsKey(image.Input) || !IsKnown(MaskWork.Of(image), out _) || AtOneLayer(image) is not { } expected)
         {
             return;
         }
@@ -154,7 +154,7 @@ internal sealed class LatencyTable
     /// <summary>A combination of tasks not seen before takes the sum of its tasks, a task not seen at all as long as the slowest, and one not seen with every pixel as long as without.</summary>
     private double MaskOf(MaskWork work)
     {
-        if (_mask.TryGetValue(work, out var known) || (work.EveryPixel && _mask.TryGetValue(work with { EveryPixel = false }, out known)))
+        if (IsKnown(work, out var known))
         {
             return known;
         }
@@ -167,6 +167,9 @@ internal sealed class LatencyTable
 
         return sum;
     }
+
+    /// <param name="atFixedPixels">Where it has not been seen with every pixel, its time without.</param>
+    private bool IsKnown(MaskWork work, out double atFixedPixels) => _mask.TryGetValue(work, out atFixedPixels) || _mask.TryGetValue(work with { EveryPixel = false }, out atFixedPixels);
 
     private static double MaskFactor(LatencyKey image) => HostFactor(image.MaskPixels ?? image.ImagePixels);
 

@@ -49,8 +49,8 @@ internal sealed class ModelWarmup(LoadedModel model, DeviceWorker device)
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task RunRestAsync(CancellationToken cancellationToken)
     {
-        // Every exit once; at further inputs the two ends.
-        foreach (var exit in model.Manifest.Exits)
+        // The exits between the two ends, which have run; at further inputs the ends alone.
+        foreach (var exit in model.Manifest.Exits.Skip(1).SkipLast(1))
         {
             await LearnAsync(MostUsual, exit, cancellationToken).ConfigureAwait(false);
         }

@@ -32,7 +32,7 @@ public sealed class DeviceWorker : IDisposable
     /// <summary>Most images that run through a stage together.</summary>
     internal int MaxBatch { get; }
 
-    /// <summary>Number of waiting jobs.</summary>
+    /// <summary>Number of waiting jobs; idle work does not count.</summary>
     public int Waiting
     {
         get
