@@ -102,7 +102,7 @@ internal static class ReportPage
     private static Html Thresholds(ThresholdTuning? tuning) => tuning is null ? Html.Empty : Html.Of($"""
         <section><h2>Score thresholds by class</h2>
         <p><b>{ReportTables.Signed(tuning.Difference.Difference)}</b> {tuning.Metric} points on images that did not choose them, {ReportTables.Signed(tuning.Difference.Low)} to {ReportTables.Signed(tuning.Difference.High)}: {ReportTables.Points(tuning.QualityTuned)} instead of {ReportTables.Points(tuning.QualityNow)}. {(tuning.Written ? "They have been written into the model." : "The model is as it was.")}</p>{ReportTables.Thresholds(tuning)}
-        <p class="note">At full depth and the model's own size. Thresholds are chosen by each half of the images and judged on the other, in pairs over the images; those that are written are chosen by all. A class with fewer than {tuning.LeastObjects} objects, and one that nothing is better for, keeps the model's own, {tuning.Own:0.##}.</p></section>
+        <p class="note">At full depth and the model's own size. Thresholds are chosen by each half of the images and judged on the other, in pairs over the images; those that are written are chosen by all. A class with fewer than {tuning.LeastObjects} objects keeps the threshold that it has, and one that nothing is better for has the model's own, {tuning.Own:0.##}.</p></section>
         """);
 
     private static Html Examples(IReadOnlyList<DepthExample> examples, string what, string way, string unit) => examples.Count == 0 ? Html.Empty : Html.Of($"""

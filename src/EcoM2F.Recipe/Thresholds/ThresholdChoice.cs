@@ -4,7 +4,7 @@ namespace EcoM2F.Recipe.Thresholds;
 
 /// <summary>
 /// Chooses thresholds of classes by what images gave at each value of a grid: the value at which the class has the largest PQ over the images, of
-/// equals the one nearest to the model's own. A class with few objects keeps the model's own.
+/// equals the one nearest to the model's own. For a class with few objects none is chosen.
 /// </summary>
 /// <param name="grid">Ascending; holds <paramref name="own"/>.</param>
 /// <param name="counts">By image, of each by value of the grid, all classes at that value.</param>
@@ -36,7 +36,7 @@ internal sealed class ThresholdChoice(IReadOnlyList<float> grid, float own, IRea
     }
 
     /// <param name="takesPart">By image: whether it chooses.</param>
-    /// <returns>By class index; classes that keep the model's own threshold are not there.</returns>
+    /// <returns>By class index; classes for which none, or the model's own, is chosen are not there.</returns>
     public Dictionary<int, float> Choose(Func<int, bool> takesPart)
     {
         var sums = grid.Select((_, value) => PanopticCounts.Sum(counts.Where((_, image) => takesPart(image)).Select(image => image[value])).Classes.ToDictionary(static item => item.ClassId)).ToList();

@@ -39,10 +39,10 @@ public sealed record ThresholdTuning
         Classes.Where(static item => item.Threshold is not null).DistinctBy(static item => item.Name).ToDictionary(static item => item.Name, static item => item.Threshold!.Value);
 }
 
-/// <summary>The threshold of one class; null where it keeps the model's own.</summary>
+/// <summary>The threshold of one class; null where that is the model's own.</summary>
 /// <param name="ClassId">Class index.</param>
 /// <param name="Objects">In the truth of all images.</param>
-/// <param name="Threshold">Chosen on all images.</param>
+/// <param name="Threshold">Chosen on all images, or as it was where they have too few objects.</param>
 /// <param name="First">Chosen on the first half, judged on the second.</param>
 /// <param name="Second">Chosen on the second half, judged on the first.</param>
 /// <param name="QualityNow">Of the class, with the thresholds that the model has now; NaN where it does not occur.</param>

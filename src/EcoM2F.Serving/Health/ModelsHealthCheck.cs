@@ -4,7 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace EcoM2F.Serving.Health;
 
-/// <summary>Ready: every model loaded, hashes right, warmed, canary passed; and the service is not on its way out.</summary>
+/// <summary>Ready: every model loaded, hashes right, canary passed; and the service is not on its way out.</summary>
 internal sealed class ModelsHealthCheck(ModelRegistry registry, ServiceState state) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
