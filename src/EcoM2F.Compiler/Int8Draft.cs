@@ -58,15 +58,21 @@ public sealed class Int8Draft : IDisposable
         }
     }
 
-    /// <summary>Writes graphs that give the extremes of what convolutions read and give, beside the copy's own.</summary>
+    /// <summary>Writes graphs that give what convolutions are calibrated by, beside the copy's own.</summary>
     /// <returns>Their paths; null for a stage without convolutions to calibrate.</returns>
     public (string? Stem, string? Decoder) WriteObserved() => (WriteObserved(GraphStages.Stem), WriteObserved(GraphStages.Decoder));
 
-    /// <summary>Takes the ranges over, and writes the int8 weights of all layers.</summary>
-    /// <param name="ranges">By stage and value, of what <see cref="WriteObserved()"/>'s graphs gave.</param>
-    public void Calibrate(IReadOnlyDictionary<(string Stage, string Value), (float Least, float Largest)> ranges)
+    /// <summary>Takes what one of <see cref="WriteObserved()"/>'s graphs gave on a photograph.</summary>
+    /// <param name="stage">One of <see cref="GraphStages"/>.</param>
+    /// <param name="output">Of the graph.</param>
+    /// <param name="values">Read during the call only.</param>
+    /// <param name="shape">Of the values.</param>
+    public void Observe(string stage, string output, ReadOnlySpan<float> values, ReadOnlySpan<long> shape) => _graphs.Observe(stage, output, values, shape);
+
+    /// <summary>Makes ranges and the int8 weights of all layers from what was observed, and writes the weights.</summary>
+    public void Calibrate()
     {
-        _graphs.Calibrate(ranges);
+        _graphs.Calibrate();
         _graphs.Convert(Layers, _weights);
         _weights.WriteFile(Path.Combine(Folder, WeightsName));
     }

@@ -20,10 +20,10 @@ public static class TinyInt8
         var draft = Int8Draft.Open(modelFolder, CancellationToken.None);
         using var engine = ExitsEngine.Open(draft.Folder, "cpu", CancellationToken.None);
         var (stem, decoder) = draft.WriteObserved();
-        using var observer = RangeObserver.Open(ModelFolder.Open(draft.Folder), stem, decoder);
+        using var observer = GraphObserver.Open(ModelFolder.Open(draft.Folder), stem, decoder);
         using var image = engine.Prepare(TestPng.Photo(), mirrored: false, CancellationToken.None);
-        observer.Observe(image, CancellationToken.None);
-        draft.Calibrate(observer.Ranges);
+        observer.Observe(image, draft.Observe, CancellationToken.None);
+        draft.Calibrate();
         return draft;
     }
 }

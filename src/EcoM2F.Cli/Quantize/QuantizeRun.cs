@@ -91,7 +91,7 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
     {
         using var engine = ExitsEngine.Open(draft.Folder, ExecutionTarget.CpuProvider, cancellationToken);
         var (stem, decoder) = draft.WriteObserved();
-        using (var observer = RangeObserver.Open(ModelFolder.Open(draft.Folder), stem, decoder))
+        using (var observer = GraphObserver.Open(ModelFolder.Open(draft.Folder), stem, decoder))
         {
             await report.TrackAsync("photographs to calibrate on", calibrate.Count, advance => Task.Run(
                 () =>
@@ -99,13 +99,14 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
                     foreach (var path in calibrate)
                     {
                         using var image = engine.Prepare(File.ReadAllBytes(path), mirrored: false, cancellationToken);
-                        observer.Observe(image, cancellationToken);
+                        observer.Observe(image, draft.Observe, cancellationToken);
                         advance();
                     }
                 },
                 cancellationToken));
-            draft.Calibrate(observer.Ranges);
         }
+
+        draft.Calibrate();
 
         PrecisionJudge? judge = null;
         await report.TrackAsync("held-out photographs in fp32", heldOut.Count, async advance => judge = await PrecisionJudge.ReferAsync(engine, heldOut, advance, cancellationToken));

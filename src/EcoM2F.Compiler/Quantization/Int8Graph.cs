@@ -127,10 +127,10 @@ internal sealed class Int8Graph
         var weight = node.Input[1];
         var dims = _constants[weight].Dims;
         var outputs = (int)dims[0];
-        var range = _source.RangesOf(weight);
-        var input = Bytes(node.Input[0], range.Input);
+        var calibration = _source.CalibrationOf(weight);
+        var input = Bytes(node.Input[0], calibration.Input);
         var inputRange = _bytes[node.Input[0]];
-        Stored(weight + Mark, OnnxType.Int8, TensorType.I8, () => Int8Weights.Rows(_source.Read(weight), outputs), [.. dims]);
+        Stored(weight + Mark, OnnxType.Int8, TensorType.I8, () => MemoryMarshal.AsBytes<sbyte>(_source.KernelsOf(weight, outputs).Weights).ToArray(), [.. dims]);
         Scales(weight, () => Int8Weights.ScalesOfRows(_source.Read(weight), outputs), outputs);
         var result = ResultOf(_from, node);
         if (result != node.Output[0])
@@ -138,23 +138,27 @@ internal sealed class Int8Graph
             _folded.Add(result);
         }
 
-        List<string> operands = [input, .. Parameters(inputRange), weight + Mark, weight + Mark + "_scale", Zero(), .. Parameters(range.Output)];
-        if (node.Input.Count > 2)
-        {
-            var bias = node.Input[2];
-            Stored(bias + ".int32", OnnxType.Int32, TensorType.I32, () => Int8Weights.Bias(_source.Read(bias), Int8Weights.ScalesOfRows(_source.Read(weight), outputs), inputRange.Scale), outputs);
-            operands.Add(bias + ".int32");
-        }
+        List<string> operands = [input, .. Parameters(inputRange), weight + Mark, weight + Mark + "_scale", Zero(), .. Parameters(calibration.Output)];
+        var bias = weight + Mark + "_bias";
+        Stored(bias, OnnxType.Int32, TensorType.I32, () => Int8Weights.Bias(BiasOf(node, outputs), Int8Weights.ScalesOfRows(_source.Read(weight), outputs), inputRange.Scale), outputs);
+        operands.Add(bias);
 
         var convolution = Node("QLinearConv", node.Name, "", operands, result + Mark);
         convolution.Attribute.Add(node.Attribute);
         _to.Node.Add(convolution);
-        _bytes.Add(result, range.Output);
+        _bytes.Add(result, calibration.Output);
+    }
+
+    /// <summary>With what the rounding of the kernels took from the output's mean.</summary>
+    private float[] BiasOf(NodeProto node, int outputs)
+    {
+        var bias = _source.KernelsOf(node.Input[1], outputs).Shift;
+        return node.Input.Count > 2 ? [.. _source.Read(node.Input[2]).Zip(bias, static (own, shift) => own + shift)] : bias;
     }
 
     /// <summary>Of a sum of two convolutions' results, by what reads it: a convolution that takes bytes knows the range.</summary>
     private ActivationRange? SumRange(NodeProto node) =>
-        _readers[node.Output[0]].FirstOrDefault(reader => reader.OpType == "Conv" && _source.Has(reader.Input[1])) is { } next ? _source.RangesOf(next.Input[1]).Input : null;
+        _readers[node.Output[0]].FirstOrDefault(reader => reader.OpType == "Conv" && _source.Has(reader.Input[1])) is { } next ? _source.CalibrationOf(next.Input[1]).Input : null;
 
     private void AddSum(NodeProto node, ActivationRange range)
     {

@@ -10,7 +10,8 @@ internal sealed class Int8GraphSet : IDisposable
 {
     private readonly SafetensorsFile _weights;
     private readonly List<(GraphEntry Entry, ModelProto Graph)> _graphs;
-    private readonly Dictionary<string, LayerRanges> _ranges = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Calibration> _calibrations; // by stage
+    private Dictionary<string, ConvolutionCalibration> _calibrated = [];
 
     /// <param name="folder">Verified.</param>
     public Int8GraphSet(ModelFolder folder)
@@ -22,38 +23,31 @@ internal sealed class Int8GraphSet : IDisposable
             .Select(entry => (entry, GraphFile.Read(folder.PathOf(entry.File))))];
         _weights = SafetensorsFile.Open(folder.PathOf(folder.Manifest.Weights));
         Layers = [.. _graphs.SelectMany(static item => QuantizableLayers.Find(item.Graph, item.Entry.Stage)).DistinctBy(static layer => layer.Weight)];
+        _calibrations = ((string[])[GraphStages.Stem, GraphStages.Decoder]).ToDictionary(static stage => stage, stage => new Calibration(ObservedConvolution.Find(WholeOf(stage).Graph, Layers)), StringComparer.Ordinal);
     }
 
     /// <summary>Stem first, then encoder and decoder, each in the order of its graph.</summary>
     public IReadOnlyList<QuantizableLayer> Layers { get; }
 
-    /// <summary>The graph of a stage whose convolutions are to be calibrated, with their extremes as outputs; null where it has none.</summary>
+    /// <summary>The graph of a stage that gives what its convolutions are calibrated by; null where it has none.</summary>
     public ModelProto? Observed(string stage)
     {
         var graph = WholeOf(stage);
-        var values = ObservedGraph.ValuesOf(graph, Layers).Values.SelectMany(static pair => (string[])[pair.Input, pair.Output]).Distinct().ToList();
-        return values.Count == 0 ? null : ObservedGraph.Of(graph, values);
+        var convolutions = ObservedConvolution.Find(graph.Graph, Layers);
+        return convolutions.Count == 0 ? null : ObservedGraph.Of(graph, convolutions);
     }
 
-    /// <param name="ranges">By stage and value, of all that <see cref="Observed"/> asks for.</param>
-    public void Calibrate(IReadOnlyDictionary<(string Stage, string Value), (float Least, float Largest)> ranges)
-    {
-        foreach (var stage in (string[])[GraphStages.Stem, GraphStages.Decoder])
-        {
-            foreach (var (weight, (input, output)) in ObservedGraph.ValuesOf(WholeOf(stage), Layers))
-            {
-                _ranges[weight] = new LayerRanges(Of(input), Of(output));
-            }
+    /// <summary>Takes an output of <see cref="Observed"/>'s graph, of one photograph.</summary>
+    public void Observe(string stage, string output, ReadOnlySpan<float> values, ReadOnlySpan<long> shape) => _calibrations[stage].Add(output, values, shape);
 
-            ActivationRange Of(string value) => ActivationRange.Of(ranges[(stage, value)].Least, ranges[(stage, value)].Largest);
-        }
-    }
+    /// <summary>Takes over what was observed.</summary>
+    public void Calibrate() => _calibrated = _calibrations.Values.SelectMany(static calibration => calibration.Layers).ToDictionary(StringComparer.Ordinal);
 
     /// <summary>Those graphs in which something is on 8 bits.</summary>
     /// <param name="weights">Gets their weights.</param>
     public IReadOnlyList<(GraphEntry Entry, ModelProto Graph)> Convert(IEnumerable<QuantizableLayer> layers, WeightStore weights)
     {
-        var source = new Int8Source(layers.ToDictionary(static layer => layer.Weight, layer => layer.IsConvolution ? _ranges[layer.Weight] : null), _weights.Floats);
+        var source = new Int8Source(layers.ToDictionary(static layer => layer.Weight, layer => layer.IsConvolution ? _calibrated[layer.Weight] : null), _weights.Floats);
         return [.. _graphs
             .Where(item => QuantizableLayers.Find(item.Graph, item.Entry.Stage).Any(layer => source.Has(layer.Weight)))
             .Select(item => (item.Entry with { Precision = GraphPrecisions.EightBits, File = "" }, Int8Graph.Convert(item.Graph, source, weights)))];

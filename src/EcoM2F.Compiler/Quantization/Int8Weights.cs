@@ -55,21 +55,6 @@ internal static class Int8Weights
         return MemoryMarshal.AsBytes<sbyte>(bytes).ToArray();
     }
 
-    /// <param name="kernels">[outputs, ...].</param>
-    /// <returns>Bytes of <see cref="sbyte"/>, in the same order.</returns>
-    public static byte[] Rows(ReadOnlySpan<float> kernels, int outputs)
-    {
-        var scales = ScalesOfRows(kernels, outputs);
-        var length = kernels.Length / outputs;
-        var bytes = new sbyte[kernels.Length];
-        for (var i = 0; i < bytes.Length; i++)
-        {
-            bytes[i] = Round(kernels[i], scales[i / length]);
-        }
-
-        return MemoryMarshal.AsBytes<sbyte>(bytes).ToArray();
-    }
-
     /// <summary>A convolution's bias in units of its products: input scale times the channel's weight scale.</summary>
     /// <returns>Bytes of <see cref="int"/>.</returns>
     public static byte[] Bias(ReadOnlySpan<float> bias, ReadOnlySpan<float> weightScales, float inputScale)
@@ -83,8 +68,9 @@ internal static class Int8Weights
         return MemoryMarshal.AsBytes<int>(values).ToArray();
     }
 
+    /// <returns>The nearest byte.</returns>
+    public static sbyte Round(float weight, float scale) => (sbyte)Math.Clamp(MathF.Round(weight / scale), -Largest, Largest);
+
     /// <summary>A channel of zeros has any scale.</summary>
     private static float ScaleOf(float largest) => Math.Abs(largest) is > 0 and var magnitude ? magnitude / Largest : 1;
-
-    private static sbyte Round(float weight, float scale) => (sbyte)Math.Clamp(MathF.Round(weight / scale), -Largest, Largest);
 }

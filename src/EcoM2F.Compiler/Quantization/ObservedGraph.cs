@@ -1,47 +1,49 @@
 using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Graph.Onnx;
-using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Compiler.Quantization;
 
-/// <summary>A graph that also gives the least and the largest number of some of its values, to calibrate on photographs.</summary>
+/// <summary>
+/// A graph that gives nothing but what its convolutions are calibrated by: the least and the largest number of what each reads and gives, and
+/// all that it reads.
+/// </summary>
 internal static class ObservedGraph
 {
-    /// <summary>The values that convolutions read and give, by <see cref="Int8Graph.ResultOf"/>.</summary>
-    /// <param name="layers">Products among them are passed over.</param>
-    public static IReadOnlyDictionary<string, (string Input, string Output)> ValuesOf(ModelProto model, IEnumerable<QuantizableLayer> layers)
-    {
-        var weights = layers.Where(static layer => layer.IsConvolution).Select(static layer => layer.Weight).ToHashSet(StringComparer.Ordinal);
-        return model.Graph.Node.Where(node => node.OpType == "Conv" && weights.Contains(node.Input[1]))
-            .ToDictionary(static node => node.Input[1], node => (node.Input[0], Int8Graph.ResultOf(model.Graph, node)), StringComparer.Ordinal);
-    }
+    /// <summary>Ends of the names of outputs, behind the value's.</summary>
+    public const string Least = "/least";
 
-    /// <param name="values">Of the graph, each once.</param>
-    /// <returns>The graph with nothing but their extremes as outputs: <see cref="GraphTensors.LeastOf"/>, <see cref="GraphTensors.LargestOf"/>.</returns>
-    public static ModelProto Of(ModelProto model, IEnumerable<string> values)
+    /// <inheritdoc cref="Least"/>
+    public const string Largest = "/largest";
+
+    /// <inheritdoc cref="Least"/>
+    public const string Whole = "/whole";
+
+    /// <param name="convolutions">Of the graph.</param>
+    public static ModelProto Of(ModelProto model, IReadOnlyCollection<ObservedConvolution> convolutions)
     {
         var observed = model.Clone();
         observed.Graph.Output.Clear();
-        foreach (var value in values)
+        foreach (var value in convolutions.SelectMany(static convolution => (string[])[convolution.Input, convolution.Output]).Distinct())
         {
-            Add(observed.Graph, "ReduceMin", value, GraphTensors.LeastOf(value));
-            Add(observed.Graph, "ReduceMax", value, GraphTensors.LargestOf(value));
+            Add(observed.Graph, "ReduceMin", value, Least, new AttributeProto { Name = "keepdims", I = 0, Type = AttributeProto.Types.AttributeType.Int });
+            Add(observed.Graph, "ReduceMax", value, Largest, new AttributeProto { Name = "keepdims", I = 0, Type = AttributeProto.Types.AttributeType.Int });
+        }
+
+        foreach (var value in convolutions.Select(static convolution => convolution.Input).Distinct())
+        {
+            Add(observed.Graph, "Identity", value, Whole);
         }
 
         return observed;
     }
 
-    private static void Add(GraphProto graph, string reduction, string value, string output)
+    private static void Add(GraphProto graph, string operation, string value, string end, params AttributeProto[] attributes)
     {
-        var node = new NodeProto { OpType = reduction, Name = output };
+        var node = new NodeProto { OpType = operation, Name = value + end };
         node.Input.Add(value);
-        node.Output.Add(output);
-        node.Attribute.Add(new AttributeProto { Name = "keepdims", I = 0, Type = AttributeProto.Types.AttributeType.Int });
+        node.Output.Add(value + end);
+        node.Attribute.Add(attributes);
         graph.Node.Add(node);
-        graph.Output.Add(new ValueInfoProto
-        {
-            Name = output,
-            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)OnnxType.Float, Shape = new TensorShapeProto() } },
-        });
+        graph.Output.Add(new ValueInfoProto { Name = value + end, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)OnnxType.Float } } });
     }
 }

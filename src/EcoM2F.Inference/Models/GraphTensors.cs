@@ -59,12 +59,6 @@ public static class GraphTensors
     /// <param name="exit">From 1.</param>
     public static string RawEncoderAt(int exit) => RawOf(EncoderAt(exit));
 
-    /// <summary>Of a graph that is observed: a scalar, the least number of one of its values.</summary>
-    public static string LeastOf(string value) => value + "/least";
-
-    /// <summary>Of a graph that is observed: a scalar, the largest number of one of its values.</summary>
-    public static string LargestOf(string value) => value + "/largest";
-
     /// <summary>The value that an adapter reads, by the name of what it gives.</summary>
     public static string RawOf(string output) => output + "_raw";
 }

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using EcoM2F.Inference.Numerics;
 
 namespace EcoM2F.Recipe.Gates;
 

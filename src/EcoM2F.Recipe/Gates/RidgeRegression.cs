@@ -1,3 +1,5 @@
+using EcoM2F.Inference.Numerics;
+
 namespace EcoM2F.Recipe.Gates;
 
 /// <summary>

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using EcoM2F.Inference.Models;
+using EcoM2F.Inference.Numerics;
 
 namespace EcoM2F.Recipe.Gates;
 

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using EcoM2F.Inference.Numerics;
 using EcoM2F.Recipe.Gates;
 
 namespace EcoM2F.Benchmarks.Exits;

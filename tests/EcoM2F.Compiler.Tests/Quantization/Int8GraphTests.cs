@@ -26,7 +26,7 @@ public sealed class Int8GraphTests : IDisposable
         var x = g.Input("x", OnnxType.Float, "rows", "256");
         g.Output(g.Node("Gemm", [x, Weight(g, "w.weight", weight, Inner, 32), Weight(g, "w.bias", 3, 32)]), "y", OnnxType.Float, "rows", "32");
 
-        var y = Run(g.Build(), new Dictionary<string, LayerRanges?> { ["w.weight"] = null }, new NamedTensor([5, Inner], Filled(5 * Inner, 1)));
+        var y = Run(g.Build(), new Dictionary<string, ConvolutionCalibration?> { ["w.weight"] = null }, new NamedTensor([5, Inner], Filled(5 * Inner, 1)));
 
         Assert.All(y.Floats, value => Assert.Equal((weight * Inner) + 3, value, 0.01 * Inner));
     }
@@ -45,9 +45,9 @@ public sealed class Int8GraphTests : IDisposable
             "Conv", [x, Weight(g, "c.weight", weight, channels, channels / groups, 3, 3), Weight(g, "c.bias", 2, channels)],
             ("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 1, 1 }), ("pads", new long[] { 0, 0, 0, 0 }), ("group", groups));
         g.Output(y, "y", OnnxType.Float, "batch", "16", "h", "w");
-        var ranges = new LayerRanges(ActivationRange.Of(0, 1), ActivationRange.Of(-2 * products, 2 * products));
+        var ranges = new ConvolutionCalibration(ActivationRange.Of(0, 1), ActivationRange.Of(-2 * products, 2 * products));
 
-        var result = Run(g.Build(), new Dictionary<string, LayerRanges?> { ["c.weight"] = ranges }, new NamedTensor([1, channels, 6, 6], Filled(channels * 36, 1)));
+        var result = Run(g.Build(), new Dictionary<string, ConvolutionCalibration?> { ["c.weight"] = ranges }, new NamedTensor([1, channels, 6, 6], Filled(channels * 36, 1)));
 
         Assert.All(result.Floats, value => Assert.Equal((weight * products) + 2, value, 0.02 * products));
     }
@@ -65,7 +65,7 @@ public sealed class Int8GraphTests : IDisposable
         var model = g.Build();
         var input = new NamedTensor([1, 3, 8, 8], [.. Enumerable.Range(0, 192).Select(static i => MathF.Sin(i * 0.7f) * 2)]);
         var expected = Run(model, [], input);
-        var layers = new Dictionary<string, LayerRanges?>
+        var layers = new Dictionary<string, ConvolutionCalibration?>
         {
             ["a.weight"] = new(ActivationRange.Of(-2, 2), ActivationRange.Of(0, 6)),
             ["b.weight"] = new(ActivationRange.Of(0, 6), ActivationRange.Of(-12, 12)),
@@ -87,7 +87,7 @@ public sealed class Int8GraphTests : IDisposable
         var x = g.Input("x", OnnxType.Float, "batch", "3", "height", "width");
         g.Output(Conv(g, Conv(g, x, "a", 3, 8), "b", 8, 4), "y", OnnxType.Float, "batch", "4", "h", "w");
 
-        var operators = Operators(Convert(g.Build(), new Dictionary<string, LayerRanges?> { ["a.weight"] = new(ActivationRange.Of(-2, 2), ActivationRange.Of(-9, 9)) }));
+        var operators = Operators(Convert(g.Build(), new Dictionary<string, ConvolutionCalibration?> { ["a.weight"] = new(ActivationRange.Of(-2, 2), ActivationRange.Of(-9, 9)) }));
 
         Assert.Equal(["QuantizeLinear", "QLinearConv", "DequantizeLinear", "Conv"], operators);
     }
@@ -113,10 +113,10 @@ public sealed class Int8GraphTests : IDisposable
         return g.Weight(name);
     }
 
-    private ModelProto Convert(ModelProto model, Dictionary<string, LayerRanges?> layers) =>
+    private ModelProto Convert(ModelProto model, Dictionary<string, ConvolutionCalibration?> layers) =>
         Int8Graph.Convert(model, new Int8Source(layers, name => _values[name]), _weights);
 
-    private NamedTensor Run(ModelProto model, Dictionary<string, LayerRanges?> layers, NamedTensor x)
+    private NamedTensor Run(ModelProto model, Dictionary<string, ConvolutionCalibration?> layers, NamedTensor x)
     {
         var converted = Convert(model, layers);
         _weights.Write(_folder.Path);

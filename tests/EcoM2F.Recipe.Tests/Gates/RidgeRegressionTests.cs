@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Numerics;
 using EcoM2F.Recipe.Gates;
 
 namespace EcoM2F.Recipe.Tests.Gates;

@@ -1,9 +1,9 @@
 using System.Numerics.Tensors;
 
-namespace EcoM2F.Recipe.Gates;
+namespace EcoM2F.Inference.Numerics;
 
-/// <summary>Solves A x = b for a symmetric positive definite A by A = L L'.</summary>
-internal sealed class Cholesky
+/// <summary>A symmetric positive definite matrix A as L L', with L lower triangular: solves A x = b.</summary>
+public sealed class Cholesky
 {
     private readonly int _size;
     private readonly double[] _lower;
@@ -27,7 +27,9 @@ internal sealed class Cholesky
         }
     }
 
-    /// <summary>L y = right.</summary>
+    /// <summary>Solves L y = right.</summary>
+    /// <param name="right">[size].</param>
+    /// <param name="y">[size]: gets the solution; may be <paramref name="right"/>.</param>
     public void SolveLower(ReadOnlySpan<double> right, Span<double> y)
     {
         for (var i = 0; i < _size; i++)
@@ -36,6 +38,9 @@ internal sealed class Cholesky
         }
     }
 
+    /// <summary>Solves A x = right.</summary>
+    /// <param name="right">[size].</param>
+    /// <param name="x">[size]: gets the solution; may be <paramref name="right"/>.</param>
     public void Solve(ReadOnlySpan<double> right, Span<double> x)
     {
         SolveLower(right, x);
@@ -46,6 +51,9 @@ internal sealed class Cholesky
             TensorPrimitives.MultiplyAdd(Row(i)[..i], -x[i], above, above);
         }
     }
+
+    /// <returns>Row <paramref name="i"/> of L, up to its diagonal and with it.</returns>
+    public ReadOnlySpan<double> Lower(int i) => Row(i)[..(i + 1)];
 
     private Span<double> Row(int i) => _lower.AsSpan(i * _size, _size);
 }

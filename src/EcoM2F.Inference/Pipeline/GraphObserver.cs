@@ -4,20 +4,25 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace EcoM2F.Inference.Pipeline;
 
+/// <summary>Takes what a graph gave on one photograph.</summary>
+/// <param name="stage">One of <see cref="GraphStages"/>.</param>
+/// <param name="output">The name of the graph's output.</param>
+/// <param name="values">Only for the length of the call.</param>
+/// <param name="shape">Of the values, row by row.</param>
+public delegate void ObservedValues(string stage, string output, ReadOnlySpan<float> values, ReadOnlySpan<long> shape);
+
 /// <summary>
-/// Runs graphs that give the extremes of their values (<see cref="GraphTensors.LeastOf"/>, <see cref="GraphTensors.LargestOf"/>) on
-/// photographs, as a model's stem and, at every exit, its decoder would run on them, and keeps the least and the largest numbers of all
-/// photographs. One photograph at a time. Owns its sessions.
+/// Runs graphs made to look into a model on photographs, as the model's stem and, at every exit, its decoder would run on them, and hands
+/// over what they give. One photograph at a time. Owns its sessions.
 /// </summary>
-public sealed class RangeObserver : IDisposable
+public sealed class GraphObserver : IDisposable
 {
     private readonly ModelSessions _sessions;
     private readonly WeightsFiles _weights;
     private readonly StageSession? _stem;
     private readonly StageSession? _decoder;
-    private readonly Dictionary<(string Stage, string Value), (float Least, float Largest)> _ranges = [];
 
-    private RangeObserver(ModelFolder folder, string? stem, string? decoder)
+    private GraphObserver(ModelFolder folder, string? stem, string? decoder)
     {
         string?[] weights = [folder.Manifest.Weights, folder.Manifest.ExitAdapters?.File];
         _sessions = ModelSessions.Open(folder, ExecutionTarget.Cpu, allExitsGraph: true, precision: GraphPrecisions.Fp32);
@@ -34,19 +39,16 @@ public sealed class RangeObserver : IDisposable
         }
     }
 
-    /// <summary>By stage (one of <see cref="GraphStages"/>) and value.</summary>
-    public IReadOnlyDictionary<(string Stage, string Value), (float Least, float Largest)> Ranges => _ranges;
-
-    /// <param name="folder">The model, in whose folder the observed graphs lie too.</param>
-    /// <param name="stem">Path of the observed stem; null: nothing of it is asked.</param>
-    /// <param name="decoder">Path of the observed decoder; null: nothing of it is asked.</param>
+    /// <param name="folder">The model, in whose folder the graphs lie too.</param>
+    /// <param name="stem">Path of the graph that takes what the stem takes; null: there is none.</param>
+    /// <param name="decoder">Path of the graph that takes what the decoder takes; null: there is none.</param>
     /// <exception cref="ModelLoadException">A graph does not load.</exception>
-    public static RangeObserver Open(ModelFolder folder, string? stem, string? decoder)
+    public static GraphObserver Open(ModelFolder folder, string? stem, string? decoder)
     {
         OrtRuntime.Initialize(0);
         try
         {
-            return new RangeObserver(folder, stem, decoder);
+            return new GraphObserver(folder, stem, decoder);
         }
         catch (OnnxRuntimeException exception)
         {
@@ -55,13 +57,16 @@ public sealed class RangeObserver : IDisposable
     }
 
     /// <summary>Runs a photograph at the model's own size.</summary>
-    public void Observe(PreparedImage image, CancellationToken cancellationToken)
+    /// <param name="image">The caller's.</param>
+    /// <param name="receive">Called for every output: of the stem once, of the decoder for every exit.</param>
+    /// <param name="cancellationToken">Looked at between two runs.</param>
+    public void Observe(PreparedImage image, ObservedValues receive, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var tensor = image.At(_sessions.OwnSize).Tensor;
         using var pixels = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, tensor.Memory, tensor.Shape);
         using var options = new RunOptions();
-        Note(GraphStages.Stem, _stem, _ => pixels, options);
+        Run(GraphStages.Stem, _stem, _ => pixels, options, receive);
         if (_decoder is null)
         {
             return;
@@ -74,7 +79,7 @@ public sealed class RangeObserver : IDisposable
             foreach (var layer in layers)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Note(GraphStages.Decoder, _decoder, name => name == GraphTensors.Encoder ? layer : stem[name], options);
+                Run(GraphStages.Decoder, _decoder, name => name == GraphTensors.Encoder ? layer : stem[name], options, receive);
             }
         }
         finally
@@ -93,7 +98,7 @@ public sealed class RangeObserver : IDisposable
 
     private StageSession? Open(string? path) => path is null ? null : new StageSession(path, ExecutionTarget.Cpu, _weights, recordPlacement: false, ownOperators: true);
 
-    private void Note(string stage, StageSession? session, Func<string, OrtValue> input, RunOptions options)
+    private static void Run(string stage, StageSession? session, Func<string, OrtValue> input, RunOptions options, ObservedValues receive)
     {
         if (session is null)
         {
@@ -103,12 +108,9 @@ public sealed class RangeObserver : IDisposable
         var values = session.Run(options, [.. session.Inputs.Select(name => (name, input(name)))], [.. session.Outputs.Select(static name => (name, OrtMemoryInfo.DefaultInstance))]);
         try
         {
-            for (var i = 0; i < values.Length; i += 2)
+            for (var i = 0; i < values.Length; i++)
             {
-                var key = (stage, session.Outputs[i][..^GraphTensors.LeastOf("").Length]);
-                var (least, largest) = (values[i].GetTensorDataAsSpan<float>()[0], values[i + 1].GetTensorDataAsSpan<float>()[0]);
-                var known = _ranges.GetValueOrDefault(key, (least, largest));
-                _ranges[key] = (Math.Min(known.Item1, least), Math.Max(known.Item2, largest));
+                receive(stage, session.Outputs[i], values[i].GetTensorDataAsSpan<float>(), values[i].GetTensorTypeAndShape().Shape);
             }
         }
         finally
