@@ -79,7 +79,11 @@ internal static class DecodingBenchmark
         return ((double)over / values, largest);
     }
 
-    private static byte[] DecodeWithVips(byte[] file) => ImageDecoder.Decode(file, Limits, CancellationToken.None).Pixels;
+    private static byte[] DecodeWithVips(byte[] file)
+    {
+        using var image = ImageDecoder.Decode(file, Limits, CancellationToken.None);
+        return image.Pixels.ToArray();
+    }
 
     private static byte[] DecodeWithImageSharp(byte[] file)
     {

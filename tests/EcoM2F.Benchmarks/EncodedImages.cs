@@ -40,8 +40,8 @@ internal static class EncodedImages
 
     private static Image ReadSmall(string file)
     {
-        var decoded = ImageDecoder.Decode(File.ReadAllBytes(file), new ImageLimits(), CancellationToken.None);
-        using var image = Image.NewFromMemoryCopy(decoded.Pixels, decoded.Width, decoded.Height, 3, Enums.BandFormat.Uchar);
+        using var decoded = ImageDecoder.Decode(File.ReadAllBytes(file), new ImageLimits(), CancellationToken.None);
+        using var image = Image.NewFromMemoryCopy(decoded.Pixels.Span, decoded.Width, decoded.Height, 3, Enums.BandFormat.Uchar);
         using var srgb = image.Copy(interpretation: Enums.Interpretation.Srgb);
         using var small = srgb.ThumbnailImage(SmallWidth, height: SmallHeight, crop: Enums.Interesting.Centre);
         return small.CopyMemory();

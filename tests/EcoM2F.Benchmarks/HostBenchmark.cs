@@ -112,7 +112,7 @@ internal static class HostBenchmark
     private static void Decode(byte[] file)
     {
         var header = ImageDecoder.ReadHeader(file, Limits);
-        ImageDecoder.Decode(file, header, CancellationToken.None);
+        ImageDecoder.Decode(file, header, CancellationToken.None).Dispose();
     }
 
     private static void PlainDecode(byte[] file)

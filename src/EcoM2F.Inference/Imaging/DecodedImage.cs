@@ -1,5 +1,48 @@
+using System.Buffers;
+
 namespace EcoM2F.Inference.Imaging;
 
-/// <summary>An image as the model's reference sees it: upright, sRGB, 8 bits, without alpha. Managed memory only.</summary>
-/// <param name="Pixels">[Height, Width, 3], RGB, row by row; exactly 3 * Height * Width bytes.</param>
-public sealed record DecodedImage(int Width, int Height, byte[] Pixels);
+/// <summary>
+/// An image as the model's reference sees it: upright, sRGB, 8 bits, without alpha. Managed memory only. Who disposes it gives its memory
+/// to the next image, and must be the last who reads it; who does not leaves that to the garbage collector.
+/// </summary>
+public sealed class DecodedImage : IDisposable
+{
+    /// <summary>Bytes. What is rented may be twice as large as what is asked for, so larger ones are made to measure.</summary>
+    private const int MostRented = 16 << 20;
+
+    private byte[]? _rented;
+
+    /// <param name="width">In pixels.</param>
+    /// <param name="height">In pixels.</param>
+    /// <param name="pixels">[height, width, 3], RGB, row by row; not copied.</param>
+    public DecodedImage(int width, int height, ReadOnlyMemory<byte> pixels) => (Width, Height, Pixels) = (width, height, pixels);
+
+    /// <summary>In pixels.</summary>
+    public int Width { get; }
+
+    /// <summary>In pixels.</summary>
+    public int Height { get; }
+
+    /// <summary>[<see cref="Height"/>, <see cref="Width"/>, 3], RGB, row by row; empty once disposed.</summary>
+    public ReadOnlyMemory<byte> Pixels { get; private set; }
+
+    /// <summary>Copies pixels into memory that other images had before.</summary>
+    internal static DecodedImage Copy(int width, int height, ReadOnlySpan<byte> pixels)
+    {
+        var rented = pixels.Length <= MostRented ? ArrayPool<byte>.Shared.Rent(pixels.Length) : null;
+        var memory = rented ?? GC.AllocateUninitializedArray<byte>(pixels.Length);
+        pixels.CopyTo(memory);
+        return new DecodedImage(width, height, memory.AsMemory(0, pixels.Length)) { _rented = rented };
+    }
+
+    /// <summary>May be called from any thread, and more than once.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _rented, null) is { } rented)
+        {
+            Pixels = default;
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+}

@@ -117,8 +117,7 @@ public static class ImageDecoder
     {
         using var colour = ColourConversion.ToSrgb(image);
         using var upright = Turn(colour, cancellationToken);
-        var pixels = Materialize(upright, cancellationToken);
-        return new DecodedImage(upright.Width, upright.Height, pixels);
+        return Materialize(upright, cancellationToken);
     }
 
     /// <summary>Applies EXIF's orientation. Turning reads out of order, which a sequential decoder cannot: it gets a copy in memory.</summary>
@@ -134,12 +133,19 @@ public static class ImageDecoder
         return inMemory.Autorot();
     }
 
-    private static byte[] Materialize(Image image, CancellationToken cancellationToken)
+    private static unsafe DecodedImage Materialize(Image image, CancellationToken cancellationToken)
     {
         using var kill = KillOn(image, cancellationToken);
-        var pixels = image.WriteToMemory<byte>();
-        cancellationToken.ThrowIfCancellationRequested();
-        return pixels;
+        var pixels = image.WriteToMemory(out var size);
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return DecodedImage.Copy(image.Width, image.Height, new ReadOnlySpan<byte>((void*)pixels, checked((int)size)));
+        }
+        finally
+        {
+            NetVips.NetVips.Free(pixels);
+        }
     }
 
     private static CancellationTokenRegistration KillOn(Image image, CancellationToken cancellationToken) =>

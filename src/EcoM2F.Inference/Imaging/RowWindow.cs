@@ -45,7 +45,7 @@ internal sealed class RowWindow : IDisposable
         var sourceLength = _image.Width * Channels;
         for (var row = kept; row < count; row++)
         {
-            var source = _image.Pixels.AsSpan((first + row) * sourceLength, sourceLength);
+            var source = _image.Pixels.Span.Slice((first + row) * sourceLength, sourceLength);
             _reduction.Run(source, _rows.AsSpan(row * _rowLength, _rowLength));
         }
 

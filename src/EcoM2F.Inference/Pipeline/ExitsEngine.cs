@@ -56,7 +56,7 @@ public sealed class ExitsEngine : IDisposable
     public PreparedImage Prepare(ReadOnlyMemory<byte> image, bool mirrored, CancellationToken cancellationToken)
     {
         var start = _time.GetTimestamp();
-        var decoded = ImageDecoder.Decode(image, Limits, cancellationToken);
+        using var decoded = ImageDecoder.Decode(image, Limits, cancellationToken);
         var decode = _time.GetElapsedTime(start);
         var sizes = new List<PreparedSize>();
         try

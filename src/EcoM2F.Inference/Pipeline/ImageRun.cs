@@ -96,9 +96,23 @@ internal sealed class ImageRun(SegmentationRequest request, ImageHeader header, 
         var tensor = await host.RunAsync(
             () => watch.Measure(Stage.Decode, () =>
             {
-                var pixels = _pixels ?? ImageDecoder.Decode(request.Image, header, cancellationToken);
-                _pixels = keep ? pixels : null;
-                return ImagePreprocessor.ToTensor(pixels, Model.Manifest.Preprocessing, input);
+                // Taken, so that nobody else gives the memory back while this reads it.
+                var pixels = Interlocked.Exchange(ref _pixels, null) ?? ImageDecoder.Decode(request.Image, header, cancellationToken);
+                try
+                {
+                    return ImagePreprocessor.ToTensor(pixels, Model.Manifest.Preprocessing, input);
+                }
+                finally
+                {
+                    if (keep)
+                    {
+                        Volatile.Write(ref _pixels, pixels);
+                    }
+                    else
+                    {
+                        pixels.Dispose();
+                    }
+                }
             }),
             cancellationToken).ConfigureAwait(false);
         if (keep)
@@ -115,7 +129,7 @@ internal sealed class ImageRun(SegmentationRequest request, ImageHeader header, 
 
     private void DropPixels()
     {
-        _pixels = null;
+        Interlocked.Exchange(ref _pixels, null)?.Dispose();
         Interlocked.Exchange(ref _memory, null)?.Dispose();
     }
 

@@ -86,7 +86,8 @@ public sealed class UsablePhotos
         try
         {
             var bytes = File.ReadAllBytes(path);
-            var pixels = ImageDecoder.Decode(bytes, Limits, cancellationToken).Pixels.AsSpan();
+            using var image = ImageDecoder.Decode(bytes, Limits, cancellationToken);
+            var pixels = image.Pixels.Span;
             return (Convert.ToHexStringLower(SHA256.HashData(bytes)), pixels[3..].SequenceEqual(pixels[..^3]) ? "all of it has one colour" : null);
         }
         catch (Exception exception) when (exception is SegmentationException or IOException or UnauthorizedAccessException)

@@ -39,7 +39,15 @@ internal static class ImageBytes
     /// <summary>Decodes every image: one that is cut off, which no header tells, is found before hours of work and not after them.</summary>
     /// <exception cref="RecipeException">Some cannot be decoded; the message names them.</exception>
     public static void CheckAll(IReadOnlyList<DatasetImage> images, IProgress<DatasetProgress>? progress, CancellationToken cancellationToken) =>
-        EntryWork.ForAll(images, image => Decode(image, cancellationToken).Height, progress, cancellationToken);
+        EntryWork.ForAll(
+            images,
+            image =>
+            {
+                using var decoded = Decode(image, cancellationToken);
+                return decoded.Height;
+            },
+            progress,
+            cancellationToken);
 
     public static RecipeException Unreadable(DatasetImage image, Exception reason) =>
         new($"{image.Path} cannot be read: {reason.Message}", reason);

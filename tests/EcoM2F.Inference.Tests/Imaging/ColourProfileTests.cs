@@ -135,7 +135,7 @@ public sealed class ColourProfileTests
 
     private static byte[] Decode(Image image) => DecodeBytes(image.PngsaveBuffer());
 
-    private static byte[] DecodeBytes(byte[] bytes) => ImageDecoder.Decode(bytes, new ImageLimits(), TestContext.Current.CancellationToken).Pixels;
+    private static byte[] DecodeBytes(byte[] bytes) => ImageDecoder.Decode(bytes, new ImageLimits(), TestContext.Current.CancellationToken).Pixels.ToArray();
 
     private static void AssertNear(byte[] expected, byte[] pixels, int tolerance) =>
         Assert.All(pixels.Select((value, i) => (Actual: (int)value, Expected: (int)expected[i % 3])), pair => Assert.InRange(pair.Actual, pair.Expected - tolerance, pair.Expected + tolerance));

@@ -126,7 +126,7 @@ public sealed class JpegEndTests
         return TestImages.Bands(pixels, Side, Side, 3, NetVips.Enums.Interpretation.Srgb);
     }
 
-    private static byte[] Decode(byte[] bytes) => ImageDecoder.Decode(bytes, new ImageLimits(), CancellationToken.None).Pixels;
+    private static byte[] Decode(byte[] bytes) => ImageDecoder.Decode(bytes, new ImageLimits(), CancellationToken.None).Pixels.ToArray();
 
     private static void AssertBad(byte[] bytes, string what)
     {

@@ -44,7 +44,7 @@ internal sealed class PlainRowWindow : IDisposable
         var sourceLength = _image.Width * Channels;
         for (var row = kept; row < count; row++)
         {
-            var source = _image.Pixels.AsSpan((first + row) * sourceLength, sourceLength);
+            var source = _image.Pixels.Span.Slice((first + row) * sourceLength, sourceLength);
             PlainTriangleResizer.ResizeRow(source, _rows.AsSpan(row * _rowLength, _rowLength), _horizontal);
         }
 

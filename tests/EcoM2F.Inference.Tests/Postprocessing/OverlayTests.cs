@@ -109,7 +109,7 @@ public sealed class OverlayTests
     private static int[] Ids(byte[] png)
     {
         var image = ImageDecoder.Decode(png, new ImageLimits(), TestContext.Current.CancellationToken);
-        return [.. Enumerable.Range(0, image.Width * image.Height).Select(i => image.Pixels[i * 3] + (image.Pixels[(i * 3) + 1] << 8) + (image.Pixels[(i * 3) + 2] << 16))];
+        return [.. Enumerable.Range(0, image.Width * image.Height).Select(i => image.Pixels.Span[i * 3] + (image.Pixels.Span[(i * 3) + 1] << 8) + (image.Pixels.Span[(i * 3) + 2] << 16))];
     }
 
     private static byte[] Pixel(ReadOnlySpan<byte> pixels, int x, int y) => pixels.Slice(((y * Width) + x) * 3, 3).ToArray();

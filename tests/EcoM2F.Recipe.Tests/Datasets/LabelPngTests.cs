@@ -74,7 +74,7 @@ public sealed class LabelPngTests
             var expected = Inference.Imaging.ImageDecoder.Decode(bytes, new Inference.Imaging.ImageLimits(), TestContext.Current.CancellationToken);
             var actual = LabelPng.Decode(bytes);
             Assert.Equal((expected.Width, expected.Height), (actual.Width, actual.Height));
-            Assert.Equal(Enumerable.Range(0, actual.Values.Length).Select(i => expected.Pixels[3 * i] | (expected.Pixels[(3 * i) + 1] << 8) | (expected.Pixels[(3 * i) + 2] << 16)), actual.Values);
+            Assert.Equal(Enumerable.Range(0, actual.Values.Length).Select(i => expected.Pixels.Span[3 * i] | (expected.Pixels.Span[(3 * i) + 1] << 8) | (expected.Pixels.Span[(3 * i) + 2] << 16)), actual.Values);
         }
     }
 
