@@ -28,17 +28,23 @@ public static class TinyCheckpoint
     /// <param name="seed">Of the weights.</param>
     /// <param name="exits">Encoder layers.</param>
     /// <param name="gates">Whether it has gates: fast, balanced, best and utility.</param>
-    public static void Write(string folder, int seed = 1, int exits = 3, bool gates = true)
+    public static void Write(string folder, int seed = 1, int exits = 3, bool gates = true) =>
+        Write(folder, new TinyNetwork { Seed = seed, Exits = exits, Gates = gates });
+
+    /// <param name="folder">Made if absent.</param>
+    /// <param name="network">What it is to have.</param>
+    public static void Write(string folder, TinyNetwork network)
     {
+        var (exits, gates) = (network.Exits, network.Gates);
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, "config.json"), TinyCheckpointFiles.Config(exits));
-        File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), TinyCheckpointFiles.Preprocessor);
-        File.WriteAllText(Path.Combine(folder, "ecom2f.json"), TinyCheckpointFiles.EcoM2F(exits, gates));
-        var random = new Random(seed);
+        File.WriteAllText(Path.Combine(folder, "config.json"), TinyCheckpointFiles.Config(network));
+        File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), TinyCheckpointFiles.Preprocessor(network));
+        File.WriteAllText(Path.Combine(folder, "ecom2f.json"), TinyCheckpointFiles.EcoM2F(network));
+        var random = new Random(network.Seed);
         var tensors = new RandomTensors(random);
         Backbone(tensors);
         PixelDecoder(tensors, exits);
-        TransformerDecoder(tensors);
+        TransformerDecoder(tensors, network.DecoderLayers);
         tensors.Writer.Write(Path.Combine(folder, SafetensorsCheckpoint.FileName));
         if (gates)
         {
@@ -97,13 +103,13 @@ public static class TinyCheckpoint
         t.Conv(prefix + "mask_projection", Width, Width, 1);
     }
 
-    private static void TransformerDecoder(RandomTensors t)
+    private static void TransformerDecoder(RandomTensors t, int layers)
     {
         const string prefix = "model.transformer_module.";
         t.Uniform(prefix + "queries_embedder.weight", 1f, Queries, Width);
         t.Uniform(prefix + "queries_features.weight", 1f, Queries, Width);
         t.Uniform(prefix + "level_embed.weight", 0.5f, 3, Width);
-        for (var layer = 0; layer < DecoderLayers - 1; layer++)
+        for (var layer = 0; layer < layers - 1; layer++)
         {
             var name = prefix + "decoder.layers." + Text(layer);
             t.Uniform(name + ".cross_attn.in_proj_weight", 0.2f, 3 * Width, Width);

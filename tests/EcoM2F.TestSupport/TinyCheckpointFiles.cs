@@ -5,11 +5,11 @@ namespace EcoM2F.TestSupport;
 /// <summary>The JSON files of <see cref="TinyCheckpoint"/>.</summary>
 internal static class TinyCheckpointFiles
 {
-    public const string Preprocessor = """
+    public static string Preprocessor(TinyNetwork network) => $$"""
         {
           "image_processor_type": "Mask2FormerImageProcessor",
           "do_resize": true,
-          "size": { "shortest_edge": 64, "longest_edge": 96 },
+          "size": { "shortest_edge": {{Text(network.ShortestEdge)}}, "longest_edge": {{Text(network.LongestEdge)}} },
           "size_divisor": 32,
           "resample": 2,
           "image_mean": [0.5, 0.5, 0.5],
@@ -17,7 +17,7 @@ internal static class TinyCheckpointFiles
         }
         """;
 
-    public static string Config(int exits) => $$"""
+    public static string Config(TinyNetwork network) => $$"""
         {
           "model_type": "mask2former",
           "architectures": ["Mask2FormerForUniversalSegmentation"],
@@ -34,8 +34,8 @@ internal static class TinyCheckpointFiles
           "mask_feature_size": {{Text(TinyCheckpoint.Width)}},
           "hidden_dim": {{Text(TinyCheckpoint.Width)}},
           "encoder_feedforward_dim": 96,
-          "encoder_layers": {{Text(exits)}},
-          "decoder_layers": {{Text(TinyCheckpoint.DecoderLayers)}},
+          "encoder_layers": {{Text(network.Exits)}},
+          "decoder_layers": {{Text(network.DecoderLayers)}},
           "num_attention_heads": {{Text(TinyCheckpoint.Heads)}},
           "dim_feedforward": 96,
           "num_queries": {{Text(TinyCheckpoint.Queries)}},
@@ -43,7 +43,7 @@ internal static class TinyCheckpointFiles
         }
         """;
 
-    public static string EcoM2F(int exits, bool gates) => $$"""
+    public static string EcoM2F(TinyNetwork network) => $$"""
         {
           "classes": [
             { "id": 0, "name": "person", "isthing": true, "color": "#dc143c" },
@@ -51,9 +51,9 @@ internal static class TinyCheckpointFiles
             { "id": 2, "name": "sky", "isthing": false, "color": "#87ceeb" },
             { "id": 3, "name": "ground", "isthing": false, "color": "#696969" }
           ],
-          "postprocessing": { "procedure": "meta", "score_threshold": 0.3, "mask_threshold": 0.5, "overlap_threshold": 0.3 },
+          "postprocessing": { "procedure": "meta", "score_threshold": {{network.ScoreThreshold.ToString(CultureInfo.InvariantCulture)}}, "mask_threshold": 0.5, "overlap_threshold": 0.3 },
           "licence": "Apache-2.0",
-          "provenance": { "parent": "random numbers" }{{(gates ? ",\n  " + Gates(exits) : string.Empty)}}
+          "provenance": { "parent": "random numbers" }{{(network.Gates ? ",\n  " + Gates(network.Exits) : string.Empty)}}
         }
         """;
 

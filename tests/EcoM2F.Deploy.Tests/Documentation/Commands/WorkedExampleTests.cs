@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using EcoM2F.TestSupport;
 
 namespace EcoM2F.Deploy.Tests.Documentation.Commands;
@@ -8,7 +7,11 @@ public sealed class WorkedExampleTests : IDisposable
 {
     private const string Page = "docs/models.md";
 
+    private static readonly HashSet<string> Prompted = [.. Blocks.Select(static block => block.Place)];
+
     private readonly CommandRecorder _recorder = new();
+
+    private static IEnumerable<MarkdownBlock> Blocks => ShellBlocks.All.Single(static page => page[0].File == Page).Where(static block => block.Text.StartsWith('$'));
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -23,8 +26,8 @@ public sealed class WorkedExampleTests : IDisposable
             Directory.CreateSymbolicLink(Path.Combine(_recorder.Folder, "tests", "fixtures", checkpoint), Path.Combine(RepositoryPaths.Fixtures, checkpoint));
         }
 
-        var (runs, blocks) = (0, ShellBlocks.All.Single(static page => page[0].File == Page).Where(static block => block.Text.StartsWith('$')).ToList());
-        var commands = (await _recorder.RecordAsync(blocks, Token)).Where(static command => command.Words[0] == "ecom2f" && command.Words[1] != "bench").ToLookup(static command => command.Place); // bench's checkpoint is not in the repository
+        var (runs, blocks) = (0, Blocks.ToList());
+        var commands = (await _recorder.RecordAsync(blocks, Token)).Where(IsRun).ToLookup(static command => command.Place);
         Directory.Delete(Path.Combine(_recorder.Folder, "out"), recursive: true);
         foreach (var block in blocks.Where(block => commands.Contains(block.Place)))
         {
@@ -42,14 +45,13 @@ public sealed class WorkedExampleTests : IDisposable
         Assert.True(runs > 6);
     }
 
+    /// <summary>Whether a command of ours is run here: those with a prompt. Bench's checkpoint is not in the repository; CliExampleTests have another.</summary>
+    internal static bool IsRun(DocumentedCommand command) => command is { Place: var place, Words: ["ecom2f", not "bench", ..] } && Prompted.Contains(place);
+
     private async Task<string> RunAsync(DocumentedCommand command)
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ecom2f.dll"), .. command.Words.Skip(1)]) { WorkingDirectory = _recorder.Folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var output = process.StandardOutput.ReadToEndAsync(Token);
-        var error = await process.StandardError.ReadToEndAsync(Token);
-        await process.WaitForExitAsync(Token);
-
-        Assert.True(process.ExitCode == 0, $"{command}: exit code {process.ExitCode}\n{await output}\n{error}");
-        return await output + error;
+        var run = await ProgramRun.StartAsync(command.Words.Skip(1), _recorder.Folder, "", Token);
+        Assert.True(run.ExitCode == 0, $"{command}: exit code {run.ExitCode}\n{run.Said}");
+        return run.Said;
     }
 }
