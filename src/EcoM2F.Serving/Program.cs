@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Engine;
 using EcoM2F.Serving.Hosting;
 
 if (Usage.IsAsked(args))
@@ -17,6 +18,7 @@ if (Usage.Error(args) is { } wrong)
     return ExitCodes.BadSettings;
 }
 
+NativeHeap.KeepSmall();
 WebApplication app;
 try
 {
