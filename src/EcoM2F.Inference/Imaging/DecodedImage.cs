@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 
 namespace EcoM2F.Inference.Imaging;
 
@@ -8,9 +8,6 @@ namespace EcoM2F.Inference.Imaging;
 /// </summary>
 public sealed class DecodedImage : IDisposable
 {
-    /// <summary>Bytes. What is rented may be twice as large as what is asked for, so larger ones are made to measure.</summary>
-    private const int MostRented = 16 << 20;
-
     private byte[]? _rented;
 
     /// <param name="width">In pixels.</param>
@@ -30,10 +27,9 @@ public sealed class DecodedImage : IDisposable
     /// <summary>Copies pixels into memory that other images had before.</summary>
     internal static DecodedImage Copy(int width, int height, ReadOnlySpan<byte> pixels)
     {
-        var rented = pixels.Length <= MostRented ? ArrayPool<byte>.Shared.Rent(pixels.Length) : null;
-        var memory = rented ?? GC.AllocateUninitializedArray<byte>(pixels.Length);
-        pixels.CopyTo(memory);
-        return new DecodedImage(width, height, memory.AsMemory(0, pixels.Length)) { _rented = rented };
+        var rented = LargeArrays<byte>.Pool.Rent(pixels.Length);
+        pixels.CopyTo(rented);
+        return new DecodedImage(width, height, rented.AsMemory(0, pixels.Length)) { _rented = rented };
     }
 
     /// <summary>May be called from any thread, and more than once.</summary>
@@ -42,7 +38,7 @@ public sealed class DecodedImage : IDisposable
         if (Interlocked.Exchange(ref _rented, null) is { } rented)
         {
             Pixels = default;
-            ArrayPool<byte>.Shared.Return(rented);
+            LargeArrays<byte>.Pool.Return(rented);
         }
     }
 }

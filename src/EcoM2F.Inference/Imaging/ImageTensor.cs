@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Inference.Imaging;
@@ -16,7 +16,7 @@ internal sealed class ImageTensor : IDisposable
     {
         Size = size;
         Length = checked(3 * size.Height * size.Width);
-        _rented = ArrayPool<float>.Shared.Rent(Length);
+        _rented = LargeArrays<float>.Pool.Rent(Length);
     }
 
     public InputSize Size { get; }
@@ -42,7 +42,7 @@ internal sealed class ImageTensor : IDisposable
     {
         if (Interlocked.Exchange(ref _rented, null) is { } rented)
         {
-            ArrayPool<float>.Shared.Return(rented);
+            LargeArrays<float>.Pool.Return(rented);
         }
     }
 }

@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 
 namespace EcoM2F.Inference.Onnx;
 
@@ -15,8 +15,8 @@ internal sealed class DecoderOutputs : IDisposable
     {
         (Batch, Queries, Classes) = (batch, queries, classes);
         _length = batch * queries * regionLength;
-        _classes = ArrayPool<float>.Shared.Rent(batch * queries * classes);
-        _regions = ArrayPool<float>.Shared.Rent(_length);
+        _classes = LargeArrays<float>.Pool.Rent(batch * queries * classes);
+        _regions = LargeArrays<float>.Pool.Rent(_length);
     }
 
     public int Batch { get; }
@@ -78,7 +78,7 @@ internal sealed class DecoderOutputs : IDisposable
     {
         if (array is not null)
         {
-            ArrayPool<float>.Shared.Return(array);
+            LargeArrays<float>.Pool.Return(array);
             array = null;
         }
     }
