@@ -9,8 +9,8 @@ namespace EcoM2F.Deploy.Tests.Documentation.Commands;
 /// </summary>
 public sealed class CliExampleTests
 {
-    /// <summary>Commands that may end with code 1, as the pages say, where a dozen images prove too little: what they then say.</summary>
-    private static readonly Dictionary<string, string> Refusals = new() { ["train-gate"] = "Not installed:", ["evaluate"] = "Not written:" };
+    /// <summary>Commands that may end with code 1, as the pages say, where a dozen images prove too little: what they then say. Lines that need what was refused are left out.</summary>
+    private static readonly Dictionary<string, string> Refusals = new() { ["train-gate"] = "Not installed:", ["evaluate"] = "Not written:", ["quantize"] = "cannot be kept with any layer" };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -31,11 +31,16 @@ public sealed class CliExampleTests
         await Parallel.ForEachAsync(pages.OrderByDescending(static page => page.Count), new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = Token }, async (page, _) =>
         {
             using var folder = new TemporaryFolder();
-            foreach (var command in page)
+            var refused = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var command in page.Where(command => !command.Words.Any(refused.Contains)))
             {
                 await standIns.AddAsync(folder.Path, [.. command.Words]);
                 var run = await ProgramRun.StartAsync(command.Words, folder.Path, command.Words.Contains(StandIns.List) ? Images(folder) : "", Token);
-                if (run.ExitCode != 0 && !IsRefusal(command, run))
+                if (IsRefusal(command, run))
+                {
+                    refused.UnionWith(command.Words.SkipWhile(static word => word != "-o").Skip(1).Take(1).Where(output => !Path.Exists(Path.Combine(folder.Path, output))));
+                }
+                else if (run.ExitCode != 0)
                 {
                     wrong.Add($"{command}: exit code {run.ExitCode}\n{run.Said}");
                 }
