@@ -5,15 +5,12 @@
 //   node tools/page_pictures.mjs [--out docs]
 //
 // Needs: node 20, the .NET SDK, and chromium on the PATH.
-import { execFileSync } from 'node:child_process';
 import { renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { root, startService } from './dashboard_picture/programs.mjs';
+import { root, startBrowser, startService } from './dashboard_picture/programs.mjs';
 
 const { values } = parseArgs({ options: { out: { type: 'string', default: join(root, 'docs') } } });
-const driver = join(root, 'tests', 'EcoM2F.Page.Tests', 'bin', 'Debug', 'net10.0', '.playwright', 'package', 'index.mjs');
-const { chromium } = await import(driver);
 
 const wide = { viewport: { width: 1360, height: 900 } };
 const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
@@ -48,7 +45,7 @@ const pictures = {
 };
 
 const service = await startService([]);
-const browser = await chromium.launch({ executablePath: execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim() });
+const browser = await startBrowser();
 try {
   for (const [name, [options, prepare, shot]] of Object.entries(pictures)) {
     const context = await browser.newContext(options);

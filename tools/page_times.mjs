@@ -6,17 +6,13 @@
 //   node tools/page_times.mjs [--rounds 5]
 //
 // Needs: node 20, the .NET SDK, and chromium on the PATH.
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { root, startService } from './dashboard_picture/programs.mjs';
+import { startBrowser, startService } from './dashboard_picture/programs.mjs';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
-const driver = join(root, 'tests', 'EcoM2F.Page.Tests', 'bin', 'Debug', 'net10.0', '.playwright', 'package', 'index.mjs');
-const { chromium } = await import(driver);
 
 const service = await startService([]);
-const browser = await chromium.launch({ executablePath: execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim() });
+const browser = await startBrowser();
 const beyond = [];
 try {
   for (const name of ['skier', 'facade', 'kitchen', 'beach', 'rocket', 'bear']) {

@@ -1,6 +1,5 @@
 using EcoM2F.Benchmarks.Load;
 using EcoM2F.Inference.Models;
-using EcoM2F.TestSupport;
 
 namespace EcoM2F.Benchmarks;
 
@@ -14,8 +13,7 @@ internal static class PrecisionBenchmark
     /// <param name="folder">Of photographs; null: the tests' own.</param>
     public static async Task RunAsync(string models, string? folder)
     {
-        var photos = Directory.GetFiles(folder ?? Path.Combine(RepositoryPaths.Fixtures, "photos"))
-            .Where(static file => Path.GetExtension(file) is ".jpg" or ".png").Order(StringComparer.Ordinal).Select(File.ReadAllBytes).ToArray();
+        var photos = Photos.Read(folder).Select(static photo => photo.Bytes).ToArray();
         Console.WriteLine($"{photos.Length} photos, {Rounds} rounds of {Images}, one client, the default profile");
         await using var fp32 = await StartAsync(models, GraphPrecisions.Fp32);
         await using var int8 = await StartAsync(models, GraphPrecisions.EightBits);

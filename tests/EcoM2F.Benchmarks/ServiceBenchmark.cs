@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using EcoM2F.Benchmarks.Load;
-using EcoM2F.TestSupport;
 
 namespace EcoM2F.Benchmarks;
 
@@ -20,8 +19,7 @@ internal static partial class ServiceBenchmark
 
     public static async Task RunAsync(string? folder)
     {
-        var photos = Directory.GetFiles(folder ?? Path.Combine(RepositoryPaths.Fixtures, "photos"))
-            .Where(static file => Path.GetExtension(file) is ".jpg" or ".png").Order(StringComparer.Ordinal).Select(File.ReadAllBytes).ToArray();
+        var photos = Photos.Read(folder).Select(static photo => photo.Bytes).ToArray();
         Console.WriteLine($"{photos.Length} photos");
         var start = Stopwatch.GetTimestamp();
         // Full compute whatever the load; the benchmark "overload" is about what load changes.

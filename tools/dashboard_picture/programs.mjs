@@ -1,8 +1,8 @@
-// The programs that the picture needs: each started with its output read, and ended by its id.
+// The programs that pictures and times need: each started with its output read, and ended by its id.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const scrapeSeconds = 2;
@@ -15,6 +15,13 @@ export async function startService(settings) {
   const service = await start('dotnet', [program, '--urls', 'http://127.0.0.1:0', ...settings], /http:\/\/(127\.0\.0\.1:[1-9]\d*)/);
   await untilOk(`${service.url}/readyz`);
   return service;
+}
+
+/** Debian's Chromium, by the driver that a build of tests/EcoM2F.Page.Tests brings. */
+export async function startBrowser() {
+  const driver = join(root, 'tests', 'EcoM2F.Page.Tests', 'bin', 'Debug', 'net10.0', '.playwright', 'package', 'index.mjs');
+  const { chromium } = await import(pathToFileURL(driver));
+  return chromium.launch({ executablePath: execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim() });
 }
 
 /** Debian's Prometheus on a copy of deploy/prometheus that differs in its target and intervals only. */

@@ -1,12 +1,19 @@
+using EcoM2F.Compiler.Graph.Onnx;
+
 namespace EcoM2F.Compiler.Quantization;
 
-/// <summary>What photographs say about the convolutions of one stage, of outputs of its <see cref="ObservedGraph"/>.</summary>
-internal sealed class Calibration(IReadOnlyList<ObservedConvolution> convolutions)
+/// <summary>What photographs say about the convolutions of one stage.</summary>
+/// <param name="graph">Of the stage.</param>
+/// <param name="convolutions">Of the graph; their weights differ.</param>
+internal sealed class Calibration(ModelProto graph, IReadOnlyList<ObservedConvolution> convolutions)
 {
     private readonly Dictionary<string, (double Sum, int Count)> _extremes = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, InputMoments> _moments = convolutions.DistinctBy(static one => one.Weight).ToDictionary(static one => one.Weight, static one => new InputMoments(one.Window), StringComparer.Ordinal);
+    private readonly Dictionary<string, InputMoments> _moments = convolutions.ToDictionary(static one => one.Weight, static one => new InputMoments(one.Window), StringComparer.Ordinal);
 
-    /// <param name="output">Of the observed graph.</param>
+    /// <summary>The graph that gives what is added; null where there are no convolutions.</summary>
+    public ModelProto? Observed => convolutions.Count == 0 ? null : ObservedGraph.Of(graph, convolutions);
+
+    /// <param name="output">Of <see cref="Observed"/>.</param>
     /// <param name="values">Of one photograph.</param>
     public void Add(string output, ReadOnlySpan<float> values, ReadOnlySpan<long> shape)
     {
@@ -17,7 +24,8 @@ internal sealed class Calibration(IReadOnlyList<ObservedConvolution> convolution
             return;
         }
 
-        foreach (var convolution in convolutions.Where(one => one.Input == output[..^ObservedGraph.Whole.Length]))
+        var input = output[..^ObservedGraph.Whole.Length];
+        foreach (var convolution in convolutions.Where(one => one.Input == input))
         {
             _moments[convolution.Weight].Add(values, shape);
         }

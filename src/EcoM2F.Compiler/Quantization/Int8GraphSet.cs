@@ -23,19 +23,14 @@ internal sealed class Int8GraphSet : IDisposable
             .Select(entry => (entry, GraphFile.Read(folder.PathOf(entry.File))))];
         _weights = SafetensorsFile.Open(folder.PathOf(folder.Manifest.Weights));
         Layers = [.. _graphs.SelectMany(static item => QuantizableLayers.Find(item.Graph, item.Entry.Stage)).DistinctBy(static layer => layer.Weight)];
-        _calibrations = ((string[])[GraphStages.Stem, GraphStages.Decoder]).ToDictionary(static stage => stage, stage => new Calibration(ObservedConvolution.Find(WholeOf(stage).Graph, Layers)), StringComparer.Ordinal);
+        _calibrations = ((string[])[GraphStages.Stem, GraphStages.Decoder]).ToDictionary(static stage => stage, CalibrationOf, StringComparer.Ordinal);
     }
 
     /// <summary>Stem first, then encoder and decoder, each in the order of its graph.</summary>
     public IReadOnlyList<QuantizableLayer> Layers { get; }
 
     /// <summary>The graph of a stage that gives what its convolutions are calibrated by; null where it has none.</summary>
-    public ModelProto? Observed(string stage)
-    {
-        var graph = WholeOf(stage);
-        var convolutions = ObservedConvolution.Find(graph.Graph, Layers);
-        return convolutions.Count == 0 ? null : ObservedGraph.Of(graph, convolutions);
-    }
+    public ModelProto? Observed(string stage) => _calibrations[stage].Observed;
 
     /// <summary>Takes an output of <see cref="Observed"/>'s graph, of one photograph.</summary>
     public void Observe(string stage, string output, ReadOnlySpan<float> values, ReadOnlySpan<long> shape) => _calibrations[stage].Add(output, values, shape);
@@ -55,5 +50,9 @@ internal sealed class Int8GraphSet : IDisposable
 
     public void Dispose() => _weights.Dispose();
 
-    private ModelProto WholeOf(string stage) => _graphs.First(item => item.Entry.Stage == stage && item.Entry.Exit is null).Graph;
+    private Calibration CalibrationOf(string stage)
+    {
+        var whole = _graphs.First(item => item.Entry.Stage == stage && item.Entry.Exit is null).Graph;
+        return new Calibration(whole, ObservedConvolution.Find(whole.Graph, Layers));
+    }
 }
