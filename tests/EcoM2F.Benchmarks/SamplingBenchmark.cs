@@ -94,7 +94,7 @@ internal static class SamplingBenchmark
 
     private static SessionOptions Options()
     {
-        var options = ExecutionTarget.Cpu.CreateSessionOptions(recordPlacement: false);
+        var options = ExecutionTarget.Cpu.CreateSessionOptions();
         EcoM2FOperators.AddTo(options);
         return options;
     }

@@ -17,7 +17,7 @@ public static class AdapterTimer
     /// <returns>Median milliseconds on the shared pool.</returns>
     public static double Measure(byte[] graph, IReadOnlyList<int> levelTokens, int width, CancellationToken cancellationToken)
     {
-        using var options = ExecutionTarget.Cpu.CreateSessionOptions(recordPlacement: false);
+        using var options = ExecutionTarget.Cpu.CreateSessionOptions();
         using var session = new InferenceSession(graph, options);
         using var runOptions = new RunOptions();
         var count = levelTokens.Sum();

@@ -20,7 +20,7 @@ internal static class PlainProductTimer
     /// <returns>Median milliseconds on the shared pool.</returns>
     public static double Measure(ProductShape shape, byte[] graph, CancellationToken cancellationToken)
     {
-        using var options = ExecutionTarget.Cpu.CreateSessionOptions(recordPlacement: false);
+        using var options = ExecutionTarget.Cpu.CreateSessionOptions();
         using var session = new InferenceSession(graph, options);
         using var runOptions = new RunOptions();
         using var a = Matrix(shape.Batch, shape.Rows, shape.Inner);

@@ -27,13 +27,35 @@ public sealed record ExecutionTarget(string Provider, int DeviceId = 0)
         ? new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, DeviceId, OrtMemType.Default)
         : new OrtMemoryInfo(OrtMemoryInfo.allocatorCPU, OrtAllocatorType.DeviceAllocator, 0, OrtMemType.Default);
 
-    /// <summary>All optimisations, the shared thread pool, and no memory pattern: input sizes alternate.</summary>
-    /// <param name="recordPlacement">
-    /// Whether the session's profiler notes where nodes run and how long they take. Such a session stays off the shared pool: profiling a pool while other
+    /// <summary>All optimisations, the shared thread pool, and no memory pattern: input sizes alternate. The caller disposes.</summary>
+    internal SessionOptions CreateSessionOptions() => Create(static options => options.DisablePerSessionThreads());
+
+    /// <summary>
+    /// The same for a session whose profiler notes where nodes run and how long they take. It stays off the shared pool: profiling a pool while other
     /// sessions run on it fails them ("LogStart must pair with LogEnd").
-    /// </param>
-    /// <param name="threads">Of a session that is off the shared pool.</param>
-    internal SessionOptions CreateSessionOptions(bool recordPlacement, int threads = 1)
+    /// </summary>
+    internal SessionOptions CreateRecordingOptions(int threads) => Create(options =>
+    {
+        UseOwnThreads(options, threads, spin: false);
+        options.AddSessionConfigEntry("session.set_denormal_as_zero", "1");
+        options.ProfileOutputPathPrefix = Path.Combine(Path.GetTempPath(), "ecom2f-profile-" + Path.GetRandomFileName());
+        options.EnableProfiling = true;
+    });
+
+    /// <summary>Of a graph that is not ours, as ONNX Runtime runs it for others: denormal floats are computed, on threads that do so, and memory is planned.</summary>
+    internal SessionOptions CreatePeerOptions() => Create(static options =>
+    {
+        UseOwnThreads(options, OrtRuntime.Threads, OrtRuntime.Spins);
+        options.EnableMemoryPattern = true;
+    });
+
+    private static void UseOwnThreads(SessionOptions options, int threads, bool spin)
+    {
+        options.IntraOpNumThreads = threads;
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", spin ? "1" : "0");
+    }
+
+    private SessionOptions Create(Action<SessionOptions> adapt)
     {
         var options = new SessionOptions
         {
@@ -44,18 +66,7 @@ public sealed record ExecutionTarget(string Provider, int DeviceId = 0)
         try
         {
             options.AddSessionConfigEntry("session.use_env_allocators", "1");
-            if (recordPlacement)
-            {
-                options.IntraOpNumThreads = threads;
-                options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0"); // as the shared pool
-                options.ProfileOutputPathPrefix = Path.Combine(Path.GetTempPath(), "ecom2f-profile-" + Path.GetRandomFileName());
-                options.EnableProfiling = true;
-            }
-            else
-            {
-                options.DisablePerSessionThreads();
-            }
-
+            adapt(options);
             if (IsCuda)
             {
                 AppendCuda(options);

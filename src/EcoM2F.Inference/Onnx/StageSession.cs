@@ -16,13 +16,14 @@ internal sealed class StageSession : IDisposable
     public StageSession(string path, ExecutionTarget target, WeightsFiles? weights, bool recordPlacement, bool ownOperators = false, int threads = 1)
     {
         File = Path.GetFileName(path);
-        using var options = target.CreateSessionOptions(recordPlacement, threads);
+        using var options = recordPlacement ? target.CreateRecordingOptions(threads) : target.CreateSessionOptions();
         if (ownOperators)
         {
             EcoM2FOperators.AddTo(options);
         }
 
         weights?.AddTo(options);
+        using var mode = DenormalFloats.CountAsZero(); // given back afterwards: a session that asks for it leaves it set on the thread that opens it
         _session = weights is null ? new InferenceSession(path, options) : new InferenceSession(path, options, weights.Prepacked);
     }
 
@@ -48,7 +49,7 @@ internal sealed class StageSession : IDisposable
             binding.BindOutputToDevice(name, memory);
         }
 
-        _session.RunWithBinding(runOptions, binding);
+        Run(runOptions, binding);
 
         // The collection's disposal would dispose its values; it holds nothing else, so the values are taken over one by one.
         var values = binding.GetOutputValues();
@@ -64,8 +65,14 @@ internal sealed class StageSession : IDisposable
             binding.BindOutput(name, buffer);
         }
 
-        _session.RunWithBinding(runOptions, binding);
+        Run(runOptions, binding);
         binding.SynchronizeBoundOutputs();
+    }
+
+    private void Run(RunOptions runOptions, OrtIoBinding binding)
+    {
+        using var mode = DenormalFloats.CountAsZero();
+        _session.RunWithBinding(runOptions, binding);
     }
 
     private OrtIoBinding Bind(ReadOnlySpan<(string Name, OrtValue Value)> inputs)

@@ -16,7 +16,7 @@ internal sealed class GateSession : IDisposable
     {
         try
         {
-            using var options = ExecutionTarget.Cpu.CreateSessionOptions(false);
+            using var options = ExecutionTarget.Cpu.CreateSessionOptions();
             return new GateSession(file, new InferenceSession(file, options));
         }
         catch (OnnxRuntimeException exception)

@@ -34,16 +34,16 @@ internal static class SoakBenchmark
     {
         var photos = Photos.Read().Select(static photo => photo.Bytes).ToList();
         var statuses = new System.Collections.Concurrent.ConcurrentDictionary<string, int>();
-        var samples = new List<(double Minutes, double Megabytes, int Handles, int Threads)>();
+        var samples = new List<SoakSample>();
         using var stop = new CancellationTokenSource(length);
         var start = Stopwatch.GetTimestamp();
         var clients = Enumerable.Range(0, Clients).Select(client => Task.Run(() => TalkAsync(service, photos, client, statuses, stop.Token))).ToList();
         while (!stop.IsCancellationRequested)
         {
             await Task.Delay(Sample, stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
-            await service.Client.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+            var managed = await service.MetricAsync("dotnet_gc_last_collection_memory_committed_size_bytes") / (1024 * 1024);
             var (handles, threads) = service.Counts();
-            samples.Add((Stopwatch.GetElapsedTime(start).TotalMinutes, service.Megabytes, handles, threads));
+            samples.Add(new(Stopwatch.GetElapsedTime(start).TotalMinutes, service.Megabytes, managed, handles, threads));
         }
 
         await Task.WhenAll(clients);
@@ -100,24 +100,24 @@ internal static class SoakBenchmark
         };
     }
 
-    private static void Report(List<(double Minutes, double Megabytes, int Handles, int Threads)> samples)
+    private static void Report(List<SoakSample> samples)
     {
         Console.WriteLine(FormattableString.Invariant($"{samples.Count} samples, the first fifth of the time left out"));
         Console.WriteLine("| | first | last | lowest | highest | slope a minute | +- 95% |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
-        Print("resident MB", samples.Select(static sample => (sample.Minutes, sample.Megabytes)).ToList());
-        Print("handles", samples.Select(static sample => (sample.Minutes, (double)sample.Handles)).ToList());
-        Print("threads", samples.Select(static sample => (sample.Minutes, (double)sample.Threads)).ToList());
-    }
+        Print("resident MB", static sample => sample.Megabytes);
+        Print("of it committed by the garbage collector", static sample => sample.ManagedMegabytes);
+        Print("handles", static sample => sample.Handles);
+        Print("threads", static sample => sample.Threads);
 
-    private static void Print(string what, List<(double X, double Y)> points)
-    {
-        var (x, y) = (points.Average(static point => point.X), points.Average(static point => point.Y));
-        var spread = points.Sum(point => (point.X - x) * (point.X - x));
-        var slope = points.Sum(point => (point.X - x) * (point.Y - y)) / spread;
-        var rest = points.Sum(point => Math.Pow(point.Y - y - (slope * (point.X - x)), 2)) / Math.Max(1, points.Count - 2);
-        Console.WriteLine(FormattableString.Invariant(
-            $"| {what} | {points[0].Y:0} | {points[^1].Y:0} | {points.Min(static point => point.Y):0} | {points.Max(static point => point.Y):0} | {slope:0.000} | {1.96 * Math.Sqrt(rest / spread):0.000} |"));
+        void Print(string what, Func<SoakSample, double> value)
+        {
+            double[] minutes = [.. samples.Select(static sample => sample.Minutes)];
+            double[] values = [.. samples.Select(value)];
+            var (slope, interval) = Statistics.Trend(minutes, values);
+            Console.WriteLine(FormattableString.Invariant(
+                $"| {what} | {values[0]:0} | {values[^1]:0} | {values.Min():0} | {values.Max():0} | {slope:0.000} | {interval:0.000} |"));
+        }
     }
 
     private static void CopyFolder(string from, string to)
@@ -128,4 +128,6 @@ internal static class SoakBenchmark
             File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
         }
     }
+
+    private readonly record struct SoakSample(double Minutes, double Megabytes, double ManagedMegabytes, int Handles, int Threads);
 }
