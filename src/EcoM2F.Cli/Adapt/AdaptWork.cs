@@ -40,7 +40,7 @@ internal sealed class AdaptWork : IDisposable
     public IReadOnlyDictionary<int, JsonArray> Results =>
         _state["results"]!.AsObject().ToDictionary(static step => int.Parse(step.Key, CultureInfo.InvariantCulture), static step => step.Value!.AsArray());
 
-    public static string FolderOf(string output) => Path.Combine(Path.GetDirectoryName(output)!, $".{Path.GetFileName(output)}.adapt");
+    public static string FolderOf(string output) => StatePath.Of(output, "adapt");
 
     /// <param name="run">As <see cref="AdaptOptions.Run"/> has it.</param>
     /// <exception cref="CliException">Another process works in the folder, or it is another run's.</exception>

@@ -21,7 +21,7 @@ internal sealed class FitExitsRun(string model, string? output, Report report)
         AdapterInstaller.RequireWritable(model, output);
 
         // 2. photographs
-        var fit = ExitFit.Plan(before, photos, options, StateFile, new EntryProgress(report, "decoded"), cancellationToken);
+        var fit = ExitFit.Plan(before, photos, options, StatePath.Of(output ?? model, "fit-exits"), new EntryProgress(report, "decoded"), cancellationToken);
         report.Notes(fit.Notes);
         if (fit.Todo < fit.Photos)
         {
@@ -67,16 +67,6 @@ internal sealed class FitExitsRun(string model, string? output, Report report)
             : $"{output ?? model}: the adapters of exits {string.Join(", ", exits)} are removed."));
         WarnOfGates(before, exits.Count > 0);
         return ExitCode.Done;
-    }
-
-    /// <summary>Beside the model that will be written, hidden.</summary>
-    private string StateFile
-    {
-        get
-        {
-            var target = Path.TrimEndingDirectorySeparator(output ?? model);
-            return Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.fit-exits");
-        }
     }
 
     private async Task<ExitFitResult> FitAsync(ExitFit fit, string provider, CancellationToken cancellationToken)

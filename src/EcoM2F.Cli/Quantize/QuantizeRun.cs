@@ -4,6 +4,7 @@ using EcoM2F.Compiler;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx;
 using EcoM2F.Inference.Pipeline;
+using EcoM2F.Recipe;
 using EcoM2F.Recipe.Datasets;
 using EcoM2F.Recipe.Quantization;
 
@@ -20,9 +21,12 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
 
     private const int TimedRounds = 12;
 
+    /// <summary>Called after each measurement of a loss, which is not lost any more; tests stop there.</summary>
+    public Action? Measured { get; init; }
+
     /// <summary>
-    /// 1. What can be known to be wrong. 2. Photographs. 3. Ranges, and fp32's results. 4. The layers. 5. Times: a stage that is slower goes
-    /// back to fp32 where another gains. 6. Into the model.
+    /// 1. What can be known to be wrong. 2. Photographs, and what an earlier run has measured on them. 3. Ranges. 4. The layers; fp32's results
+    /// before the first that is measured. 5. Times: a stage that is slower goes back to fp32 where another gains. 6. Into the model.
     /// </summary>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
@@ -37,19 +41,27 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
             throw usable.TooFew($"quantize needs {QuantizeOptions.FewestPhotos} at least that differ, and 24 to 96 are a good number.");
         }
 
-        // 3. ranges and references
-        using var draft = Int8Draft.Open(options.Model, cancellationToken);
         var photos = usable.Photos.Select(static photo => photo.Path).ToList();
         var held = UsablePhotos.HeldOutOf(photos.Count, HeldOut);
-        var judge = await PrepareAsync(draft, [.. photos.Where((_, i) => !IsHeld(i))], [.. photos.Where((_, i) => IsHeld(i))], cancellationToken);
+        using var draft = Int8Draft.Open(options.Model, cancellationToken);
+        var model = draft.Source.Manifest;
+        using var journal = QuantizeJournal.Open(StatePath.Of(options.Output ?? options.Model, "quantize"), $"1 {ModelIdentity.Of(model)} {string.Join(' ', usable.Photos.Select(static photo => photo.Hash))}");
+        if (journal.Count > 0)
+        {
+            report.Note($"{journal.Count} measurements were made by an earlier run.");
+        }
+
+        // 3. ranges
+        await CalibrateAsync(draft, [.. photos.Where((_, i) => !IsHeld(i))], cancellationToken);
 
         // 4. layers
-        var trial = new QuantizeTrial(draft, judge, report, cancellationToken);
+        var trial = new QuantizeTrial(draft, () => ReferAsync(draft, [.. photos.Where((_, i) => IsHeld(i))], cancellationToken), journal, report, cancellationToken) { Measured = Measured };
         var groups = draft.Layers.GroupBy(static layer => layer.Group).Select(static group => (group.Key, (IReadOnlyList<string>)[.. group.Select(static layer => layer.Name)])).ToList();
         var found = await new LayerSearch(trial.LossAsync).RunAsync(groups, options.MaxLoss);
-        var result = new QuantizeResult { Metric = judge.Metric, Photos = photos.Count, HeldOut = held, MaxLoss = options.MaxLoss, Search = found, Agreement = trial.Last! };
+        var result = new QuantizeResult { Metric = PrecisionJudge.MetricOf(model), Photos = photos.Count, HeldOut = held, MaxLoss = options.MaxLoss, Search = found, Agreement = trial.Last! };
         if (found.Kept.Count == 0)
         {
+            journal.Forget();
             var failure = new QuantizeReport(result, options.Output ?? options.Model);
             report.Result(failure.Json(), failure.ShowFailure);
             return ExitCode.CheckFailed;
@@ -60,9 +72,9 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
 
         // 6. into the model
         var summary = new QuantizeReport(result, options.Output ?? options.Model);
-        var before = ModelFolder.Open(options.Model).Manifest;
         var after = Int8Installer.Install(draft, trial.LayersOf(result.Kept), options.Output, summary.Measured(), cancellationToken);
-        summary.Added = after.Sha256.Keys.Except(before.Sha256.Keys).Sum(name => new FileInfo(Path.Combine(options.Output ?? options.Model, name)).Length);
+        journal.Forget();
+        summary.Added = after.Sha256.Keys.Except(model.Sha256.Keys).Sum(name => new FileInfo(Path.Combine(options.Output ?? options.Model, name)).Length);
         report.Result(summary.Json(), summary.Show);
         return ExitCode.Done;
 
@@ -87,16 +99,16 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
         }
     }
 
-    private async Task<PrecisionJudge> PrepareAsync(Int8Draft draft, IReadOnlyList<string> calibrate, IReadOnlyList<string> heldOut, CancellationToken cancellationToken)
+    private async Task CalibrateAsync(Int8Draft draft, IReadOnlyList<string> photos, CancellationToken cancellationToken)
     {
         using var engine = ExitsEngine.Open(draft.Folder, ExecutionTarget.CpuProvider, cancellationToken);
         var (stem, decoder) = draft.WriteObserved();
         using (var observer = GraphObserver.Open(ModelFolder.Open(draft.Folder), stem, decoder))
         {
-            await report.TrackAsync("photographs to calibrate on", calibrate.Count, advance => Task.Run(
+            await report.TrackAsync("photographs to calibrate on", photos.Count, advance => Task.Run(
                 () =>
                 {
-                    foreach (var path in calibrate)
+                    foreach (var path in photos)
                     {
                         using var image = engine.Prepare(File.ReadAllBytes(path), mirrored: false, cancellationToken);
                         observer.Observe(image, draft.Observe, cancellationToken);
@@ -107,9 +119,13 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
         }
 
         draft.Calibrate();
+    }
 
+    private async Task<PrecisionJudge> ReferAsync(Int8Draft draft, IReadOnlyList<string> photos, CancellationToken cancellationToken)
+    {
+        using var engine = ExitsEngine.Open(draft.Folder, ExecutionTarget.CpuProvider, cancellationToken);
         PrecisionJudge? judge = null;
-        await report.TrackAsync("held-out photographs in fp32", heldOut.Count, async advance => judge = await PrecisionJudge.ReferAsync(engine, heldOut, advance, cancellationToken));
+        await report.TrackAsync("held-out photographs in fp32", photos.Count, async advance => judge = await PrecisionJudge.ReferAsync(engine, photos, advance, cancellationToken));
         return judge!;
     }
 

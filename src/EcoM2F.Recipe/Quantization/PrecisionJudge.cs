@@ -1,4 +1,5 @@
 using EcoM2F.Inference.Errors;
+using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Results;
 using EcoM2F.Recipe.Metrics;
@@ -17,8 +18,8 @@ public sealed class PrecisionJudge
 
     private PrecisionJudge(Agreement agreement, IReadOnlyList<UsedPhoto> photos) => (_agreement, _photos) = (agreement, photos);
 
-    /// <summary>PQ, mask AP, box AP or mIoU.</summary>
-    public string Metric => _agreement.Metric;
+    /// <summary>What a model's agreement is measured as: PQ, mask AP, box AP or mIoU.</summary>
+    public static string MetricOf(ModelManifest model) => Agreement.Of(model).Metric;
 
     /// <summary>Runs the fp32 graphs on the photographs; their results are kept as what others are compared with.</summary>
     /// <param name="paths">Of photographs that can be decoded.</param>

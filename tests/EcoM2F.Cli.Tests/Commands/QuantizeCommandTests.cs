@@ -1,5 +1,8 @@
 using System.Security.Cryptography;
+using EcoM2F.Cli.Output;
+using EcoM2F.Cli.Quantize;
 using EcoM2F.Inference.Models;
+using EcoM2F.Recipe.Quantization;
 using EcoM2F.TestSupport;
 
 namespace EcoM2F.Cli.Tests.Commands;
@@ -32,7 +35,7 @@ public sealed class QuantizeCommandTests : IDisposable
         Assert.Equal(3, json["agreement"]!["int8"]!.AsArray().Count);
         var record = ModelFolder.Open(_folder["model"]).Manifest.Precisions![GraphPrecisions.EightBits];
         Assert.Equal(json["groups"]!.ToJsonString(), record.Measured!["groups"]!.ToJsonString());
-        Assert.Equal(["model", "photos"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(static path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+        Assert.Equal(["model", "photos"], Entries());
 
         (await EcoM2FProgram.RunAsync("verify", _folder["model"])).Exits(0);
         var verified = (await EcoM2FProgram.RunAsync("verify", _folder["model"], "--precision", "int8")).Exits(0).Out;
@@ -58,6 +61,57 @@ public sealed class QuantizeCommandTests : IDisposable
         Assert.Equal(before, Hashes("model"));
         (await EcoM2FProgram.RunAsync("quantize", _folder["model"], _folder["photos"], AnyLoss, "--force")).Exits(0);
         (await EcoM2FProgram.RunAsync("verify", _folder["model"], "--precision", "int8")).Exits(0);
+    }
+
+    [Fact]
+    public async Task Quantize_Interrupted_MeasuresOnlyWhatIsMissing()
+    {
+        var options = new QuantizeOptions(_tiny.Model, _folder["photos"], _folder["model"]) { MaxLoss = 100, MostPhotos = Photos, Force = false };
+        var report = new Report(json: true);
+        using var cancelled = new CancellationTokenSource();
+        var measured = 0;
+        var first = new QuantizeRun(options, report) { Measured = () => ((measured++ == 1) ? cancelled : null)?.Cancel() };
+        Assert.Equal(ExitCode.Interrupted, await CommandRunner.RunAsync(report, () => first.RunAsync(cancelled.Token)));
+        Assert.Equal([".model.quantize", "photos"], Entries());
+        Assert.Equal(2, measured);
+
+        (await EcoM2FProgram.RunAsync("quantize", _tiny.Model, _folder["photos"], "-o", _folder["whole"], AnyLoss)).Exits(0);
+        var groups = ModelFolder.Open(_folder["whole"]).Manifest.Precisions![GraphPrecisions.EightBits].Measured!["groups"]!.AsArray().Count;
+        var second = new QuantizeRun(options, report) { Measured = () => measured++ };
+        Assert.Equal(ExitCode.Done, await CommandRunner.RunAsync(report, () => second.RunAsync(TestContext.Current.CancellationToken)));
+        Assert.InRange(measured, groups + 1, groups + 2); // every group and all of them; once more where a stage is slower here
+        Assert.Equal(["model", "photos", "whole"], Entries());
+        (await EcoM2FProgram.RunAsync("verify", _folder["model"], "--precision", "int8")).Exits(0);
+    }
+
+    [Fact]
+    public void Journal_OfOtherPhotosOrCutOff_IsBegunAnew()
+    {
+        var (path, agreement) = (_folder["journal"], new PrecisionAgreement([0.5, 1], [0.25, 0.75]));
+        using (var journal = QuantizeJournal.Open(path, "model photos"))
+        {
+            journal.Add(["a", "b"], agreement);
+        }
+
+        using (var again = QuantizeJournal.Open(path, "model photos"))
+        {
+            Assert.Equal([0.25, 0.75], again.Find(["b", "a"])!.Other);
+            Assert.Null(again.Find(["a"]));
+        }
+
+        File.WriteAllText(path, File.ReadAllText(path)[..^9]);
+        using (var cut = QuantizeJournal.Open(path, "model photos"))
+        {
+            Assert.Equal(0, cut.Count);
+            cut.Add(["a"], agreement);
+        }
+
+        using (var other = QuantizeJournal.Open(path, "model other"))
+        {
+            Assert.Equal(0, other.Count);
+        }
+
+        Assert.False(File.Exists(path));
     }
 
     /// <summary>Whether random weights lose anything depends on the machine's rounding; that a loss is never written does not.</summary>
@@ -105,6 +159,8 @@ public sealed class QuantizeCommandTests : IDisposable
 
     private async Task RefuseAsync(string message, params string[] arguments) =>
         (await EcoM2FProgram.RunAsync(["quantize", _tiny.Model, .. arguments])).Exits(2).Names(message);
+
+    private IEnumerable<string> Entries() => Directory.EnumerateFileSystemEntries(_folder.Path).Select(static path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
 
     private SortedDictionary<string, string> Hashes(string folder) => new(
         Directory.EnumerateFiles(_folder[folder]).ToDictionary(static file => Path.GetFileName(file), static file => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))),
