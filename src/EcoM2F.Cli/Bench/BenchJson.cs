@@ -28,7 +28,7 @@ internal static class BenchJson
         ["decoder_depth"] = options.DecoderDepth,
         ["rounds"] = options.Rounds,
         ["exits"] = new JsonArray([.. report.Exits.Select(static exit => (JsonNode)Exit(exit))]),
-        ["peer"] = options.Peer is null ? null : new JsonObject { ["file"] = options.Peer.File, ["milliseconds"] = Times(report.Peer!) },
+        ["peer"] = options.Peer is null ? null : new JsonObject { ["file"] = options.Peer.File, ["denormals_as_zero"] = options.Peer.DenormalsAreZero, ["milliseconds"] = Times(report.Peer!) },
         ["operators"] = new JsonArray([.. report.Operators.Select(static time => (JsonNode)Operator(time))]),
         ["products"] = new JsonArray([.. report.Products.Select(static product => (JsonNode)Product(product))]),
     };

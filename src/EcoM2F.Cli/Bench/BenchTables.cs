@@ -22,7 +22,7 @@ internal static class BenchTables
         console.Write(Exits(report));
         if (report.Peer is { } peer)
         {
-            console.Line(Text($"peer     {options.Peer!.File}: {Spread(peer)} ms, {peer.Count} runs between ours, same thread pool and arena"));
+            console.Line(Text($"peer     {options.Peer!.File}: {Spread(peer)} ms, {peer.Count} runs between ours, as many threads, same arena; denormal floats {(options.Peer.DenormalsAreZero ? "count as 0, as in ours" : "computed; ours count as 0")}"));
             console.Line("ratio    the peer's time by the model's, median of the rounds (quartiles): above 1 the model is faster");
         }
 

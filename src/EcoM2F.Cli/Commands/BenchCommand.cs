@@ -22,9 +22,10 @@ internal static class BenchCommand
         var decoderDepth = new Option<int?>("--decoder-depth") { Description = "Decoder layers to run: one of the model's decoder exits [default: all].", HelpName = "LAYERS" };
         var peer = new Option<FileInfo?>("--peer")
         {
-            Description = "ONNX graph of another whole model (input pixel_values [1, 3, H, W]) to compare with: runs in turn with this model, on the same threads and arena, with the same optimisations.",
+            Description = "ONNX graph of another whole model (input pixel_values [1, 3, H, W]) to compare with: runs in turn with this model, on as many threads and the same arena, with the same optimisations.",
             HelpName = "OTHER.onnx",
         };
+        var denormals = new Option<bool>("--peer-denormals-as-zero") { Description = "Count floats nearer to 0 than 1.2e-38 as 0 in the peer too. By itself ONNX Runtime computes them, which is slow on many processors; this model's sessions do not." };
         var rounds = SharedOptions.Integer("--rounds", 10, 1, MaxRounds, $"Measurements of every exit, after {BenchOptions.Warmups} warm-up rounds.");
         var threads = SharedOptions.Integer("--threads", 0, 0, MaxThreads, "Compute threads of model and peer; 0: one per core.");
         var spin = new Option<bool>("--spin") { Description = "Let idle threads spin, as ONNX Runtime does by default and the service does not; applies to model and peer." };
@@ -34,13 +35,13 @@ internal static class BenchCommand
         var json = SharedOptions.Json();
         var command = new Command("bench", "Measure a model's latency on this machine's CPU by stage and exit, beside a peer in the same run.")
         {
-            model, size, exits, decoderDepth, peer, rounds, threads, spin, flavour, precision, profile, json,
+            model, size, exits, decoderDepth, peer, denormals, rounds, threads, spin, flavour, precision, profile, json,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
             var report = new Report(parsed.GetValue(json));
             var wanted = new Wanted(
-                parsed.GetRequiredValue(model).FullName, parsed.GetValue(size), parsed.GetValue(exits), parsed.GetValue(decoderDepth), parsed.GetValue(peer)?.FullName,
+                parsed.GetRequiredValue(model).FullName, parsed.GetValue(size), parsed.GetValue(exits), parsed.GetValue(decoderDepth), parsed.GetValue(peer)?.FullName, parsed.GetValue(denormals),
                 parsed.GetValue(rounds), parsed.GetValue(threads), parsed.GetValue(spin), parsed.GetRequiredValue(flavour), parsed.GetRequiredValue(precision), parsed.GetValue(profile));
             return CommandRunner.RunAsync(report, () => RunAsync(wanted, report, cancellationToken));
         });
@@ -49,11 +50,16 @@ internal static class BenchCommand
 
     private static async Task<int> RunAsync(Wanted wanted, Report report, CancellationToken cancellationToken)
     {
+        if (wanted is { Peer: null, PeerDenormalsAreZero: true })
+        {
+            throw new CliException("--peer-denormals-as-zero is about a peer; name one with --peer.");
+        }
+
         var folder = ModelFolder.Open(wanted.Model);
         var exits = BenchArguments.ParseExits(wanted.Exits, folder.Manifest);
         var threads = wanted.Threads > 0 ? wanted.Threads : Environment.ProcessorCount;
         OrtRuntime.Initialize(threads, wanted.Spin);
-        using var peer = wanted.Peer is null ? null : PeerGraph.Open(wanted.Peer);
+        using var peer = wanted.Peer is null ? null : PeerGraph.Open(wanted.Peer, wanted.PeerDenormalsAreZero);
         var (height, width) = BenchArguments.ParseSize(wanted.Size, folder.Manifest, peer);
         var options = new BenchOptions
         {
@@ -79,5 +85,5 @@ internal static class BenchCommand
 
     /// <param name="Threads">0: one for each core.</param>
     private sealed record Wanted(
-        string Model, string? Size, string? Exits, int? DecoderDepth, string? Peer, int Rounds, int Threads, bool Spin, string Flavour, string Precision, bool Profile);
+        string Model, string? Size, string? Exits, int? DecoderDepth, string? Peer, bool PeerDenormalsAreZero, int Rounds, int Threads, bool Spin, string Flavour, string Precision, bool Profile);
 }

@@ -8,7 +8,7 @@ namespace EcoM2F.Inference.Benchmarking;
 /// <summary>
 /// Somebody else's ONNX graph of a whole model, to measure beside ours: on the same arena, with as many threads and the same optimisations. It
 /// runs as ONNX Runtime runs it by default where that differs: its input sizes never change, so it plans its memory, which our sessions may
-/// not; and it computes denormal floats.
+/// not; and it computes denormal floats, unless told otherwise.
 /// </summary>
 public sealed class PeerGraph : IDisposable
 {
@@ -17,7 +17,10 @@ public sealed class PeerGraph : IDisposable
     private readonly InferenceSession _session;
     private readonly string _path;
 
-    private PeerGraph(string path, InferenceSession session) => (_path, _session) = (path, session);
+    private PeerGraph(string path, InferenceSession session, bool denormalsAreZero) => (_path, _session, DenormalsAreZero) = (path, session, denormalsAreZero);
+
+    /// <summary>Whether floats nearer to 0 than 1.2e-38 count as 0.</summary>
+    public bool DenormalsAreZero { get; }
 
     /// <summary>Name of the file.</summary>
     public string File => Path.GetFileName(_path);
@@ -29,18 +32,20 @@ public sealed class PeerGraph : IDisposable
     public int? Width => Fixed(3);
 
     /// <summary>Only after <see cref="OrtRuntime.Initialize"/>.</summary>
+    /// <param name="denormalsAreZero">Whether floats nearer to 0 than 1.2e-38 count as 0, as in our sessions; by itself ONNX Runtime computes them.</param>
     /// <exception cref="ModelLoadException">It does not load, or wants something other than one image of pixels.</exception>
-    public static PeerGraph Open(string path)
+    public static PeerGraph Open(string path, bool denormalsAreZero)
     {
         if (!System.IO.File.Exists(path))
         {
             throw new ModelLoadException($"{path} does not exist.");
         }
 
-        using var options = ExecutionTarget.Cpu.CreatePeerOptions();
+        using var options = ExecutionTarget.Cpu.CreatePeerOptions(denormalsAreZero);
+        using var mode = DenormalFloats.CountAsZero(); // as it was afterwards: a session may set the thread that opens it
         try
         {
-            var peer = new PeerGraph(path, new InferenceSession(path, options));
+            var peer = new PeerGraph(path, new InferenceSession(path, options), denormalsAreZero);
             if (peer.FindUnfit() is { } unfit)
             {
                 peer.Dispose();
@@ -67,6 +72,7 @@ public sealed class PeerGraph : IDisposable
     /// <param name="pixels">[1, 3, H, W].</param>
     internal void Run(OrtValue pixels, RunOptions options)
     {
+        using var mode = DenormalsAreZero ? DenormalFloats.CountAsZero() : default;
         using var outputs = _session.Run(options, [Input], [pixels], [.. _session.OutputNames]);
     }
 

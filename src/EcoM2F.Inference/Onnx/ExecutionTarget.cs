@@ -42,10 +42,11 @@ public sealed record ExecutionTarget(string Provider, int DeviceId = 0)
         options.EnableProfiling = true;
     });
 
-    /// <summary>Of a graph that is not ours, as ONNX Runtime runs it for others: denormal floats are computed, on threads that do so, and memory is planned.</summary>
-    internal SessionOptions CreatePeerOptions() => Create(static options =>
+    /// <summary>Of a graph that is not ours, as ONNX Runtime runs it for others: with planned memory, on threads that compute denormal floats unless told otherwise.</summary>
+    internal SessionOptions CreatePeerOptions(bool denormalsAreZero) => Create(options =>
     {
         UseOwnThreads(options, OrtRuntime.Threads, OrtRuntime.Spins);
+        options.AddSessionConfigEntry("session.set_denormal_as_zero", denormalsAreZero ? "1" : "0");
         options.EnableMemoryPattern = true;
     });
 

@@ -32,7 +32,7 @@ public sealed class BenchCommandTests(TinyFiles tiny) : IDisposable
             Assert.True(exit!["ratio"]!["median"]!.GetValue<double>() > 0);
         }
 
-        Assert.Equal("stem.onnx", json["peer"]!["file"]!.GetValue<string>());
+        Assert.Equal(("stem.onnx", false), (json["peer"]!["file"]!.GetValue<string>(), json["peer"]!["denormals_as_zero"]!.GetValue<bool>()));
         AssertTimes(json["peer"]!["milliseconds"]!, 6);
         var operators = json["operators"]!.AsArray();
         Assert.Contains(operators, static item => item!["stage"]!.GetValue<string>() == "encoder" && item["operator"]!.GetValue<string>() == "MSDeformAttn" && item["nodes"]!.GetValue<int>() == 3);
@@ -58,7 +58,8 @@ public sealed class BenchCommandTests(TinyFiles tiny) : IDisposable
     {
         var peer = WriteFixedPeer(64, 32);
 
-        var json = (await EcoM2FProgram.RunAsync("bench", tiny.Model, "--exits", "1", "--rounds", "1", "--peer", peer, "--json")).Exits(0).Json;
+        var json = (await EcoM2FProgram.RunAsync("bench", tiny.Model, "--exits", "1", "--rounds", "1", "--peer", peer, "--peer-denormals-as-zero", "--json")).Exits(0).Json;
+        Assert.True(json["peer"]!["denormals_as_zero"]!.GetValue<bool>());
         Assert.Equal([64, 32], json["size"]!.AsArray().Select(static side => side!.GetValue<int>()));
         (await EcoM2FProgram.RunAsync("bench", tiny.Model, "--size", "64x64", "--peer", peer)).Exits(2).Names($"{peer}|pixel_values|64 x 32|64 x 64");
     }
@@ -71,6 +72,7 @@ public sealed class BenchCommandTests(TinyFiles tiny) : IDisposable
     [InlineData("--rounds|'0'|whole numbers from 1", "--rounds", "0")]
     [InlineData("--threads|'many'|whole numbers from 0", "--threads", "many")]
     [InlineData("absent.onnx does not exist", "--peer", "/tmp/absent.onnx")]
+    [InlineData("--peer-denormals-as-zero|--peer", "--peer-denormals-as-zero")]
     public async Task Bench_WrongOption_NamesIt(string fragments, params string[] options)
     {
         var run = (await EcoM2FProgram.RunAsync(["bench", tiny.Model, .. options])).Exits(2).Names(fragments);
