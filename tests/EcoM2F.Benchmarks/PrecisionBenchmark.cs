@@ -3,40 +3,76 @@ using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Benchmarks;
 
-/// <summary>One client of the real service with a model's fp32 graphs, and with its int8 graphs, in turn.</summary>
+/// <summary>One client of the real service with a model's fp32 graphs, and with its int8 graphs, in turn; of another build too where one is given.</summary>
 internal static class PrecisionBenchmark
 {
     private const int Rounds = 9;
     private const int Images = 40;
 
+    private const string Before = "before=";
+
+    private static readonly string[] NoLimits = ["--Scheduling:TargetMilliseconds", "0", "--Scheduling:MaxQueueMilliseconds", "0"];
+
     /// <param name="models">Folder of model folders; the default one has int8 graphs.</param>
-    /// <param name="folder">Of photographs; null: the tests' own.</param>
-    public static async Task RunAsync(string models, string? folder)
+    /// <param name="rest"><c>before=</c> and the path of another build's EcoM2F.Serving.dll, which runs the models of this repository; a folder of photographs, else the tests' own.</param>
+    public static async Task RunAsync(string models, string[] rest)
     {
-        var photos = Photos.Read(folder).Select(static photo => photo.Bytes).ToArray();
+        var photos = Photos.Read(rest.FirstOrDefault(static word => !word.StartsWith(Before, StringComparison.Ordinal))).Select(static photo => photo.Bytes).ToArray();
         Console.WriteLine($"{photos.Length} photos, {Rounds} rounds of {Images}, one client, the default profile");
-        await using var fp32 = await StartAsync(models, GraphPrecisions.Fp32);
-        await using var int8 = await StartAsync(models, GraphPrecisions.EightBits);
-        var (ours, theirs, latencies) = (new List<double>(), new List<double>(), new List<double>[] { [], [] });
-        for (var round = -1; round < Rounds; round++)
+        var services = new List<(string Name, LoadedService Service, List<double> Rates, List<double> Milliseconds)>();
+        try
         {
-            var (slow, slowTimes) = await fp32.RunClosedAsync(photos, Images, 1, "");
-            var (fast, fastTimes) = await int8.RunClosedAsync(photos, Images, 1, "");
-            if (round >= 0)
+            if (rest.FirstOrDefault(static word => word.StartsWith(Before, StringComparison.Ordinal)) is { } program)
             {
-                theirs.Add(slow);
-                ours.Add(fast);
-                latencies[0].AddRange(slowTimes);
-                latencies[1].AddRange(fastTimes);
+                Add("before", await StartBeforeAsync(Path.GetFullPath(program[Before.Length..])));
+            }
+
+            Add(GraphPrecisions.Fp32, await LoadedService.StartAsync(models, ["--Engine:Precision", GraphPrecisions.Fp32, .. NoLimits]));
+            Add(GraphPrecisions.EightBits, await LoadedService.StartAsync(models, ["--Engine:Precision", GraphPrecisions.EightBits, .. NoLimits]));
+            for (var round = -1; round < Rounds; round++)
+            {
+                foreach (var (_, service, rates, milliseconds) in services)
+                {
+                    var (rate, times) = await service.RunClosedAsync(photos, Images, 1, "");
+                    if (round >= 0)
+                    {
+                        rates.Add(rate);
+                        milliseconds.AddRange(times);
+                    }
+                }
+            }
+        }
+        finally
+        {
+            foreach (var (_, service, _, _) in services)
+            {
+                await service.DisposeAsync();
             }
         }
 
-        var ratios = ours.Zip(theirs, static (fast, slow) => fast / slow).Order().ToList();
-        Console.WriteLine(FormattableString.Invariant($"fp32: {theirs.Median():0.0} images a second, median {latencies[0].Median():0.0} ms"));
-        Console.WriteLine(FormattableString.Invariant($"int8: {ours.Median():0.0} images a second, median {latencies[1].Median():0.0} ms"));
-        Console.WriteLine(FormattableString.Invariant($"int8 by fp32: {ratios.Median():0.00} ({ratios[Rounds / 4]:0.00} to {ratios[^((Rounds / 4) + 1)]:0.00})"));
+        foreach (var (name, _, rates, milliseconds) in services)
+        {
+            Console.WriteLine(FormattableString.Invariant($"{name}: {rates.Median():0.0} images a second, median {milliseconds.Median():0.0} ms"));
+        }
+
+        foreach (var slower in services.SkipLast(1))
+        {
+            var ratios = services[^1].Rates.Zip(slower.Rates, static (fast, slow) => fast / slow).Order().ToList();
+            Console.WriteLine(FormattableString.Invariant($"{services[^1].Name} by {slower.Name}: {ratios.Median():0.00} ({ratios[Rounds / 4]:0.00} to {ratios[^((Rounds / 4) + 1)]:0.00})"));
+        }
+
+        void Add(string name, LoadedService service) => services.Add((name, service, [], []));
     }
 
-    private static Task<LoadedService> StartAsync(string models, string precision) =>
-        LoadedService.StartAsync(models, "--Engine:Precision", precision, "--Scheduling:TargetMilliseconds", "0", "--Scheduling:MaxQueueMilliseconds", "0");
+    private static async Task<LoadedService> StartBeforeAsync(string program)
+    {
+        try
+        {
+            return await LoadedService.StartBuildAsync(program, null, ["--Engine:StemCacheMegabytes", "0", .. NoLimits]);
+        }
+        catch (InvalidOperationException)
+        {
+            return await LoadedService.StartBuildAsync(program, null, NoLimits); // of the time before there was a cache
+        }
+    }
 }

@@ -14,10 +14,11 @@ public sealed partial class ServiceProcess : IAsyncDisposable
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> _output = [];
 
-    private ServiceProcess(IEnumerable<string> settings)
+    private ServiceProcess(IEnumerable<string> settings, string? program)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "EcoM2F.Serving.dll"), "--urls", "http://127.0.0.1:0", "--Engine:StemCacheMegabytes", "0", .. settings];
+        string[] ours = program is null ? ["--Engine:StemCacheMegabytes", "0"] : [];
+        string[] arguments = [program ?? Path.Combine(AppContext.BaseDirectory, "EcoM2F.Serving.dll"), "--urls", "http://127.0.0.1:0", .. ours, .. settings];
         Array.ForEach(arguments, start.ArgumentList.Add);
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
@@ -56,10 +57,11 @@ public sealed partial class ServiceProcess : IAsyncDisposable
     }
 
     /// <param name="settings">Command line after the address and a stem cache of 0 (tests and benchmarks send the same photos again and again), such as <c>--Engine:ModelsFolder</c> and a folder.</param>
+    /// <param name="program">Another build's EcoM2F.Serving.dll, which gets the settings alone; null: this one's.</param>
     /// <returns>Once <c>/readyz</c> says 200.</returns>
-    public static async Task<ServiceProcess> StartAsync(IEnumerable<string> settings, CancellationToken cancellationToken)
+    public static async Task<ServiceProcess> StartAsync(IEnumerable<string> settings, CancellationToken cancellationToken, string? program = null)
     {
-        var service = new ServiceProcess(settings);
+        var service = new ServiceProcess(settings, program);
         try
         {
             var address = await service._listening.Task.WaitAsync(cancellationToken);
