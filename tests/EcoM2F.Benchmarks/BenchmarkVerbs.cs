@@ -18,7 +18,7 @@ internal static class BenchmarkVerbs
           recipe   images per second of derive and evaluate beside the engine alone, on DATASET (default: made-up images) with MODEL (default: the default one)
           exits    variants of the maps that fit-exits puts behind exits of MODEL: fitted on photographs of folder PHOTOS, judged on others and on labelled sets
           service  the real service over HTTP: start-up, throughput, memory, cost of HTTP (images of FOLDER; default: the tests' photos)
-          precisions the real service with fp32 and with int8 graphs, in turn: one client's images a second (a model `default` with int8 graphs in folder MODELS; images of FOLDER, default: the tests' photos); beside them another build's EcoM2F.Serving.dll, with the models of this repository
+          precisions the real service with fp32 and with int8 graphs, in turn: one client's images a second (a model `default` with int8 graphs in folder MODELS; images of FOLDER, default: the tests' photos); beside them another build's EcoM2F.Serving.dll, with the models of its own repository
           overload the real service under RATE times its capacity at full depth (default: 0.5 0.9 1.3 2), S seconds a run (default: 30), with and without the law of load; with every request's deadline at a second; with the quality of what was served, from derived rows of the photos; or with several targets of the law
           picture  draws load that rises and falls, with and without the law of load, into FILE (SVG)
           burst    latency before, in and after 30 s of three times the capacity

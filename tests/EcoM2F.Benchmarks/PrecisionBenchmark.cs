@@ -14,7 +14,7 @@ internal static class PrecisionBenchmark
     private static readonly string[] NoLimits = ["--Scheduling:TargetMilliseconds", "0", "--Scheduling:MaxQueueMilliseconds", "0"];
 
     /// <param name="models">Folder of model folders; the default one has int8 graphs.</param>
-    /// <param name="rest"><c>before=</c> and the path of another build's EcoM2F.Serving.dll, which runs the models of this repository; a folder of photographs, else the tests' own.</param>
+    /// <param name="rest"><c>before=</c> and the path of another build's EcoM2F.Serving.dll, which runs the models of its own repository; a folder of photographs, else the tests' own.</param>
     public static async Task RunAsync(string models, string[] rest)
     {
         var photos = Photos.Read(rest.FirstOrDefault(static word => !word.StartsWith(Before, StringComparison.Ordinal))).Select(static photo => photo.Bytes).ToArray();
@@ -68,11 +68,11 @@ internal static class PrecisionBenchmark
     {
         try
         {
-            return await LoadedService.StartBuildAsync(program, null, ["--Engine:StemCacheMegabytes", "0", .. NoLimits]);
+            return await LoadedService.StartBuildAsync(program, ["--Engine:StemCacheMegabytes", "0", .. NoLimits]);
         }
         catch (InvalidOperationException)
         {
-            return await LoadedService.StartBuildAsync(program, null, NoLimits); // of the time before there was a cache
+            return await LoadedService.StartBuildAsync(program, NoLimits); // of the time before there was a cache
         }
     }
 }

@@ -20,12 +20,13 @@ internal sealed partial class LoadedService : IAsyncDisposable
 
     /// <param name="models">Folder of model folders; null: the repository's.</param>
     /// <param name="settings">Further ones: key and value in turn.</param>
-    public static Task<LoadedService> StartAsync(string? models, params string[] settings) => StartBuildAsync(null, models, settings);
+    public static Task<LoadedService> StartAsync(string? models, params string[] settings) =>
+        StartBuildAsync(null, ["--Engine:ModelsFolder", models ?? Path.Combine(RepositoryPaths.Root, "models"), .. settings]);
 
     /// <param name="program">Another build's EcoM2F.Serving.dll; null: this one's.</param>
-    /// <inheritdoc cref="StartAsync"/>
-    public static async Task<LoadedService> StartBuildAsync(string? program, string? models, params string[] settings) => new(await ServiceProcess.StartAsync(
-        ["--Engine:ModelsFolder", models ?? Path.Combine(RepositoryPaths.Root, "models"), "--Serilog:MinimumLevel:Default", "Error", .. settings], CancellationToken.None, program));
+    /// <param name="settings">Key and value in turn. Without a folder of models, those of the build's own repository.</param>
+    public static async Task<LoadedService> StartBuildAsync(string? program, params string[] settings) =>
+        new(await ServiceProcess.StartAsync(["--Serilog:MinimumLevel:Default", "Error", .. settings], CancellationToken.None, program));
 
     /// <returns>Once the whole answer is there.</returns>
     public async Task<HttpResponseMessage> PostAsync(byte[] photo, string budget = "", string query = "", CancellationToken cancellationToken = default)
