@@ -5,8 +5,9 @@ using EcoM2F.Inference.Models;
 namespace EcoM2F.Compiler.Quantization;
 
 /// <summary>
-/// Which layers of a graph may be computed on 8 bits: products and convolutions whose weights are constant, but for those that say where to
-/// sample, and for the heads, whose results are compared with thresholds.
+/// Which layers of a graph may be computed on 8 bits: products and convolutions whose weights are constant, but for the one that reads the
+/// image, which three channels make slower on 8 bits and everything after depends on; for those that say where to sample; and for the heads,
+/// whose results are compared with thresholds.
 /// </summary>
 internal static class QuantizableLayers
 {
@@ -30,7 +31,7 @@ internal static class QuantizableLayers
         var found = new Dictionary<string, QuantizableLayer>(StringComparer.Ordinal);
         foreach (var node in model.Graph.Node)
         {
-            if (IsQuantizable(node, weights))
+            if (IsQuantizable(node, weights) && node.Input[0] != GraphTensors.PixelValues)
             {
                 var weight = node.Input[1];
                 found.TryAdd(weight, new QuantizableLayer(NameOf(weight), weight, stage, GroupOf(node, stage), node.OpType == "Conv"));
