@@ -127,19 +127,24 @@ public static class ModelCompiler
         }
 
         AddEncoders(fused: false);
-        if (fuse && network.SamplesInEncoder)
+        if (fuse && network.HasFusedEncoder)
         {
             AddEncoders(fused: true);
         }
 
-        graphs.Add((Entry(GraphStages.Decoder), network.Decoder(fused: false)));
-        graphs.AddRange((draft.DecoderExits?.SkipLast(1) ?? []).Select(exit => (Entry(GraphStages.Decoder, exit: exit), network.Decoder(fused: false, exit))));
-        if (fuse && network.SamplesInDecoder)
+        AddDecoders(fused: false);
+        if (fuse && network.HasFusedDecoder)
         {
-            graphs.Add((Entry(GraphStages.Decoder, fused: true), network.Decoder(fused: true)));
+            AddDecoders(fused: true);
         }
 
         return graphs;
+
+        void AddDecoders(bool fused)
+        {
+            graphs.Add((Entry(GraphStages.Decoder, fused), network.Decoder(fused)));
+            graphs.AddRange((draft.DecoderExits?.SkipLast(1) ?? []).Select(exit => (Entry(GraphStages.Decoder, fused, exit), network.Decoder(fused, exit))));
+        }
 
         void AddEncoders(bool fused)
         {

@@ -19,7 +19,7 @@ public sealed class DecoderExitTests : IDisposable
         var cut = TinyModel.CompileTo(_folder["cut"], decoderExits: "2,1");
 
         Assert.Equal([1, 2, 3], cut.DecoderExits!);
-        Assert.Equal(["decoder-1.onnx", "decoder-2.onnx"], cut.Graphs.Select(static graph => graph.File).Except(whole.Graphs.Select(static graph => graph.File)));
+        Assert.Equal(["decoder-1.onnx", "decoder-2.onnx", "decoder-1.fused.onnx", "decoder-2.fused.onnx"], cut.Graphs.Select(static graph => graph.File).Except(whole.Graphs.Select(static graph => graph.File)));
         Assert.Equal(whole.Sha256[whole.Weights], cut.Sha256[cut.Weights]);
         Assert.All(whole.Graphs, graph => Assert.Equal(whole.Sha256[graph.File], cut.Sha256[graph.File]));
         foreach (var (before, cost) in whole.Costs.Zip(cut.Costs))
@@ -63,7 +63,7 @@ public sealed class DecoderExitTests : IDisposable
         }
 
         Assert.Empty(Verify().Failures);
-        File.Copy(Path.Combine(_folder["cut"], "decoder.onnx"), Path.Combine(_folder["cut"], "decoder-1.onnx"), overwrite: true);
+        File.Copy(Path.Combine(_folder["cut"], "decoder.fused.onnx"), Path.Combine(_folder["cut"], "decoder-1.fused.onnx"), overwrite: true);
         Assert.Contains(Verify().Failures, static failure => failure.Contains("decoder.1", StringComparison.Ordinal));
 
         VerificationReport Verify()

@@ -21,6 +21,7 @@ public sealed class GraphTests(TinyModelFixture fixture) : IClassFixture<TinyMod
         AssertInterface("encoder-3.fused.onnx", "tokens position spatial_shapes", "encoder");
         AssertInterface("encoder-exits.onnx", "tokens position spatial_shapes", "encoder_1 encoder_2 encoder_3");
         AssertInterface("decoder.onnx", "encoder res2 spatial_shapes", "class_queries_logits masks_queries_logits mask_features");
+        AssertInterface("decoder.fused.onnx", "encoder res2 spatial_shapes", "class_queries_logits masks_queries_logits mask_features");
         AssertInterface("gate-balanced.onnx", "pooled", "scores");
         AssertInterface("gate-utility.onnx", "pooled", "scores");
     }
@@ -74,6 +75,16 @@ public sealed class GraphTests(TinyModelFixture fixture) : IClassFixture<TinyMod
         Assert.Equal(
             new Dictionary<string, int> { ["Shape"] = 1, ["Reshape"] = 3, ["Add"] = 1, ["Gemm"] = 5, ["MSDeformAttn"] = 1, ["AddLayerNorm"] = 2, ["Relu"] = 1 },
             operators);
+        Assert.Equal(["", "ecom2f"], model.OpsetImport.Select(o => o.Domain));
+    }
+
+    /// <summary>At stride 4: the two group norms take the enlarged map and the ReLU with them; what is resized is the mask features, for the three levels.</summary>
+    [Fact]
+    public void Decoder_Fused_PassesOverTheLargestMapsOnce()
+    {
+        var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(Path.Combine(fixture.Model, "decoder.fused.onnx")));
+        var operators = model.Graph.Node.CountBy(n => n.OpType).ToDictionary();
+        Assert.Equal((2, 3, 0), (operators["GroupNorm"], operators["Resize"], operators.GetValueOrDefault("InstanceNormalization")));
         Assert.Equal(["", "ecom2f"], model.OpsetImport.Select(o => o.Domain));
     }
 

@@ -34,7 +34,7 @@ public sealed class ModelCompilerTests : IDisposable
         Assert.Equal(
             [
                 "stem.onnx", "encoder-1.onnx", "encoder-2.onnx", "encoder-3.onnx", "encoder-exits.onnx",
-                "encoder-1.fused.onnx", "encoder-2.fused.onnx", "encoder-3.fused.onnx", "encoder-exits.fused.onnx", "decoder.onnx",
+                "encoder-1.fused.onnx", "encoder-2.fused.onnx", "encoder-3.fused.onnx", "encoder-exits.fused.onnx", "decoder.onnx", "decoder.fused.onnx",
             ],
             manifest.Graphs.Select(g => g.File));
         Assert.Equal(new GraphEntry("encoder", "fused", "fp32", "encoder-2.fused.onnx", 2), manifest.Graphs[6]);
@@ -45,7 +45,7 @@ public sealed class ModelCompilerTests : IDisposable
 
     [Theory]
     [InlineData(CompiledFlavours.Portable, "stem.onnx encoder-1.onnx encoder-2.onnx encoder-3.onnx encoder-exits.onnx decoder.onnx")]
-    [InlineData(CompiledFlavours.Fused, "stem.onnx encoder-1.fused.onnx encoder-2.fused.onnx encoder-3.fused.onnx encoder-exits.fused.onnx decoder.onnx")]
+    [InlineData(CompiledFlavours.Fused, "stem.onnx encoder-1.fused.onnx encoder-2.fused.onnx encoder-3.fused.onnx encoder-exits.fused.onnx decoder.fused.onnx")]
     public void Compile_OneFlavour_KeepsItsGraphsWithTheSameWeightsAndCosts(CompiledFlavours flavours, string files)
     {
         TinyCheckpoint.Write(Checkpoint);

@@ -88,7 +88,7 @@ internal static class InspectCommand
         ? model.Classes.Count.ToString(CultureInfo.InvariantCulture)
         : $"{model.Classes.Count(static item => item.Isthing)} things, {model.Classes.Count(static item => !item.Isthing)} stuff";
 
-    /// <summary>Stages by what they come in: "stem, decoder (portable fp32); encoder, encoder-exits (portable fp32, fused fp32)".</summary>
+    /// <summary>Stages by what they come in: "stem (portable fp32); encoder, encoder-exits, decoder (portable fp32, fused fp32)".</summary>
     private static string Graphs(ModelManifest model) => string.Join("; ", model.Graphs
         .GroupBy(static graph => graph.Stage)
         .Select(static stage => (Stage: stage.Key, Kinds: string.Join(", ", stage.Select(static graph => $"{graph.Flavour} {graph.Precision}").Distinct())))

@@ -8,11 +8,11 @@ namespace EcoM2F.Compiler.Architectures;
 /// </summary>
 internal interface IStagedNetwork
 {
-    /// <summary>Whether the encoder has deformable attention, and so two flavours.</summary>
-    bool SamplesInEncoder { get; }
+    /// <summary>Whether the encoder has work for operators of our own that is worth a second flavour.</summary>
+    bool HasFusedEncoder { get; }
 
     /// <summary>Whether the decoder has.</summary>
-    bool SamplesInDecoder { get; }
+    bool HasFusedDecoder { get; }
 
     /// <summary>
     /// pixel_values [B, 3, H, W] -> at least tokens [B, N, d] without position, position [1, N, d], and pooled [B, d], the mean of

@@ -47,7 +47,7 @@ internal static class ShapeInference
 
     private static KnownTensor[] InferNode(NodeProto node, KnownTensor[] x) => node.OpType switch
     {
-        "Clip" or "Relu" or "Sigmoid" or "Erf" or "Softmax" or "Sin" or "InstanceNormalization" or "LayerNormalization" or "AddLayerNorm" => [new(x[0].Shape)],
+        "Clip" or "Relu" or "Sigmoid" or "Erf" or "Softmax" or "Sin" or "InstanceNormalization" or "LayerNormalization" or "AddLayerNorm" or "GroupNorm" => [new(x[0].Shape)],
         "MSDeformAttn" => [new([x[1].Shape[0], x[0].Shape[^1]])], // values, what every query projects to
         "Cast" => [x[0]],
         "Add" => [Elementwise(x[0], x[1], static (a, b) => a + b)],

@@ -8,6 +8,9 @@ internal static class BasicLayers
 {
     private const float NormEpsilon = 1e-5f; // torch.nn.LayerNorm and GroupNorm
 
+    /// <summary>Of every GroupNorm in these architectures.</summary>
+    private const int Groups = 32;
+
     /// <summary>Square kernel, symmetric padding.</summary>
     /// <param name="x">[B, in, H, W].</param>
     public static Value Conv(this LayerBuilder b, Value x, string prefix, ConvShape shape) // [B, out, H/stride, W/stride]
@@ -75,12 +78,17 @@ internal static class BasicLayers
     }
 
     /// <summary>
-    /// GroupNorm of 32 groups, scale and shift per channel. Out of InstanceNormalization, because opset 18's
-    /// GroupNormalization scales per group.
+    /// GroupNorm of 32 groups, scale and shift per channel; our own operator in a fused graph. Otherwise out of InstanceNormalization, because
+    /// opset 18's GroupNormalization scales per group.
     /// </summary>
     /// <param name="x">[B, C, H, W].</param>
     public static Value GroupNorm(this LayerBuilder b, Value x, string prefix, int channels) // [B, C, H, W]
     {
+        if (b.Fused)
+        {
+            return b.FusedGroupNorm(x, Value.None, prefix, channels, relu: false);
+        }
+
         using var scope = b.Graph.Scope(prefix);
         var shape = b.Graph.Shape(x, 0, 4);
         var normal = b.Graph.Reshape(b.NormalizeGroups(x), shape);
@@ -88,7 +96,18 @@ internal static class BasicLayers
         return b.Graph.Add(scaled, b.ChannelVector(prefix + ".bias", channels));
     }
 
-    /// <summary>The same, but channels last and flat.</summary>
+    /// <summary>GroupNorm, and ReLU behind it; one operator in a fused graph.</summary>
+    /// <param name="x">[B, C, H, W].</param>
+    public static Value GroupNormRelu(this LayerBuilder b, Value x, string prefix, int channels) => // [B, C, H, W]
+        b.Fused ? b.FusedGroupNorm(x, Value.None, prefix, channels, relu: true) : b.Graph.Relu(b.GroupNorm(x, prefix, channels));
+
+    /// <summary>GroupNorm, and a map of half the size, enlarged bilinearly and added; one operator in a fused graph.</summary>
+    /// <param name="x">[B, C, H, W].</param>
+    /// <param name="coarse">[B, C, H/2, W/2].</param>
+    public static Value GroupNormPlusCoarse(this LayerBuilder b, Value x, Value coarse, string prefix, int channels) => // [B, C, H, W]
+        b.Fused ? b.FusedGroupNorm(x, coarse, prefix, channels, relu: false) : b.Graph.Add(b.GroupNorm(x, prefix, channels), b.Graph.Resize(coarse, 2f));
+
+    /// <summary>GroupNorm, channels last and flat.</summary>
     /// <param name="x">[B, C, H, W].</param>
     public static Value GroupNormTokens(this LayerBuilder b, Value x, string prefix, int channels) // [B, H*W, C]
     {
@@ -99,14 +118,24 @@ internal static class BasicLayers
         return b.Graph.Add(scaled, b.Weight(prefix + ".bias", channels));
     }
 
+    private static Value FusedGroupNorm(this LayerBuilder b, Value x, Value coarse, string prefix, int channels, bool relu) // [B, C, H, W]
+    {
+        using var scope = b.Graph.Scope(prefix);
+        return b.Graph.Node(
+            EcoM2FOperators.GroupNorm,
+            [x, coarse, b.ChannelVector(prefix + ".weight", channels), b.ChannelVector(prefix + ".bias", channels)],
+            ("epsilon", NormEpsilon),
+            ("groups", Groups),
+            ("relu", relu ? 1 : 0));
+    }
+
     private static Value NormalizeGroups(this LayerBuilder b, Value x) // [B, 32, C/32*H*W]
     {
-        const int groups = 32;
-        var ones = new float[groups];
+        var ones = new float[Groups];
         Array.Fill(ones, 1f);
         return b.Graph.Node(
             "InstanceNormalization",
-            [b.Graph.Reshape(x, 0, groups, -1), b.Graph.Constant(ones, groups), b.Graph.Constant(new float[groups], groups)],
+            [b.Graph.Reshape(x, 0, Groups, -1), b.Graph.Constant(ones, Groups), b.Graph.Constant(new float[Groups], Groups)],
             ("epsilon", NormEpsilon));
     }
 

@@ -1,8 +1,8 @@
 namespace EcoM2F.Inference.Kernels;
 
 /// <summary>
-/// The few operations that the sampling kernel is made of, on vectors of one width. The kernel is written once and compiled for
-/// every width; the runtime inlines these.
+/// The few operations that our kernels are made of, on vectors of one width. A kernel is written once and compiled for every width;
+/// the runtime inlines these.
 /// </summary>
 /// <typeparam name="TFloat">A vector of 32-bit floats.</typeparam>
 /// <typeparam name="TInt">A vector of as many 32-bit integers.</typeparam>
@@ -26,6 +26,9 @@ internal unsafe interface ILanes<TFloat, TInt>
 
     static abstract void Store(TInt value, int* target);
 
+    /// <summary>Writes a float of x, one of y, the next of x, and so on: 2 x <see cref="Count"/> floats.</summary>
+    static abstract void StorePairs(TFloat x, TFloat y, float* target);
+
     static abstract TFloat Broadcast(float value);
 
     static abstract TFloat Add(TFloat a, TFloat b);
@@ -40,6 +43,8 @@ internal unsafe interface ILanes<TFloat, TInt>
 
     /// <summary>a * b + c, rounded once where the machine can.</summary>
     static abstract TFloat MultiplyAdd(TFloat a, TFloat b, TFloat c);
+
+    static abstract TFloat Max(TFloat a, TFloat b);
 
     static abstract TFloat Floor(TFloat value);
 

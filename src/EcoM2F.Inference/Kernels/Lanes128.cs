@@ -31,6 +31,14 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>, Vector128<in
     public static void Store(Vector128<int> value, int* target) => Vector128.Store(value, target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePairs(Vector128<float> x, Vector128<float> y, float* target)
+    {
+        var (low, high) = (x.AsUInt32(), y.AsUInt32());
+        Vector128.Store(Vector128.WidenLower(low) | (Vector128.WidenLower(high) << 32), (ulong*)target);
+        Vector128.Store(Vector128.WidenUpper(low) | (Vector128.WidenUpper(high) << 32), (ulong*)(target + Count));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Broadcast(float value) => Vector128.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -50,6 +58,9 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>, Vector128<in
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> MultiplyAdd(Vector128<float> a, Vector128<float> b, Vector128<float> c) => Vector128.MultiplyAddEstimate(a, b, c);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Max(Vector128<float> a, Vector128<float> b) => Vector128.Max(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Floor(Vector128<float> value) => Vector128.Floor(value);

@@ -31,6 +31,14 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>, Vector256<in
     public static void Store(Vector256<int> value, int* target) => Vector256.Store(value, target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePairs(Vector256<float> x, Vector256<float> y, float* target)
+    {
+        var (low, high) = (x.AsUInt32(), y.AsUInt32());
+        Vector256.Store(Vector256.WidenLower(low) | (Vector256.WidenLower(high) << 32), (ulong*)target);
+        Vector256.Store(Vector256.WidenUpper(low) | (Vector256.WidenUpper(high) << 32), (ulong*)(target + Count));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Broadcast(float value) => Vector256.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -50,6 +58,9 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>, Vector256<in
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> MultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Vector256.MultiplyAddEstimate(a, b, c);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Max(Vector256<float> a, Vector256<float> b) => Vector256.Max(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Floor(Vector256<float> value) => Vector256.Floor(value);

@@ -31,6 +31,14 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>, Vector512<in
     public static void Store(Vector512<int> value, int* target) => Vector512.Store(value, target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePairs(Vector512<float> x, Vector512<float> y, float* target)
+    {
+        var (low, high) = (x.AsUInt32(), y.AsUInt32());
+        Vector512.Store(Vector512.WidenLower(low) | (Vector512.WidenLower(high) << 32), (ulong*)target);
+        Vector512.Store(Vector512.WidenUpper(low) | (Vector512.WidenUpper(high) << 32), (ulong*)(target + Count));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Broadcast(float value) => Vector512.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -50,6 +58,9 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>, Vector512<in
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Vector512.MultiplyAddEstimate(a, b, c);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Max(Vector512<float> a, Vector512<float> b) => Vector512.Max(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Floor(Vector512<float> value) => Vector512.Floor(value);

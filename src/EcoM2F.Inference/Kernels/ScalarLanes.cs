@@ -17,6 +17,8 @@ internal readonly unsafe struct ScalarLanes : ILanes<float, int>
 
     public static void Store(int value, int* target) => *target = value;
 
+    public static void StorePairs(float x, float y, float* target) => (target[0], target[1]) = (x, y);
+
     public static float Broadcast(float value) => value;
 
     public static float Add(float a, float b) => a + b;
@@ -30,6 +32,8 @@ internal readonly unsafe struct ScalarLanes : ILanes<float, int>
     public static int Multiply(int a, int b) => a * b;
 
     public static float MultiplyAdd(float a, float b, float c) => float.MultiplyAddEstimate(a, b, c);
+
+    public static float Max(float a, float b) => MathF.Max(a, b);
 
     public static float Floor(float value) => MathF.Floor(value);
 

@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics;
 
 namespace EcoM2F.Inference.Kernels;
 
-/// <summary>How many floats the sampling kernel handles at a time.</summary>
+/// <summary>How many floats a kernel handles at a time.</summary>
 internal enum VectorWidth
 {
     Scalar = 1,

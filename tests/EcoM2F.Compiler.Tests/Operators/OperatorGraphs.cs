@@ -55,6 +55,30 @@ internal static class OperatorGraphs
         return g.Build();
     }
 
+    /// <summary>x, and coarse where it is added -> normal, with weights as inputs too: the operator of our own, or what it stands for.</summary>
+    public static ModelProto BuildGroupNorm(int channels, bool fused, bool add, bool relu)
+    {
+        const int groups = 32;
+        var g = new GraphBuilder("group-norm", new WeightStore());
+        var x = g.Input("x", OnnxType.Float, "b", "c", "h", "w");
+        var coarse = add ? g.Input("coarse", OnnxType.Float, "b2", "c2", "h2", "w2") : Value.None;
+        var (scale, shift) = (g.Input("scale", OnnxType.Float, "c3"), g.Input("shift", OnnxType.Float, "c4"));
+        g.Output(fused ? Fused() : Standard(), "normal", OnnxType.Float, "b", "c", "h", "w");
+        return g.Build();
+
+        Value Fused() => g.Node(EcoM2FOperators.GroupNorm, [x, coarse, scale, shift], ("epsilon", 1e-5f), ("groups", groups), ("relu", relu ? 1 : 0));
+
+        Value Standard()
+        {
+            var ones = new float[groups];
+            Array.Fill(ones, 1f);
+            var normal = g.Node("InstanceNormalization", [g.Reshape(x, 0, groups, -1), g.Constant(ones, groups), g.Constant(new float[groups], groups)], ("epsilon", 1e-5f));
+            normal = g.Add(g.Mul(g.Reshape(normal, g.Shape(x, 0, 4)), g.Reshape(scale, channels, 1, 1)), g.Reshape(shift, channels, 1, 1));
+            normal = add ? g.Add(normal, g.Resize(coarse, 2f)) : normal;
+            return relu ? g.Relu(normal) : normal;
+        }
+    }
+
     public static InferenceSession Open(ModelProto model, int threads = 2)
     {
         using var options = new SessionOptions { IntraOpNumThreads = threads };

@@ -24,11 +24,11 @@ internal sealed class DeformableDetrNetwork(DeformableDetrConfig config, IBackbo
     private readonly DetectorConfig _size = config.Detector;
     private readonly EncoderGraph _encoder = new(weights, Text(config.TokenWidth));
 
-    public bool SamplesInEncoder => true;
+    public bool HasFusedEncoder => true;
 
     public IReadOnlyList<int>? DecoderLayers => null;
 
-    public bool SamplesInDecoder => true;
+    public bool HasFusedDecoder => true;
 
     private string Width { get; } = Text(config.TokenWidth);
 

@@ -18,11 +18,11 @@ internal sealed class DetrNetwork(DetrConfig config, IBackbone backbone, Checkpo
     private readonly DetectorConfig _size = config.Detector;
     private readonly EncoderGraph _encoder = new(weights, Text(config.TokenWidth));
 
-    public bool SamplesInEncoder => false;
+    public bool HasFusedEncoder => false;
 
     public IReadOnlyList<int>? DecoderLayers => null;
 
-    public bool SamplesInDecoder => false;
+    public bool HasFusedDecoder => false;
 
     private string Width { get; } = Text(config.TokenWidth);
 

@@ -24,9 +24,9 @@ internal sealed class Mask2FormerNetwork(Mask2FormerConfig config, IBackbone bac
 
     private readonly EncoderGraph _encoder = new(weights, Text(config.FeatureSize));
 
-    public bool SamplesInEncoder => true;
+    public bool HasFusedEncoder => true;
 
-    public bool SamplesInDecoder => false;
+    public bool HasFusedDecoder => true;
 
     /// <summary>Every layer: training has a loss after each (Mask2Former, section 3.3).</summary>
     public IReadOnlyList<int>? DecoderLayers => [.. Enumerable.Range(1, config.MaskedLayers)];
@@ -83,7 +83,7 @@ internal sealed class Mask2FormerNetwork(Mask2FormerConfig config, IBackbone bac
     public ModelProto Decoder(bool fused, int? layers = null)
     {
         var g = new GraphBuilder(layers is { } cut ? $"decoder-{Text(cut)}" : "decoder", weights);
-        var b = new LayerBuilder(g, checkpoint);
+        var b = new LayerBuilder(g, checkpoint, fused);
         var encoder = g.Input(GraphTensors.Encoder, OnnxType.Float, "batch", "tokens", Width);
         var res2 = g.Input(GraphTensors.Res2, OnnxType.Float, "batch", Text(backbone.Channels[0]), "height4", "width4");
         var levels = new FeatureLevels(g, g.Input(GraphTensors.SpatialShapes, OnnxType.Int64, "3", "2"), Mask2FormerConfig.Levels);

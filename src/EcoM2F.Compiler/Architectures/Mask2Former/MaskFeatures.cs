@@ -16,13 +16,12 @@ internal static class MaskFeatures
     {
         var g = b.Graph;
         var width = config.FeatureSize;
-        var lateral = b.Conv(res2.Map, Prefix + ".adapter_1.0", new ConvShape(res2.Channels, width, 1, Bias: false));
-        lateral = b.GroupNorm(lateral, Prefix + ".adapter_1.1", width);                        // [B, d, H/4, W/4]
         var map = g.Transpose(stride8.Tokens, 0, 2, 1);                                        // [B, d, H/8*W/8]
         map = g.Reshape(map, g.Concat(0, g.Ints(-1, width), stride8.Size));                    // [B, d, H/8, W/8]
-        var sum = g.Add(lateral, g.Resize(map, 2f));
+        var lateral = b.Conv(res2.Map, Prefix + ".adapter_1.0", new ConvShape(res2.Channels, width, 1, Bias: false));
+        var sum = b.GroupNormPlusCoarse(lateral, map, Prefix + ".adapter_1.1", width);         // [B, d, H/4, W/4]
         var mixed = b.Conv(sum, Prefix + ".layer_1.0", new ConvShape(width, width, 3, Bias: false));
-        mixed = g.Relu(b.GroupNorm(mixed, Prefix + ".layer_1.1", width));
+        mixed = b.GroupNormRelu(mixed, Prefix + ".layer_1.1", width);
         return b.Conv(mixed, Prefix + ".mask_projection", new ConvShape(width, config.MaskFeatureSize, 1));
     }
 }

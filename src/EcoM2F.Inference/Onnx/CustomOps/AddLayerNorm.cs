@@ -34,17 +34,17 @@ internal static unsafe class AddLayerNorm
     /// <exception cref="ArgumentException">A tensor's shape does not fit; names the input.</exception>
     private static void Run(float epsilon, KernelContext context)
     {
-        var (x, residual) = (Required(context, 0, "x"), context.Input((int)Residual));
-        var (scale, shift) = (Required(context, 2, "scale"), Required(context, 3, "shift"));
+        var (x, residual) = (context.Required(0, nameof(AddLayerNorm), "x"), context.Input((int)Residual));
+        var (scale, shift) = (context.Required(2, nameof(AddLayerNorm), "scale"), context.Required(3, nameof(AddLayerNorm), "shift"));
         var channels = x.Rank > 0 ? x.Shape[^1] : 0;
-        Require(channels is > 0 and <= int.MaxValue, "x", x.Shape, "[.., d]");
+        KernelContext.Require(channels is > 0 and <= int.MaxValue, nameof(AddLayerNorm), "x", x.Shape, "[.., d]");
         if (residual is { } added)
         {
-            Require(added.Shape.SequenceEqual(x.Shape), "residual", added.Shape, $"[{string.Join(", ", x.Shape.ToArray())}]");
+            KernelContext.Require(added.Shape.SequenceEqual(x.Shape), nameof(AddLayerNorm), "residual", added.Shape, $"[{string.Join(", ", x.Shape.ToArray())}]");
         }
 
-        Require(scale.Rank == 1 && scale.Shape[0] == channels, "scale", scale.Shape, $"[{channels}]");
-        Require(shift.Rank == 1 && shift.Shape[0] == channels, "shift", shift.Shape, $"[{channels}]");
+        KernelContext.Require(scale.Rank == 1 && scale.Shape[0] == channels, nameof(AddLayerNorm), "scale", scale.Shape, $"[{channels}]");
+        KernelContext.Require(shift.Rank == 1 && shift.Shape[0] == channels, nameof(AddLayerNorm), "shift", shift.Shape, $"[{channels}]");
         var job = new AddLayerNormJob
         {
             X = (float*)x.Data,
@@ -67,17 +67,6 @@ internal static unsafe class AddLayerNorm
         ref readonly var job = ref *(AddLayerNormJob*)state;
         var first = (long)block * BlockRows;
         AddLayerNormKernel.Run(job, first, Math.Min(first + BlockRows, job.Rows));
-    }
-
-    private static KernelContext.KernelTensor Required(KernelContext context, int index, string name) =>
-        context.Input(index) ?? throw new ArgumentException($"AddLayerNorm: input {name} is missing.");
-
-    private static void Require(bool holds, string input, ReadOnlySpan<long> shape, string allowed)
-    {
-        if (!holds)
-        {
-            throw new ArgumentException($"AddLayerNorm: {input} has shape [{string.Join(", ", shape.ToArray())}]; allowed is {allowed}.");
-        }
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace EcoM2F.Inference.Onnx.CustomOps;
 
 /// <summary>
-/// The operators of our own that fused graphs use, in the domain <c>ecom2f</c>: <c>MSDeformAttn</c> and <c>AddLayerNorm</c>. They are made once per
+/// The operators of our own that fused graphs use, in the domain <c>ecom2f</c>: <c>MSDeformAttn</c>, <c>AddLayerNorm</c> and <c>GroupNorm</c>. They are made once per
 /// process and never freed, because every session that knows them points to them.
 /// </summary>
 public static unsafe class EcoM2FOperators
@@ -15,6 +15,9 @@ public static unsafe class EcoM2FOperators
 
     /// <summary>Residual and layer normalisation. See <see cref="CustomOps.AddLayerNorm"/>.</summary>
     public const string AddLayerNorm = Domain + "::" + nameof(CustomOps.AddLayerNorm);
+
+    /// <summary>Group normalisation, and what follows it in a feature pyramid. See <see cref="CustomOps.GroupNorm"/>.</summary>
+    public const string GroupNorm = Domain + "::" + nameof(CustomOps.GroupNorm);
 
     /// <summary>Of the domain.</summary>
     public const int Version = 1;
@@ -53,6 +56,7 @@ public static unsafe class EcoM2FOperators
 
         OrtStatus.Check(OrtApi.AddToDomain(domain, CustomOps.MSDeformAttn.Create()));
         OrtStatus.Check(OrtApi.AddToDomain(domain, CustomOps.AddLayerNorm.Create()));
+        OrtStatus.Check(OrtApi.AddToDomain(domain, CustomOps.GroupNorm.Create()));
         return domain;
     }
 }

@@ -21,6 +21,19 @@ internal readonly unsafe struct KernelContext(nint context)
         return value == 0 ? null : Read(value);
     }
 
+    /// <summary>An input that every node of an operator has.</summary>
+    /// <exception cref="ArgumentException">It is left out; names operator and input.</exception>
+    public KernelTensor Required(int index, string op, string input) => Input(index) ?? throw new ArgumentException($"{op}: input {input} is missing.");
+
+    /// <exception cref="ArgumentException">It does not hold; names operator and input, the shape and what is allowed.</exception>
+    public static void Require(bool holds, string op, string input, ReadOnlySpan<long> shape, string allowed)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException($"{op}: {input} has shape [{string.Join(", ", shape.ToArray())}]; allowed is {allowed}.");
+        }
+    }
+
     /// <summary>Makes the output; its memory is ONNX Runtime's.</summary>
     public void* Output(int index, ReadOnlySpan<long> shape)
     {

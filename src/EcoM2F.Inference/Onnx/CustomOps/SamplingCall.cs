@@ -14,7 +14,7 @@ internal static unsafe class SamplingCall
     [SkipLocalsInit]
     public static void Run(in SamplingSize size, KernelContext context)
     {
-        var (values, projected, shapes) = (Required(context, 0, "values"), Required(context, 1, "projected"), Required(context, 2, "spatial_shapes"));
+        var (values, projected, shapes) = (context.Required(0, nameof(MSDeformAttn), "values"), context.Required(1, nameof(MSDeformAttn), "projected"), context.Required(2, nameof(MSDeformAttn), "spatial_shapes"));
         var job = new SamplingJob { Heads = size.Heads, Levels = size.Levels, Points = size.Points };
         var images = ReadValues(ref job, values, shapes);
         ReadQueries(ref job, projected, images);
@@ -41,18 +41,15 @@ internal static unsafe class SamplingCall
         DeformableSampling.Run(job, first, Math.Min(first + BlockQueries, job.EndQuery));
     }
 
-    private static KernelContext.KernelTensor Required(KernelContext context, int index, string name) =>
-        context.Input(index) ?? throw new ArgumentException($"MSDeformAttn: input {name} is missing.");
-
     private static long ReadValues(ref SamplingJob job, in KernelContext.KernelTensor values, in KernelContext.KernelTensor shapes)
     {
-        Require(shapes.Rank == 2 && shapes.Shape[0] == job.Levels && shapes.Shape[1] == 2, "spatial_shapes", shapes.Shape, $"[{job.Levels}, 2]");
+        KernelContext.Require(shapes.Rank == 2 && shapes.Shape[0] == job.Levels && shapes.Shape[1] == 2, nameof(MSDeformAttn), "spatial_shapes", shapes.Shape, $"[{job.Levels}, 2]");
         job.Sizes = (long*)shapes.Data;
         job.Tokens = CountTokens(job);
         var rows = values.Rank >= 2 && values.Shape[^1] > 0 ? values.Elements / values.Shape[^1] : -1;
-        Require(
+        KernelContext.Require(
             rows >= 0 && rows % job.Tokens == 0 && values.Shape[^1] % job.Heads == 0 && values.Shape[^1] <= int.MaxValue / sizeof(float),
-            "values", values.Shape, $"[.., d] with a multiple of {job.Tokens} rows and d a multiple of {job.Heads}");
+            nameof(MSDeformAttn), "values", values.Shape, $"[.., d] with a multiple of {job.Tokens} rows and d a multiple of {job.Heads}");
         job.HeadWidth = (int)(values.Shape[^1] / job.Heads);
         job.Values = (float*)values.Data;
         return rows / job.Tokens;
@@ -80,9 +77,9 @@ internal static unsafe class SamplingCall
     private static void ReadQueries(ref SamplingJob job, in KernelContext.KernelTensor projected, long images)
     {
         var rows = projected.Rank >= 2 && projected.Shape[^1] == 3 * job.Samples ? projected.Elements / projected.Shape[^1] : -1;
-        Require(
+        KernelContext.Require(
             rows >= 0 && (images == 0 ? rows == 0 : rows % images == 0),
-            "projected", projected.Shape, $"[.., {3 * job.Samples}] with a multiple of {images} rows");
+            nameof(MSDeformAttn), "projected", projected.Shape, $"[.., {3 * job.Samples}] with a multiple of {images} rows");
         job.Queries = images == 0 ? 0 : rows / images;
         job.EndQuery = rows;
         job.Projected = (float*)projected.Data;
@@ -101,17 +98,9 @@ internal static unsafe class SamplingCall
             return;
         }
 
-        Require(
+        KernelContext.Require(
             tensor.Rank == 4 && tensor.Shape[0] == images && tensor.Shape[1] == job.Queries && tensor.Shape[2] == job.Levels && tensor.Shape[3] == 2,
-            "reference_points", tensor.Shape, $"[{images}, {job.Queries}, {job.Levels}, 2]");
+            nameof(MSDeformAttn), "reference_points", tensor.Shape, $"[{images}, {job.Queries}, {job.Levels}, 2]");
         job.References = (float*)tensor.Data;
-    }
-
-    private static void Require(bool holds, string input, ReadOnlySpan<long> shape, string allowed)
-    {
-        if (!holds)
-        {
-            throw new ArgumentException($"MSDeformAttn: {input} has shape [{string.Join(", ", shape.ToArray())}]; allowed is {allowed}.");
-        }
     }
 }
