@@ -44,7 +44,7 @@ internal static class BenchmarkVerbs
         ["recipe", .. var rest] when rest.Length <= 2 => () => RecipeBenchmark.RunAsync(rest.ElementAtOrDefault(0), rest.ElementAtOrDefault(1)),
         ["exits", var model, var photos, .. var datasets] => () => ExitsBenchmark.RunAsync(model, photos, datasets),
         ["service", .. var rest] => () => ServiceBenchmark.RunAsync(rest is [var folder] ? folder : null),
-        ["precisions", var models, .. var rest] when rest.Length <= 2 => () => PrecisionBenchmark.RunAsync(models, rest),
+        ["precisions", var models, .. var rest] when PrecisionBenchmark.Parse(rest) is { } options => () => PrecisionBenchmark.RunAsync(models, options.Before, options.Photos),
         ["overload", .. var rest] when OverloadOptions.Parse(rest) is { } options => () => OverloadBenchmark.RunAsync(options),
         ["picture", var file] => () => LoadPicture.RunAsync(file),
         ["burst"] => BurstBenchmark.RunAsync,

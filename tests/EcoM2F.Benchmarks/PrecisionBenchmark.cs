@@ -13,18 +13,27 @@ internal static class PrecisionBenchmark
 
     private static readonly string[] NoLimits = ["--Scheduling:TargetMilliseconds", "0", "--Scheduling:MaxQueueMilliseconds", "0"];
 
-    /// <param name="models">Folder of model folders; the default one has int8 graphs.</param>
-    /// <param name="rest"><c>before=</c> and the path of another build's EcoM2F.Serving.dll, which runs the models of its own repository; a folder of photographs, else the tests' own.</param>
-    public static async Task RunAsync(string models, string[] rest)
+    /// <returns>Another build's EcoM2F.Serving.dll, and a folder of photographs, where they are given; null for anything else.</returns>
+    public static (string? Before, string? Photos)? Parse(string[] words)
     {
-        var photos = Photos.Read(rest.FirstOrDefault(static word => !word.StartsWith(Before, StringComparison.Ordinal))).Select(static photo => photo.Bytes).ToArray();
+        var before = words.FirstOrDefault(static word => word.StartsWith(Before, StringComparison.Ordinal));
+        string[] rest = [.. words.Where(word => word != before)];
+        return rest.Length <= 1 && !rest.Any(static word => word.StartsWith(Before, StringComparison.Ordinal)) ? (before?[Before.Length..], rest.FirstOrDefault()) : null;
+    }
+
+    /// <param name="models">Folder of model folders; the default one has int8 graphs.</param>
+    /// <param name="before">Another build's EcoM2F.Serving.dll, which runs the models of its own repository; null: none.</param>
+    /// <param name="folder">Of photographs; null: the tests' own.</param>
+    public static async Task RunAsync(string models, string? before, string? folder)
+    {
+        var photos = Photos.Read(folder).Select(static photo => photo.Bytes).ToArray();
         Console.WriteLine($"{photos.Length} photos, {Rounds} rounds of {Images}, one client, the default profile");
         var services = new List<(string Name, LoadedService Service, List<double> Rates, List<double> Milliseconds)>();
         try
         {
-            if (rest.FirstOrDefault(static word => word.StartsWith(Before, StringComparison.Ordinal)) is { } program)
+            if (before is not null)
             {
-                Add("before", await StartBeforeAsync(Path.GetFullPath(program[Before.Length..])));
+                Add("before", await StartBeforeAsync(Path.GetFullPath(before)));
             }
 
             Add(GraphPrecisions.Fp32, await LoadedService.StartAsync(models, ["--Engine:Precision", GraphPrecisions.Fp32, .. NoLimits]));

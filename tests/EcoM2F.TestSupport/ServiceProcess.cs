@@ -16,7 +16,7 @@ public sealed partial class ServiceProcess : IAsyncDisposable
 
     private ServiceProcess(IEnumerable<string> settings, string? program)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetDirectoryName(program) ?? "" };
         string[] ours = program is null ? ["--Engine:StemCacheMegabytes", "0"] : [];
         string[] arguments = [program ?? Path.Combine(AppContext.BaseDirectory, "EcoM2F.Serving.dll"), "--urls", "http://127.0.0.1:0", .. ours, .. settings];
         Array.ForEach(arguments, start.ArgumentList.Add);

@@ -28,7 +28,7 @@ internal static class BenchCommand
         var denormals = new Option<bool>("--peer-denormals-as-zero") { Description = "Count floats nearer to 0 than 1.2e-38 as 0 in the peer too. By itself ONNX Runtime computes them, which is slow on many processors; this model's sessions do not." };
         var rounds = SharedOptions.Integer("--rounds", 10, 1, MaxRounds, $"Measurements of every exit, after {BenchOptions.Warmups} warm-up rounds.");
         var threads = SharedOptions.Integer("--threads", 0, 0, MaxThreads, "Compute threads of model and peer; 0: one per core.");
-        var spin = new Option<bool>("--spin") { Description = "Let idle threads spin, as ONNX Runtime does by default and the service does not; applies to model and peer." };
+        var spin = new Option<bool>("--spin") { Description = "Let idle threads spin, as ONNX Runtime does by default and the service does not; not with --peer, whose threads would spin on the same cores." };
         var flavour = SharedOptions.Choice("--flavour", "Which graphs to run; a stage without a fused graph runs its portable one.", GraphFlavours.Fused, GraphFlavours.Portable);
         var precision = new Option<string>("--precision") { Description = "Comma-separated list of precisions to measure side by side: fp32, and int8 or fp16 where the model has them. --profile is about the last.", DefaultValueFactory = static _ => GraphPrecisions.Fp32, HelpName = "PRECISIONS" };
         var profile = new Option<bool>("--profile") { Description = "Also show where the time goes by operator, and matrix products beside the same products alone." };
@@ -53,6 +53,11 @@ internal static class BenchCommand
         if (wanted is { Peer: null, PeerDenormalsAreZero: true })
         {
             throw new CliException("--peer-denormals-as-zero is about a peer; name one with --peer.");
+        }
+
+        if (wanted is { Peer: not null, Spin: true })
+        {
+            throw new CliException("--spin cannot be given with --peer: model and peer have threads of their own, and those of the one would spin while the other runs.");
         }
 
         var folder = ModelFolder.Open(wanted.Model);

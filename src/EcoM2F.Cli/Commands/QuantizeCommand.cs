@@ -22,7 +22,7 @@ internal static class QuantizeCommand
         var most = SharedOptions.Integer("--photos", UsualPhotos, QuantizeOptions.FewestPhotos, MostPhotos, "Photographs to use; of more, so many are taken evenly in the order of their names.");
         var force = new Option<bool>("--force") { Description = "Replace int8 graphs that the model has already." };
         var json = SharedOptions.Json();
-        var command = new Command("quantize", "Add graphs that compute on 8 bits, for CPUs: calibrated on photographs, with the layers that cost agreement left in fp32. Exit code 1 where --max-loss cannot be kept. Run the same command again to resume.")
+        var command = new Command("quantize", "Add graphs that compute on 8 bits, for CPUs: calibrated on photographs, with the layers that cost agreement left in fp32. Exit code 1 where --max-loss cannot be kept. After an interruption the same command goes on where it stopped.")
         {
             model, photos, output, maxLoss, most, force, json,
         };

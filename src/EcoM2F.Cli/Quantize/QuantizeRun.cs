@@ -21,7 +21,10 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
 
     private const int TimedRounds = 12;
 
-    /// <summary>Called after each measurement of a loss, which is not lost any more; tests stop there.</summary>
+    /// <summary>Raised when rounding, conversion or the measure changes, so that losses of before do not count.</summary>
+    private const int Method = 1;
+
+    /// <summary>Called after each measurement of a loss, once it is in the journal; tests stop there.</summary>
     public Action? Measured { get; init; }
 
     /// <summary>
@@ -32,6 +35,7 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
     {
         // 1. before anything is read
         Check();
+        using var journal = QuantizeJournal.Open(StatePath.Of(options.Output ?? options.Model, "quantize"));
 
         // 2. photographs
         var usable = UsablePhotos.Find(options.Photos, options.MostPhotos, new EntryProgress(report, "decoded"), cancellationToken);
@@ -45,10 +49,13 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
         var held = UsablePhotos.HeldOutOf(photos.Count, HeldOut);
         using var draft = Int8Draft.Open(options.Model, cancellationToken);
         var model = draft.Source.Manifest;
-        using var journal = QuantizeJournal.Open(StatePath.Of(options.Output ?? options.Model, "quantize"), $"1 {ModelIdentity.Of(model)} {string.Join(' ', usable.Photos.Select(static photo => photo.Hash))}");
-        if (journal.Count > 0)
+        if (journal.Read(KeyOf(model, usable.Photos)) is not { } measured)
         {
-            report.Note($"{journal.Count} measurements were made by an earlier run.");
+            report.Note("What an earlier run has measured is of another model or of other photographs and does not count.");
+        }
+        else if (measured > 0)
+        {
+            report.Note($"Measured by an earlier run: {measured}.");
         }
 
         // 3. ranges
@@ -79,6 +86,13 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
         return ExitCode.Done;
 
         bool IsHeld(int place) => UsablePhotos.IsHeldOut(place, photos.Count, held);
+    }
+
+    /// <summary>Of everything that a loss depends on: graphs, weights, pre- and post-processing, and the photographs.</summary>
+    private static string KeyOf(ModelManifest model, IEnumerable<UsablePhoto> photos)
+    {
+        var graphs = model.Graphs.Where(static graph => graph.Precision == GraphPrecisions.Fp32).Select(graph => model.Sha256[graph.File]);
+        return $"{Method} {ModelIdentity.Of(model)} {string.Join(' ', [.. graphs, .. photos.Select(static photo => photo.Hash)])}";
     }
 
     private void Check()

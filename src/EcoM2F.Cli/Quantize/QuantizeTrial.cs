@@ -16,6 +16,7 @@ internal sealed class QuantizeTrial(Int8Draft draft, Func<Task<PrecisionJudge>> 
 
     private PrecisionJudge? _judge;
 
+    /// <inheritdoc cref="QuantizeRun.Measured"/>
     public Action? Measured { get; init; }
 
     /// <summary>What the last trial found.</summary>

@@ -78,17 +78,12 @@ internal static class BasicLayers
     }
 
     /// <summary>
-    /// GroupNorm of 32 groups, scale and shift per channel; our own operator in a fused graph. Otherwise out of InstanceNormalization, because
-    /// opset 18's GroupNormalization scales per group.
+    /// GroupNorm of 32 groups, scale and shift per channel, of standard operators. Out of InstanceNormalization, because opset 18's
+    /// GroupNormalization scales per group.
     /// </summary>
     /// <param name="x">[B, C, H, W].</param>
     public static Value GroupNorm(this LayerBuilder b, Value x, string prefix, int channels) // [B, C, H, W]
     {
-        if (b.Fused)
-        {
-            return b.FusedGroupNorm(x, Value.None, prefix, channels, relu: false);
-        }
-
         using var scope = b.Graph.Scope(prefix);
         var shape = b.Graph.Shape(x, 0, 4);
         var normal = b.Graph.Reshape(b.NormalizeGroups(x), shape);

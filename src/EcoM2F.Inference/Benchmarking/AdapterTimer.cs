@@ -29,6 +29,7 @@ public static class AdapterTimer
         {
             cancellationToken.ThrowIfCancellationRequested();
             var start = Stopwatch.GetTimestamp();
+            using var mode = DenormalFloats.CountAsZero();
             session.Run(runOptions, [.. session.InputNames], inputs, [.. session.OutputNames]).Dispose();
             if (run >= 0)
             {

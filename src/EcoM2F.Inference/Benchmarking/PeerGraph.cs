@@ -42,7 +42,7 @@ public sealed class PeerGraph : IDisposable
         }
 
         using var options = ExecutionTarget.Cpu.CreatePeerOptions(denormalsAreZero);
-        using var mode = DenormalFloats.CountAsZero(); // as it was afterwards: a session may set the thread that opens it
+        using var mode = DenormalFloats.Keep(); // the first session of a process sets the thread that opens it
         try
         {
             var peer = new PeerGraph(path, new InferenceSession(path, options), denormalsAreZero);

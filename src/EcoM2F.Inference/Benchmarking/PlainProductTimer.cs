@@ -32,6 +32,7 @@ internal static class PlainProductTimer
         {
             cancellationToken.ThrowIfCancellationRequested();
             var start = Stopwatch.GetTimestamp();
+            using var mode = DenormalFloats.CountAsZero();
             session.Run(runOptions, [.. session.InputNames], inputs, [.. session.OutputNames]).Dispose();
             if (run >= 0)
             {

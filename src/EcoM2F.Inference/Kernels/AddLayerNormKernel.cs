@@ -63,7 +63,7 @@ internal static unsafe class AddLayerNormKernel
             sum = TLanes.Add(sum, value);
         }
 
-        return AddLanes<TLanes, TFloat, TInt>(sum);
+        return LaneSum.Of<TLanes, TFloat, TInt>(sum);
     }
 
     /// <summary>Squared distances from the mean, added up.</summary>
@@ -80,23 +80,6 @@ internal static unsafe class AddLayerNormKernel
             sum = TLanes.MultiplyAdd(distance, distance, sum);
         }
 
-        return AddLanes<TLanes, TFloat, TInt>(sum);
-    }
-
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float AddLanes<TLanes, TFloat, TInt>(TFloat vector)
-        where TLanes : struct, ILanes<TFloat, TInt>
-        where TFloat : unmanaged
-        where TInt : unmanaged
-    {
-        var lanes = (float*)&vector;
-        var sum = 0f;
-        for (var i = 0; i < TLanes.Count; i++)
-        {
-            sum += lanes[i];
-        }
-
-        return sum;
+        return LaneSum.Of<TLanes, TFloat, TInt>(sum);
     }
 }

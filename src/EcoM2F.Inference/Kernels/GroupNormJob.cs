@@ -23,7 +23,7 @@ internal unsafe struct GroupNormJob
     /// <summary>Of an image.</summary>
     public int Groups;
 
-    /// <summary>Of a group: C is as many times <see cref="Groups"/>.</summary>
+    /// <summary>Of one group; C is this times <see cref="Groups"/>.</summary>
     public int Channels;
 
     public int Height;

@@ -5,8 +5,8 @@ namespace EcoM2F.Inference.Kernels;
 
 /// <summary>
 /// The operator <c>GroupNorm</c>: a group's mean, the variance about it, then scale and shift of each channel; to which a map of half the size
-/// is added, enlarged bilinearly, and of which ReLU is taken, where the job says so. All of it in one pass after the two for mean and variance,
-/// which a group mostly spends in the processor's cache.
+/// is added, enlarged bilinearly, and of which ReLU is taken, where the job says so. A group is read twice for mean and variance, and once to
+/// write the result; most of it is in the processor's cache by then.
 /// </summary>
 internal static unsafe class GroupNormKernel
 {
@@ -86,12 +86,7 @@ internal static unsafe class GroupNormKernel
                 sum = squared ? TLanes.MultiplyAdd(value, value, sum) : TLanes.Add(sum, value);
             }
 
-            var lanes = (float*)&sum;
-            for (var lane = 0; lane < TLanes.Count; lane++)
-            {
-                total += lanes[lane];
-            }
-
+            total += LaneSum.Of<TLanes, TFloat, TInt>(sum);
             for (; i < end; i++)
             {
                 var value = x[i] - from;
@@ -123,6 +118,7 @@ internal static unsafe class GroupNormKernel
 
     /// <summary>Two rows and two columns of the result lie around each coarse pixel.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // cannot be inlined, for what is on its stack
     private static void PlanePlusCoarse<TLanes, TFloat, TInt>(in GroupNormJob job, long at, Map map)
         where TLanes : struct, ILanes<TFloat, TInt>
         where TFloat : unmanaged
@@ -135,7 +131,7 @@ internal static unsafe class GroupNormKernel
         for (var y = 0; y < job.Height; y++)
         {
             var other = Math.Clamp((y / 2) + (y % 2 == 0 ? -1 : 1), 0, height - 1);
-            Mix<TLanes, TFloat, TInt>(coarse + ((y / 2) * width), coarse + (other * width), row, width);
+            Mix<TLanes, TFloat, TInt>(coarse + ((long)(y / 2) * width), coarse + ((long)other * width), row, width);
             (row[-1], row[width]) = (row[0], row[width - 1]);
             var place = at + ((long)y * job.Width);
             Row<TLanes, TFloat, TInt>(job.X + place, row, job.Output + place, width, map);

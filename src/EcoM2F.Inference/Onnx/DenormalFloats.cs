@@ -18,21 +18,21 @@ internal static unsafe partial class DenormalFloats
     private const string Library = "libm.so.6";
 
     /// <summary>Until the scope is disposed, on the same thread.</summary>
-    public static Scope CountAsZero()
-    {
-        if (!Supported)
-        {
-            return default;
-        }
+    public static Scope CountAsZero() => Begin(FlushToZero | AsZero);
 
+    /// <summary>Changes nothing; whatever does before the scope is disposed, the thread then has its mode again.</summary>
+    public static Scope Keep() => Begin(0);
+
+    private static Scope Begin(uint bits)
+    {
         FloatEnvironment environment;
-        if (GetEnvironment(&environment) != 0)
+        if (!Supported || GetEnvironment(&environment) != 0)
         {
             return default;
         }
 
         var before = environment;
-        environment.Sse |= FlushToZero | AsZero;
+        environment.Sse |= bits;
         return SetEnvironment(&environment) == 0 ? new Scope(before) : default;
     }
 

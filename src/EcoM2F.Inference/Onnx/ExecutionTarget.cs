@@ -36,7 +36,7 @@ public sealed record ExecutionTarget(string Provider, int DeviceId = 0)
     /// </summary>
     internal SessionOptions CreateRecordingOptions(int threads) => Create(options =>
     {
-        UseOwnThreads(options, threads, spin: false);
+        UseOwnThreads(options, threads);
         options.AddSessionConfigEntry("session.set_denormal_as_zero", "1");
         options.ProfileOutputPathPrefix = Path.Combine(Path.GetTempPath(), "ecom2f-profile-" + Path.GetRandomFileName());
         options.EnableProfiling = true;
@@ -45,15 +45,15 @@ public sealed record ExecutionTarget(string Provider, int DeviceId = 0)
     /// <summary>Of a graph that is not ours, as ONNX Runtime runs it for others: with planned memory, on threads that compute denormal floats unless told otherwise.</summary>
     internal SessionOptions CreatePeerOptions(bool denormalsAreZero) => Create(options =>
     {
-        UseOwnThreads(options, OrtRuntime.Threads, OrtRuntime.Spins);
+        UseOwnThreads(options, OrtRuntime.Threads);
         options.AddSessionConfigEntry("session.set_denormal_as_zero", denormalsAreZero ? "1" : "0");
         options.EnableMemoryPattern = true;
     });
 
-    private static void UseOwnThreads(SessionOptions options, int threads, bool spin)
+    private static void UseOwnThreads(SessionOptions options, int threads)
     {
         options.IntraOpNumThreads = threads;
-        options.AddSessionConfigEntry("session.intra_op.allow_spinning", spin ? "1" : "0");
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0"); // as the shared pool
     }
 
     private SessionOptions Create(Action<SessionOptions> adapt)

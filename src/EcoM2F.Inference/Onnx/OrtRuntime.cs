@@ -4,8 +4,8 @@ namespace EcoM2F.Inference.Onnx;
 
 /// <summary>
 /// The process-wide ONNX Runtime environment: one thread pool for all sessions, without spinning, so that idle sessions cost
-/// nothing and one image at a time has every thread; and one arena, because one stage at a time needs memory. Denormal floats count
-/// as 0 on the pool's threads, and on those that run graphs (<see cref="DenormalFloats"/>).
+/// nothing and one image at a time has every thread; and one arena, because one stage at a time needs memory. On x64 denormal floats
+/// count as 0 on the pool's threads, and on those that run graphs (<see cref="DenormalFloats"/>).
 /// </summary>
 public static class OrtRuntime
 {
@@ -17,8 +17,6 @@ public static class OrtRuntime
 
     /// <summary>Of the pool, the thread that runs a graph included.</summary>
     internal static int Threads { get; private set; } = 1;
-
-    internal static bool Spins { get; private set; }
 
     /// <summary>Must come before the first session; later calls change nothing.</summary>
     /// <param name="threads">0: every core the process may use.</param>
@@ -32,7 +30,7 @@ public static class OrtRuntime
                 return;
             }
 
-            (Threads, Spins) = (threads > 0 ? threads : Environment.ProcessorCount, spin);
+            Threads = threads > 0 ? threads : Environment.ProcessorCount;
             using var threading = new OrtThreadingOptions { GlobalIntraOpNumThreads = Threads, GlobalInterOpNumThreads = 1, GlobalSpinControl = spin };
             threading.SetGlobalDenormalAsZero();
             var options = new EnvironmentCreationOptions

@@ -23,7 +23,7 @@ internal sealed class StageSession : IDisposable
         }
 
         weights?.AddTo(options);
-        using var mode = DenormalFloats.CountAsZero(); // given back afterwards: a session that asks for it leaves it set on the thread that opens it
+        using var mode = DenormalFloats.Keep(); // the first session of a process sets the thread that opens it
         _session = weights is null ? new InferenceSession(path, options) : new InferenceSession(path, options, weights.Prepacked);
     }
 

@@ -33,6 +33,7 @@ internal sealed class GateSession : IDisposable
         {
             using var input = OrtValue.CreateTensorValueFromMemory(pooled, [.. shape]);
             using var options = new RunOptions();
+            using var mode = DenormalFloats.CountAsZero();
             using var outputs = _session.Run(options, [GraphTensors.Pooled], [input], [GraphTensors.Scores]);
             return new ExpectedTensor(outputs[0].GetTensorTypeAndShape().Shape, outputs[0].GetTensorDataAsSpan<float>().ToArray());
         }

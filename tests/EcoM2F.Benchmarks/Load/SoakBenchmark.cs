@@ -106,7 +106,7 @@ internal static class SoakBenchmark
         Console.WriteLine("| | first | last | lowest | highest | slope a minute | +- 95% |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
         Print("resident MB", static sample => sample.Megabytes);
-        Print("of it committed by the garbage collector", static sample => sample.ManagedMegabytes);
+        Print("MB committed by the garbage collector", static sample => sample.ManagedMegabytes);
         Print("handles", static sample => sample.Handles);
         Print("threads", static sample => sample.Threads);
 

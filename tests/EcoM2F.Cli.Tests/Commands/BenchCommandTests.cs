@@ -73,6 +73,7 @@ public sealed class BenchCommandTests(TinyFiles tiny) : IDisposable
     [InlineData("--threads|'many'|whole numbers from 0", "--threads", "many")]
     [InlineData("absent.onnx does not exist", "--peer", "/tmp/absent.onnx")]
     [InlineData("--peer-denormals-as-zero|--peer", "--peer-denormals-as-zero")]
+    [InlineData("--spin|--peer", "--spin", "--peer", "/tmp/absent.onnx")]
     public async Task Bench_WrongOption_NamesIt(string fragments, params string[] options)
     {
         var run = (await EcoM2FProgram.RunAsync(["bench", tiny.Model, .. options])).Exits(2).Names(fragments);

@@ -88,30 +88,31 @@ public sealed class QuantizeCommandTests : IDisposable
     public void Journal_OfOtherPhotosOrCutOff_IsBegunAnew()
     {
         var (path, agreement) = (_folder["journal"], new PrecisionAgreement([0.5, 1], [0.25, 0.75]));
-        using (var journal = QuantizeJournal.Open(path, "model photos"))
+        using (var journal = QuantizeJournal.Open(path))
         {
+            Assert.Equal(0, journal.Read("model photos"));
             journal.Add(["a", "b"], agreement);
+            Assert.Contains("another run", Assert.Throws<CliException>(() => QuantizeJournal.Open(path)).Message, StringComparison.Ordinal);
         }
 
-        using (var again = QuantizeJournal.Open(path, "model photos"))
+        using (var again = QuantizeJournal.Open(path))
         {
+            Assert.Null(again.Read("model other")); // and is still there
+            Assert.Null(again.Find(["a", "b"]));
+            Assert.Equal(1, again.Read("model photos"));
             Assert.Equal([0.25, 0.75], again.Find(["b", "a"])!.Other);
             Assert.Null(again.Find(["a"]));
         }
 
         File.WriteAllText(path, File.ReadAllText(path)[..^9]);
-        using (var cut = QuantizeJournal.Open(path, "model photos"))
+        using (var cut = QuantizeJournal.Open(path))
         {
-            Assert.Equal(0, cut.Count);
+            Assert.Equal(0, cut.Read("model photos"));
             cut.Add(["a"], agreement);
+            cut.Forget();
         }
 
-        using (var other = QuantizeJournal.Open(path, "model other"))
-        {
-            Assert.Equal(0, other.Count);
-        }
-
-        Assert.False(File.Exists(path));
+        Assert.Equal(["photos"], Entries());
     }
 
     /// <summary>Whether random weights lose anything depends on the machine's rounding; that a loss is never written does not.</summary>

@@ -15,7 +15,6 @@ internal static unsafe class AddLayerNorm
     private const int BlockRows = 64;
 
     private const nuint Residual = 1;
-    private const int Optional = 1; // OrtCustomOpInputOutputCharacteristic
 
     private static readonly nint Name = CommonCallbacks.AllocateText(nameof(AddLayerNorm));
 
@@ -34,17 +33,17 @@ internal static unsafe class AddLayerNorm
     /// <exception cref="ArgumentException">A tensor's shape does not fit; names the input.</exception>
     private static void Run(float epsilon, KernelContext context)
     {
-        var (x, residual) = (context.Required(0, nameof(AddLayerNorm), "x"), context.Input((int)Residual));
-        var (scale, shift) = (context.Required(2, nameof(AddLayerNorm), "scale"), context.Required(3, nameof(AddLayerNorm), "shift"));
+        var (x, residual) = (context.Required(0, "x"), context.Input((int)Residual));
+        var (scale, shift) = (context.Required(2, "scale"), context.Required(3, "shift"));
         var channels = x.Rank > 0 ? x.Shape[^1] : 0;
-        KernelContext.Require(channels is > 0 and <= int.MaxValue, nameof(AddLayerNorm), "x", x.Shape, "[.., d]");
+        context.Require(channels is > 0 and <= int.MaxValue, "x", x.Shape, "[.., d]");
         if (residual is { } added)
         {
-            KernelContext.Require(added.Shape.SequenceEqual(x.Shape), nameof(AddLayerNorm), "residual", added.Shape, $"[{string.Join(", ", x.Shape.ToArray())}]");
+            context.Require(added.Shape.SequenceEqual(x.Shape), "residual", added.Shape, $"[{string.Join(", ", x.Shape.ToArray())}]");
         }
 
-        KernelContext.Require(scale.Rank == 1 && scale.Shape[0] == channels, nameof(AddLayerNorm), "scale", scale.Shape, $"[{channels}]");
-        KernelContext.Require(shift.Rank == 1 && shift.Shape[0] == channels, nameof(AddLayerNorm), "shift", shift.Shape, $"[{channels}]");
+        context.Require(scale.Rank == 1 && scale.Shape[0] == channels, "scale", scale.Shape, $"[{channels}]");
+        context.Require(shift.Rank == 1 && shift.Shape[0] == channels, "shift", shift.Shape, $"[{channels}]");
         var job = new AddLayerNormJob
         {
             X = (float*)x.Data,
@@ -75,12 +74,7 @@ internal static unsafe class AddLayerNorm
         *kernel = null;
         try
         {
-            float epsilon;
-            fixed (byte* name = "epsilon"u8)
-            {
-                OrtStatus.Check(OrtApi.GetAttribute(info, name, &epsilon));
-            }
-
+            var epsilon = new KernelInfo(info).Float("epsilon"u8);
             *kernel = NativeMemory.Alloc(sizeof(float));
             *(float*)*kernel = epsilon;
             return 0;
@@ -96,7 +90,7 @@ internal static unsafe class AddLayerNorm
     {
         try
         {
-            Run(*(float*)kernel, new KernelContext(context));
+            Run(*(float*)kernel, new KernelContext(context, nameof(AddLayerNorm)));
             return 0;
         }
         catch (Exception exception)
@@ -112,5 +106,5 @@ internal static unsafe class AddLayerNorm
     private static nuint GetInputTypeCount(OrtCustomOp* op) => 4;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int GetInputCharacteristic(OrtCustomOp* op, nuint index) => index == Residual ? Optional : 0;
+    private static int GetInputCharacteristic(OrtCustomOp* op, nuint index) => index == Residual ? CommonCallbacks.Optional : 0;
 }

@@ -13,6 +13,8 @@ internal static unsafe class CommonCallbacks
     public const int Float = 1; // ONNXTensorElementDataType
     public const int Int64 = 7;
 
+    public const int Optional = 1; // OrtCustomOpInputOutputCharacteristic
+
     /// <returns>Memory that is never freed; name, inputs and kernel are still to be filled in.</returns>
     public static OrtCustomOp* Allocate()
     {

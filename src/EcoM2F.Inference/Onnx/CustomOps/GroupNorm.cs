@@ -8,12 +8,11 @@ namespace EcoM2F.Inference.Onnx.CustomOps;
 /// <remarks>
 /// Attributes: epsilon; groups; relu (0 or 1). Inputs: x float [B, C, H, W]; coarse [B, C, H/2, W/2], which may be left out, and is enlarged
 /// bilinearly (half-pixel centres, edges repeated) and added to the normalised x; scale and shift, C numbers each. Output: the shape of x.
-/// Out of standard operators it takes seven passes over maps that fit no cache.
+/// Out of standard operators it takes four or five, each a pass over maps that fit no cache.
 /// </remarks>
 internal static unsafe class GroupNorm
 {
     private const nuint Coarse = 1;
-    private const int Optional = 1; // OrtCustomOpInputOutputCharacteristic
 
     private static readonly nint Name = CommonCallbacks.AllocateText(nameof(GroupNorm));
 
@@ -32,19 +31,21 @@ internal static unsafe class GroupNorm
     /// <exception cref="ArgumentException">A tensor's shape does not fit; names the input.</exception>
     private static void Run(in Settings settings, KernelContext context)
     {
-        var (x, coarse) = (context.Required(0, nameof(GroupNorm), "x"), context.Input((int)Coarse));
-        var (scale, shift) = (context.Required(2, nameof(GroupNorm), "scale"), context.Required(3, nameof(GroupNorm), "shift"));
+        var (x, coarse) = (context.Required(0, "x"), context.Input((int)Coarse));
+        var (scale, shift) = (context.Required(2, "scale"), context.Required(3, "shift"));
         var shape = x.Shape;
-        KernelContext.Require(shape.Length == 4 && shape[1] > 0 && shape[1] % settings.Groups == 0 && shape[2] is > 0 and <= int.MaxValue && shape[3] is > 0 and <= int.MaxValue, nameof(GroupNorm), "x", shape, $"[B, C, H, W], C a multiple of {settings.Groups}");
+        context.Require(
+            shape.Length == 4 && shape[1] is > 0 and <= int.MaxValue && shape[1] % settings.Groups == 0 && shape[2] is > 0 and <= int.MaxValue && shape[3] is > 0 and <= int.MaxValue,
+            "x", shape, $"[B, C, H, W], C a multiple of {settings.Groups}, H and W above 0");
         if (coarse is { } map)
         {
             ReadOnlySpan<long> half = [shape[0], shape[1], shape[2] / 2, shape[3] / 2];
-            KernelContext.Require(shape[2] % 2 == 0 && shape[3] % 2 == 0 && half[3] <= GroupNormKernel.MostCoarseWidth, nameof(GroupNorm), "x", shape, $"an even height, and an even width to {2 * GroupNormKernel.MostCoarseWidth}");
-            KernelContext.Require(map.Shape.SequenceEqual(half), nameof(GroupNorm), "coarse", map.Shape, $"[{string.Join(", ", half.ToArray())}]");
+            context.Require(shape[2] % 2 == 0 && shape[3] % 2 == 0 && half[3] <= GroupNormKernel.MostCoarseWidth, "x", shape, $"an even height, and an even width to {2 * GroupNormKernel.MostCoarseWidth}");
+            context.Require(map.Shape.SequenceEqual(half), "coarse", map.Shape, $"[{string.Join(", ", half.ToArray())}]");
         }
 
-        KernelContext.Require(scale.Elements == shape[1], nameof(GroupNorm), "scale", scale.Shape, $"{shape[1]} numbers");
-        KernelContext.Require(shift.Elements == shape[1], nameof(GroupNorm), "shift", shift.Shape, $"{shape[1]} numbers");
+        context.Require(scale.Elements == shape[1], "scale", scale.Shape, $"{shape[1]} numbers");
+        context.Require(shift.Elements == shape[1], "shift", shift.Shape, $"{shape[1]} numbers");
         var job = new GroupNormJob
         {
             X = (float*)x.Data,
@@ -54,7 +55,7 @@ internal static unsafe class GroupNorm
             Output = (float*)context.Output(0, shape),
             Epsilon = settings.Epsilon,
             Groups = settings.Groups,
-            Channels = (int)shape[1] / settings.Groups,
+            Channels = (int)(shape[1] / settings.Groups),
             Height = (int)shape[2],
             Width = (int)shape[3],
             Relu = settings.Relu,
@@ -73,7 +74,7 @@ internal static unsafe class GroupNorm
         *kernel = null;
         try
         {
-            var settings = Settings.Read(info);
+            var settings = Settings.Read(new KernelInfo(info));
             *kernel = NativeMemory.Alloc((nuint)sizeof(Settings));
             *(Settings*)*kernel = settings;
             return 0;
@@ -89,7 +90,7 @@ internal static unsafe class GroupNorm
     {
         try
         {
-            Run(*(Settings*)kernel, new KernelContext(context));
+            Run(*(Settings*)kernel, new KernelContext(context, nameof(GroupNorm)));
             return 0;
         }
         catch (Exception exception)
@@ -105,34 +106,18 @@ internal static unsafe class GroupNorm
     private static nuint GetInputTypeCount(OrtCustomOp* op) => 4;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int GetInputCharacteristic(OrtCustomOp* op, nuint index) => index == Coarse ? Optional : 0;
+    private static int GetInputCharacteristic(OrtCustomOp* op, nuint index) => index == Coarse ? CommonCallbacks.Optional : 0;
 
     /// <summary>The attributes of one node.</summary>
     private readonly record struct Settings(float Epsilon, int Groups, bool Relu)
     {
         private const int MostGroups = 1 << 16;
 
-        public static Settings Read(nint kernelInfo)
+        public static Settings Read(KernelInfo info)
         {
-            float epsilon;
-            long groups, relu;
-            fixed (byte* name = "epsilon"u8)
-            {
-                OrtStatus.Check(OrtApi.GetAttribute(kernelInfo, name, &epsilon));
-            }
-
-            fixed (byte* name = "groups"u8)
-            {
-                OrtStatus.Check(OrtApi.GetAttribute(kernelInfo, name, &groups));
-            }
-
-            fixed (byte* name = "relu"u8)
-            {
-                OrtStatus.Check(OrtApi.GetAttribute(kernelInfo, name, &relu));
-            }
-
+            var groups = info.Integer("groups"u8);
             return groups is >= 1 and <= MostGroups
-                ? new Settings(epsilon, (int)groups, relu != 0)
+                ? new Settings(info.Float("epsilon"u8), (int)groups, info.Integer("relu"u8) != 0)
                 : throw new ArgumentException($"GroupNorm: attribute groups is {groups}; allowed are 1 to {MostGroups}.");
         }
     }

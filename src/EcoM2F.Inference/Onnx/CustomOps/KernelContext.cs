@@ -1,7 +1,9 @@
 namespace EcoM2F.Inference.Onnx.CustomOps;
 
 /// <summary>What a kernel reads and writes in one call.</summary>
-internal readonly unsafe struct KernelContext(nint context)
+/// <param name="context">ONNX Runtime's OrtKernelContext.</param>
+/// <param name="op">Name of the operator, for messages.</param>
+internal readonly unsafe struct KernelContext(nint context, string op)
 {
     /// <summary>More dimensions than any operator here takes.</summary>
     private const int MaxRank = 8;
@@ -23,10 +25,10 @@ internal readonly unsafe struct KernelContext(nint context)
 
     /// <summary>An input that every node of an operator has.</summary>
     /// <exception cref="ArgumentException">It is left out; names operator and input.</exception>
-    public KernelTensor Required(int index, string op, string input) => Input(index) ?? throw new ArgumentException($"{op}: input {input} is missing.");
+    public KernelTensor Required(int index, string input) => Input(index) ?? throw new ArgumentException($"{op}: input {input} is missing.");
 
     /// <exception cref="ArgumentException">It does not hold; names operator and input, the shape and what is allowed.</exception>
-    public static void Require(bool holds, string op, string input, ReadOnlySpan<long> shape, string allowed)
+    public void Require(bool holds, string input, ReadOnlySpan<long> shape, string allowed)
     {
         if (!holds)
         {

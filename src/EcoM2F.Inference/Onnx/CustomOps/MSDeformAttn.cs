@@ -17,7 +17,6 @@ internal static unsafe class MSDeformAttn
     private const int Inputs = 4;
     private const int Shapes = 2;
     private const int References = 3;
-    private const int Optional = 1; // OrtCustomOpInputOutputCharacteristic
 
     private static readonly nint Name = CommonCallbacks.AllocateText(nameof(MSDeformAttn));
 
@@ -56,7 +55,7 @@ internal static unsafe class MSDeformAttn
     {
         try
         {
-            SamplingCall.Run(*(SamplingSize*)kernel, new KernelContext(context));
+            SamplingCall.Run(*(SamplingSize*)kernel, new KernelContext(context, nameof(MSDeformAttn)));
             return 0;
         }
         catch (Exception exception)
@@ -75,5 +74,5 @@ internal static unsafe class MSDeformAttn
     private static nuint GetInputTypeCount(OrtCustomOp* op) => Inputs;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int GetInputCharacteristic(OrtCustomOp* op, nuint index) => index == References ? Optional : 0;
+    private static int GetInputCharacteristic(OrtCustomOp* op, nuint index) => index == References ? CommonCallbacks.Optional : 0;
 }

@@ -14,11 +14,11 @@ internal static unsafe class SamplingCall
     [SkipLocalsInit]
     public static void Run(in SamplingSize size, KernelContext context)
     {
-        var (values, projected, shapes) = (context.Required(0, nameof(MSDeformAttn), "values"), context.Required(1, nameof(MSDeformAttn), "projected"), context.Required(2, nameof(MSDeformAttn), "spatial_shapes"));
+        var (values, projected, shapes) = (context.Required(0, "values"), context.Required(1, "projected"), context.Required(2, "spatial_shapes"));
         var job = new SamplingJob { Heads = size.Heads, Levels = size.Levels, Points = size.Points };
-        var images = ReadValues(ref job, values, shapes);
-        ReadQueries(ref job, projected, images);
-        ReadReferences(ref job, context.Input(3), images);
+        var images = ReadValues(context, ref job, values, shapes);
+        ReadQueries(context, ref job, projected, images);
+        ReadReferences(context, ref job, context.Input(3), images);
 
         Span<long> output = stackalloc long[projected.Rank];
         projected.Shape.CopyTo(output);
@@ -41,15 +41,15 @@ internal static unsafe class SamplingCall
         DeformableSampling.Run(job, first, Math.Min(first + BlockQueries, job.EndQuery));
     }
 
-    private static long ReadValues(ref SamplingJob job, in KernelContext.KernelTensor values, in KernelContext.KernelTensor shapes)
+    private static long ReadValues(KernelContext context, ref SamplingJob job, in KernelContext.KernelTensor values, in KernelContext.KernelTensor shapes)
     {
-        KernelContext.Require(shapes.Rank == 2 && shapes.Shape[0] == job.Levels && shapes.Shape[1] == 2, nameof(MSDeformAttn), "spatial_shapes", shapes.Shape, $"[{job.Levels}, 2]");
+        context.Require(shapes.Rank == 2 && shapes.Shape[0] == job.Levels && shapes.Shape[1] == 2, "spatial_shapes", shapes.Shape, $"[{job.Levels}, 2]");
         job.Sizes = (long*)shapes.Data;
         job.Tokens = CountTokens(job);
         var rows = values.Rank >= 2 && values.Shape[^1] > 0 ? values.Elements / values.Shape[^1] : -1;
-        KernelContext.Require(
+        context.Require(
             rows >= 0 && rows % job.Tokens == 0 && values.Shape[^1] % job.Heads == 0 && values.Shape[^1] <= int.MaxValue / sizeof(float),
-            nameof(MSDeformAttn), "values", values.Shape, $"[.., d] with a multiple of {job.Tokens} rows and d a multiple of {job.Heads}");
+            "values", values.Shape, $"[.., d] with a multiple of {job.Tokens} rows and d a multiple of {job.Heads}");
         job.HeadWidth = (int)(values.Shape[^1] / job.Heads);
         job.Values = (float*)values.Data;
         return rows / job.Tokens;
@@ -74,18 +74,18 @@ internal static unsafe class SamplingCall
             : throw new ArgumentException($"MSDeformAttn: spatial_shapes make {tokens} tokens; allowed are at most {DeformableSampling.MaxTokens}.");
     }
 
-    private static void ReadQueries(ref SamplingJob job, in KernelContext.KernelTensor projected, long images)
+    private static void ReadQueries(KernelContext context, ref SamplingJob job, in KernelContext.KernelTensor projected, long images)
     {
         var rows = projected.Rank >= 2 && projected.Shape[^1] == 3 * job.Samples ? projected.Elements / projected.Shape[^1] : -1;
-        KernelContext.Require(
+        context.Require(
             rows >= 0 && (images == 0 ? rows == 0 : rows % images == 0),
-            nameof(MSDeformAttn), "projected", projected.Shape, $"[.., {3 * job.Samples}] with a multiple of {images} rows");
+            "projected", projected.Shape, $"[.., {3 * job.Samples}] with a multiple of {images} rows");
         job.Queries = images == 0 ? 0 : rows / images;
         job.EndQuery = rows;
         job.Projected = (float*)projected.Data;
     }
 
-    private static void ReadReferences(ref SamplingJob job, KernelContext.KernelTensor? references, long images)
+    private static void ReadReferences(KernelContext context, ref SamplingJob job, KernelContext.KernelTensor? references, long images)
     {
         if (references is not { } tensor)
         {
@@ -98,9 +98,9 @@ internal static unsafe class SamplingCall
             return;
         }
 
-        KernelContext.Require(
+        context.Require(
             tensor.Rank == 4 && tensor.Shape[0] == images && tensor.Shape[1] == job.Queries && tensor.Shape[2] == job.Levels && tensor.Shape[3] == 2,
-            nameof(MSDeformAttn), "reference_points", tensor.Shape, $"[{images}, {job.Queries}, {job.Levels}, 2]");
+            "reference_points", tensor.Shape, $"[{images}, {job.Queries}, {job.Levels}, 2]");
         job.References = (float*)tensor.Data;
     }
 }
