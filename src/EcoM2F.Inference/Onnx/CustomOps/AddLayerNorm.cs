@@ -23,7 +23,6 @@ internal static unsafe class AddLayerNorm
     {
         var op = CommonCallbacks.Allocate();
         op->GetName = &GetName;
-        op->GetInputTypeCount = &GetInputTypeCount;
         op->GetInputCharacteristic = &GetInputCharacteristic;
         op->CreateKernelV2 = &CreateKernel;
         op->KernelComputeV2 = &Compute;
@@ -31,7 +30,7 @@ internal static unsafe class AddLayerNorm
     }
 
     /// <exception cref="ArgumentException">A tensor's shape does not fit; names the input.</exception>
-    private static void Run(float epsilon, KernelContext context)
+    private static void Run(in float epsilon, KernelContext context)
     {
         var (x, residual) = (context.Required(0, "x"), context.Input((int)Residual));
         var (scale, shift) = (context.Required(2, "scale"), context.Required(3, "shift"));
@@ -69,41 +68,13 @@ internal static unsafe class AddLayerNorm
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint CreateKernel(OrtCustomOp* op, nint api, nint info, void** kernel)
-    {
-        *kernel = null;
-        try
-        {
-            var epsilon = new KernelInfo(info).Float("epsilon"u8);
-            *kernel = NativeMemory.Alloc(sizeof(float));
-            *(float*)*kernel = epsilon;
-            return 0;
-        }
-        catch (Exception exception)
-        {
-            return OrtStatus.From(exception);
-        }
-    }
+    private static nint CreateKernel(OrtCustomOp* op, nint api, nint info, void** kernel) => CommonCallbacks.CreateKernel(kernel, new KernelInfo(info), static info => info.Float("epsilon"u8));
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint Compute(void* kernel, nint context)
-    {
-        try
-        {
-            Run(*(float*)kernel, new KernelContext(context, nameof(AddLayerNorm)));
-            return 0;
-        }
-        catch (Exception exception)
-        {
-            return OrtStatus.From(exception);
-        }
-    }
+    private static nint Compute(void* kernel, nint context) => CommonCallbacks.Compute<float>(kernel, new KernelContext(context, nameof(AddLayerNorm)), Run);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static byte* GetName(OrtCustomOp* op) => (byte*)Name;
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nuint GetInputTypeCount(OrtCustomOp* op) => 4;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int GetInputCharacteristic(OrtCustomOp* op, nuint index) => index == Residual ? CommonCallbacks.Optional : 0;

@@ -21,7 +21,6 @@ internal static unsafe class GroupNorm
     {
         var op = CommonCallbacks.Allocate();
         op->GetName = &GetName;
-        op->GetInputTypeCount = &GetInputTypeCount;
         op->GetInputCharacteristic = &GetInputCharacteristic;
         op->CreateKernelV2 = &CreateKernel;
         op->KernelComputeV2 = &Compute;
@@ -69,41 +68,13 @@ internal static unsafe class GroupNorm
     private static void RunGroup(void* state, nuint group) => GroupNormKernel.Run(*(GroupNormJob*)state, (long)group);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint CreateKernel(OrtCustomOp* op, nint api, nint info, void** kernel)
-    {
-        *kernel = null;
-        try
-        {
-            var settings = Settings.Read(new KernelInfo(info));
-            *kernel = NativeMemory.Alloc((nuint)sizeof(Settings));
-            *(Settings*)*kernel = settings;
-            return 0;
-        }
-        catch (Exception exception)
-        {
-            return OrtStatus.From(exception);
-        }
-    }
+    private static nint CreateKernel(OrtCustomOp* op, nint api, nint info, void** kernel) => CommonCallbacks.CreateKernel(kernel, new KernelInfo(info), Settings.Read);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint Compute(void* kernel, nint context)
-    {
-        try
-        {
-            Run(*(Settings*)kernel, new KernelContext(context, nameof(GroupNorm)));
-            return 0;
-        }
-        catch (Exception exception)
-        {
-            return OrtStatus.From(exception);
-        }
-    }
+    private static nint Compute(void* kernel, nint context) => CommonCallbacks.Compute<Settings>(kernel, new KernelContext(context, nameof(GroupNorm)), Run);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static byte* GetName(OrtCustomOp* op) => (byte*)Name;
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nuint GetInputTypeCount(OrtCustomOp* op) => 4;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int GetInputCharacteristic(OrtCustomOp* op, nuint index) => index == Coarse ? CommonCallbacks.Optional : 0;

@@ -14,7 +14,6 @@ namespace EcoM2F.Inference.Onnx.CustomOps;
 /// </remarks>
 internal static unsafe class MSDeformAttn
 {
-    private const int Inputs = 4;
     private const int Shapes = 2;
     private const int References = 3;
 
@@ -26,7 +25,6 @@ internal static unsafe class MSDeformAttn
         var op = CommonCallbacks.Allocate();
         op->GetName = &GetName;
         op->GetInputType = &GetInputType;
-        op->GetInputTypeCount = &GetInputTypeCount;
         op->GetInputCharacteristic = &GetInputCharacteristic;
         op->CreateKernelV2 = &CreateKernel;
         op->KernelComputeV2 = &Compute;
@@ -34,44 +32,16 @@ internal static unsafe class MSDeformAttn
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint CreateKernel(OrtCustomOp* op, nint api, nint info, void** kernel)
-    {
-        try
-        {
-            var size = SamplingSize.Read(info);
-            *kernel = NativeMemory.Alloc((nuint)sizeof(SamplingSize));
-            *(SamplingSize*)*kernel = size;
-            return 0;
-        }
-        catch (Exception exception)
-        {
-            *kernel = null;
-            return OrtStatus.From(exception);
-        }
-    }
+    private static nint CreateKernel(OrtCustomOp* op, nint api, nint info, void** kernel) => CommonCallbacks.CreateKernel(kernel, new KernelInfo(info), SamplingSize.Read);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint Compute(void* kernel, nint context)
-    {
-        try
-        {
-            SamplingCall.Run(*(SamplingSize*)kernel, new KernelContext(context, nameof(MSDeformAttn)));
-            return 0;
-        }
-        catch (Exception exception)
-        {
-            return OrtStatus.From(exception);
-        }
-    }
+    private static nint Compute(void* kernel, nint context) => CommonCallbacks.Compute<SamplingSize>(kernel, new KernelContext(context, nameof(MSDeformAttn)), SamplingCall.Run);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static byte* GetName(OrtCustomOp* op) => (byte*)Name;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int GetInputType(OrtCustomOp* op, nuint index) => index == Shapes ? CommonCallbacks.Int64 : CommonCallbacks.Float;
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nuint GetInputTypeCount(OrtCustomOp* op) => Inputs;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int GetInputCharacteristic(OrtCustomOp* op, nuint index) => index == References ? CommonCallbacks.Optional : 0;

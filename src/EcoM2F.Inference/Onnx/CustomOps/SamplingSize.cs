@@ -9,9 +9,8 @@ internal readonly record struct SamplingSize(int Heads, int Levels, int Points)
     public int Samples => Heads * Levels * Points;
 
     /// <exception cref="ArgumentException">An attribute is missing or out of range.</exception>
-    public static SamplingSize Read(nint kernelInfo)
+    public static SamplingSize Read(KernelInfo info)
     {
-        var info = new KernelInfo(kernelInfo);
         var (heads, levels, points) = (Attribute(info.Integer("heads"u8), "heads"), Attribute(info.Integer("levels"u8), "levels"), Attribute(info.Integer("points"u8), "points"));
         return heads * levels * points <= DeformableSampling.MaxSamples
             ? new SamplingSize((int)heads, (int)levels, (int)points)
