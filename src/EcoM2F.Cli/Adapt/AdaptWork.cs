@@ -48,7 +48,7 @@ internal sealed class AdaptWork : IDisposable
     {
         var folder = FolderOf(output);
         Directory.CreateDirectory(folder);
-        var mutex = Lock(folder);
+        var mutex = StatePath.Lock(Path.Combine(folder, ".lock"), folder);
         try
         {
             var state = Read(Path.Combine(folder, StateName)) ?? new JsonObject { ["run"] = run.DeepClone(), ["done"] = 0, ["results"] = new JsonObject() };
@@ -122,18 +122,6 @@ internal sealed class AdaptWork : IDisposable
         catch (JsonException)
         {
             throw new CliException($"{path} cannot be read; remove its folder to start anew.");
-        }
-    }
-
-    private static FileStream Lock(string folder)
-    {
-        try
-        {
-            return new FileStream(Path.Combine(folder, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (IOException exception)
-        {
-            throw new CliException($"{folder} is in use by another run ({exception.Message}); wait for its end.");
         }
     }
 }

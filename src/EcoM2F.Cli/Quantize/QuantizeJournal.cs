@@ -26,15 +26,11 @@ internal sealed class QuantizeJournal : IDisposable
     {
         try
         {
-            return new QuantizeJournal(path, new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose));
+            return new QuantizeJournal(path, StatePath.Lock(path + ".lock", path));
         }
         catch (UnauthorizedAccessException)
         {
             throw new CliException($"{Path.GetDirectoryName(path)} cannot be written; what is measured is kept there until the command is done.");
-        }
-        catch (IOException exception)
-        {
-            throw new CliException($"{path} is in use by another run, or cannot be written ({exception.Message}).");
         }
     }
 
