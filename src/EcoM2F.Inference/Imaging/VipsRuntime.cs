@@ -5,16 +5,8 @@ namespace EcoM2F.Inference.Imaging;
 /// <summary>Settings of libvips for the whole process, made once before the first image.</summary>
 internal static class VipsRuntime
 {
-    /// <summary>Loaders that read from memory, for the formats of <see cref="ImageFormat"/>; everything else stays blocked.</summary>
-    private static readonly string[] Loaders =
-    [
-        "VipsForeignLoadJpegBuffer",
-        "VipsForeignLoadPngBuffer",
-        "VipsForeignLoadWebpBuffer",
-        "VipsForeignLoadNsgifBuffer",
-        "VipsForeignLoadTiffBuffer",
-        "VipsForeignLoadHeifBuffer",
-    ];
+    /// <summary>Kinds of loaders, for the formats of <see cref="ImageFormat"/>; everything else stays blocked, and so is reading from files.</summary>
+    private static readonly string[] Loaders = ["Jpeg", "Png", "Webp", "Nsgif", "Tiff", "Heif"];
 
     /// <summary>Kept in a field because native code holds on to it.</summary>
     private static readonly Log.LogDelegate Silence = static (_, _, _) => { };
@@ -36,7 +28,8 @@ internal static class VipsRuntime
         Operation.Block("VipsForeignLoad", true);
         foreach (var loader in Loaders)
         {
-            Operation.Block(loader, false);
+            Operation.Block($"VipsForeignLoad{loader}Source", false);
+            Operation.Block($"VipsForeignLoad{loader}Buffer", false); // not used here; programs that have this library in them may
         }
 
         // The cache would keep decoded uploads alive; requests run in parallel, so one image needs no threads of its own.
