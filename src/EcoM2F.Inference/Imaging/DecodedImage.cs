@@ -27,7 +27,7 @@ public sealed class DecodedImage : IDisposable
     /// <summary>Copies pixels into memory that other images had before.</summary>
     internal static DecodedImage Copy(int width, int height, ReadOnlySpan<byte> pixels)
     {
-        var rented = LargeArrays<byte>.Pool.Rent(pixels.Length);
+        var rented = ImageArrays<byte>.Pool.Rent(pixels.Length);
         pixels.CopyTo(rented);
         return new DecodedImage(width, height, rented.AsMemory(0, pixels.Length)) { _rented = rented };
     }
@@ -38,7 +38,7 @@ public sealed class DecodedImage : IDisposable
         if (Interlocked.Exchange(ref _rented, null) is { } rented)
         {
             Pixels = default;
-            LargeArrays<byte>.Pool.Return(rented);
+            ImageArrays<byte>.Pool.Return(rented);
         }
     }
 }

@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Inference.Imaging;
@@ -48,7 +48,7 @@ internal static class ImagePreprocessor
         }
 
         using var rows = new RowWindow(image, size);
-        var mixed = ArrayPool<byte>.Shared.Rent(rowLength);
+        var mixed = ImageArrays<byte>.Pool.Rent(rowLength);
         try
         {
             Span<float> levels = stackalloc float[Channels * 256];
@@ -62,7 +62,7 @@ internal static class ImagePreprocessor
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(mixed);
+            ImageArrays<byte>.Pool.Return(mixed);
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class ImageTensor : IDisposable
     {
         Size = size;
         Length = checked(3 * size.Height * size.Width);
-        _rented = LargeArrays<float>.Pool.Rent(Length);
+        _rented = ImageArrays<float>.Pool.Rent(Length);
     }
 
     public InputSize Size { get; }
@@ -42,7 +42,7 @@ internal sealed class ImageTensor : IDisposable
     {
         if (Interlocked.Exchange(ref _rented, null) is { } rented)
         {
-            LargeArrays<float>.Pool.Return(rented);
+            ImageArrays<float>.Pool.Return(rented);
         }
     }
 }

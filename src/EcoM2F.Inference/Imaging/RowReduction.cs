@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -44,7 +44,7 @@ internal sealed class RowReduction : IDisposable
         _groups = Avx2.IsSupported && _pairs <= MostPairs ? CountGroups(sourceWidth * Channels) : 0;
         if (_groups > 0)
         {
-            _weights = ArrayPool<int>.Shared.Rent(checked(_groups * _pairs * 2 * Lanes));
+            _weights = ImageArrays<int>.Pool.Rent(checked(_groups * _pairs * 2 * Lanes));
             for (var pixel = 0; pixel < _groups * Group; pixel++)
             {
                 Prepare(pixel);
@@ -69,7 +69,7 @@ internal sealed class RowReduction : IDisposable
     {
         if (_weights is not null)
         {
-            ArrayPool<int>.Shared.Return(_weights);
+            ImageArrays<int>.Pool.Return(_weights);
             _weights = null;
         }
     }

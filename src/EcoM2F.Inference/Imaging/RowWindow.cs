@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Inference.Imaging;
@@ -26,7 +26,7 @@ internal sealed class RowWindow : IDisposable
         _reduction = new RowReduction(_horizontal, image.Width);
         Vertical = TriangleKernel.Create(image.Height, size.Height);
         _rowLength = size.Width * Channels;
-        _rows = ArrayPool<byte>.Shared.Rent(checked(MostRows(Vertical) * _rowLength));
+        _rows = ImageArrays<byte>.Pool.Rent(checked(MostRows(Vertical) * _rowLength));
     }
 
     public TriangleKernel Vertical { get; }
@@ -58,7 +58,7 @@ internal sealed class RowWindow : IDisposable
         _reduction.Dispose();
         _horizontal.Dispose();
         Vertical.Dispose();
-        ArrayPool<byte>.Shared.Return(_rows);
+        ImageArrays<byte>.Pool.Return(_rows);
     }
 
     private static int MostRows(TriangleKernel kernel)

@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 
 namespace EcoM2F.Inference.Imaging;
 
@@ -22,9 +22,9 @@ internal sealed class TriangleKernel : IDisposable
     private TriangleKernel(int outputLength, int stride)
     {
         (_length, _stride) = (outputLength, stride);
-        _first = ArrayPool<int>.Shared.Rent(outputLength);
-        _count = ArrayPool<int>.Shared.Rent(outputLength);
-        _weights = ArrayPool<int>.Shared.Rent(checked(outputLength * stride));
+        _first = ImageArrays<int>.Pool.Rent(outputLength);
+        _count = ImageArrays<int>.Pool.Rent(outputLength);
+        _weights = ImageArrays<int>.Pool.Rent(checked(outputLength * stride));
     }
 
     /// <summary>First input sample of each output sample.</summary>
@@ -42,13 +42,13 @@ internal sealed class TriangleKernel : IDisposable
         var scale = (double)inputLength / outputLength;
         var support = Math.Max(scale, 1.0);
         var kernel = new TriangleKernel(outputLength, (2 * (int)Math.Ceiling(support)) + 1);
-        var raw = ArrayPool<double>.Shared.Rent(kernel._stride);
+        var raw = ImageArrays<double>.Pool.Rent(kernel._stride);
         for (var output = 0; output < outputLength; output++)
         {
             kernel.Fill(output, (output + 0.5) * scale, support, inputLength, raw);
         }
 
-        ArrayPool<double>.Shared.Return(raw);
+        ImageArrays<double>.Pool.Return(raw);
 
         return kernel;
     }
@@ -57,9 +57,9 @@ internal sealed class TriangleKernel : IDisposable
     {
         if (_weights is not null)
         {
-            ArrayPool<int>.Shared.Return(_weights);
-            ArrayPool<int>.Shared.Return(_first!);
-            ArrayPool<int>.Shared.Return(_count!);
+            ImageArrays<int>.Pool.Return(_weights);
+            ImageArrays<int>.Pool.Return(_first!);
+            ImageArrays<int>.Pool.Return(_count!);
             (_weights, _first, _count) = (null, null, null);
         }
     }

@@ -15,8 +15,8 @@ internal sealed class DecoderOutputs : IDisposable
     {
         (Batch, Queries, Classes) = (batch, queries, classes);
         _length = batch * queries * regionLength;
-        _classes = LargeArrays<float>.Pool.Rent(batch * queries * classes);
-        _regions = LargeArrays<float>.Pool.Rent(_length);
+        _classes = ImageArrays<float>.Pool.Rent(batch * queries * classes);
+        _regions = ImageArrays<float>.Pool.Rent(_length);
     }
 
     public int Batch { get; }
@@ -78,7 +78,7 @@ internal sealed class DecoderOutputs : IDisposable
     {
         if (array is not null)
         {
-            LargeArrays<float>.Pool.Return(array);
+            ImageArrays<float>.Pool.Return(array);
             array = null;
         }
     }

@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 
 namespace EcoM2F.Inference.Postprocessing;
 
@@ -18,11 +18,11 @@ internal abstract class ClassCompetition : IDisposable
     protected ClassCompetition(TileResampler tiles, int classes)
     {
         (Tiles, Classes) = (tiles, classes);
-        _best = ArrayPool<float>.Shared.Rent(TileResampler.TileValues);
-        _labels = ArrayPool<int>.Shared.Rent(TileResampler.TileValues);
-        _bandBest = ArrayPool<float>.Shared.Rent(TileResampler.BandRows * tiles.Width);
-        _bandLabels = ArrayPool<int>.Shared.Rent(TileResampler.BandRows * tiles.Width);
-        _candidates = ArrayPool<int>.Shared.Rent(classes);
+        _best = ImageArrays<float>.Pool.Rent(TileResampler.TileValues);
+        _labels = ImageArrays<int>.Pool.Rent(TileResampler.TileValues);
+        _bandBest = ImageArrays<float>.Pool.Rent(TileResampler.BandRows * tiles.Width);
+        _bandLabels = ImageArrays<int>.Pool.Rent(TileResampler.BandRows * tiles.Width);
+        _candidates = ImageArrays<int>.Pool.Rent(classes);
     }
 
     /// <summary>Gets the winning values; null: not asked for.</summary>
@@ -62,11 +62,11 @@ internal abstract class ClassCompetition : IDisposable
     public virtual void Dispose()
     {
         Tiles.Dispose();
-        ArrayPool<float>.Shared.Return(_best);
-        ArrayPool<int>.Shared.Return(_labels);
-        ArrayPool<float>.Shared.Return(_bandBest);
-        ArrayPool<int>.Shared.Return(_bandLabels);
-        ArrayPool<int>.Shared.Return(_candidates);
+        ImageArrays<float>.Pool.Return(_best);
+        ImageArrays<int>.Pool.Return(_labels);
+        ImageArrays<float>.Pool.Return(_bandBest);
+        ImageArrays<int>.Pool.Return(_bandLabels);
+        ImageArrays<int>.Pool.Return(_candidates);
     }
 
     /// <summary>Bounds all classes in the present band.</summary>

@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 
 namespace EcoM2F.Inference.Postprocessing;
 
@@ -13,14 +13,14 @@ internal sealed class ClassMapCompetition : ClassCompetition
         : base(tiles, classes)
     {
         _bounds = new TileBounds(tiles, classes, areLogits: false);
-        _values = ArrayPool<float>.Shared.Rent(TileResampler.TileValues);
+        _values = ImageArrays<float>.Pool.Rent(TileResampler.TileValues);
     }
 
     public override void Dispose()
     {
         base.Dispose();
         _bounds.Dispose();
-        ArrayPool<float>.Shared.Return(_values);
+        ImageArrays<float>.Pool.Return(_values);
     }
 
     protected override void BoundBand()

@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 using System.Numerics.Tensors;
 
 namespace EcoM2F.Inference.Postprocessing;
@@ -27,7 +27,7 @@ internal sealed class ClassScores : IDisposable
     /// <param name="logits">[queries, classes + 1].</param>
     public static ClassScores Softmax(ReadOnlySpan<float> logits, int queries, int classes)
     {
-        var scores = new ClassScores(ArrayPool<float>.Shared.Rent(queries * (classes + 1)), queries, classes);
+        var scores = new ClassScores(ImageArrays<float>.Pool.Rent(queries * (classes + 1)), queries, classes);
         for (var query = 0; query < queries; query++)
         {
             var row = scores.Row(query);
@@ -83,7 +83,7 @@ internal sealed class ClassScores : IDisposable
     {
         if (_values is not null)
         {
-            ArrayPool<float>.Shared.Return(_values);
+            ImageArrays<float>.Pool.Return(_values);
             _values = null;
         }
     }

@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
@@ -27,20 +27,20 @@ internal sealed class ClassWeights : IDisposable
     public ClassWeights(ClassScores scores)
     {
         (Classes, _stride) = (scores.Classes, scores.Queries);
-        _slots = ArrayPool<int>.Shared.Rent(Classes * _stride);
-        _weights = ArrayPool<float>.Shared.Rent(Classes * _stride);
-        _counts = ArrayPool<int>.Shared.Rent(Classes);
-        _queries = ArrayPool<int>.Shared.Rent(_stride);
-        var entries = ArrayPool<Entry>.Shared.Rent(_stride);
-        var slotOfQuery = ArrayPool<int>.Shared.Rent(_stride);
+        _slots = ImageArrays<int>.Pool.Rent(Classes * _stride);
+        _weights = ImageArrays<float>.Pool.Rent(Classes * _stride);
+        _counts = ImageArrays<int>.Pool.Rent(Classes);
+        _queries = ImageArrays<int>.Pool.Rent(_stride);
+        var entries = ImageArrays<Entry>.Pool.Rent(_stride);
+        var slotOfQuery = ImageArrays<int>.Pool.Rent(_stride);
         slotOfQuery.AsSpan(0, _stride).Fill(-1);
         for (var label = 0; label < Classes; label++)
         {
             Select(scores, label, entries.AsSpan(0, _stride), slotOfQuery);
         }
 
-        ArrayPool<Entry>.Shared.Return(entries);
-        ArrayPool<int>.Shared.Return(slotOfQuery);
+        ImageArrays<Entry>.Pool.Return(entries);
+        ImageArrays<int>.Pool.Return(slotOfQuery);
     }
 
     /// <summary>Queries that matter to some class; a slot is an index into this.</summary>
@@ -115,10 +115,10 @@ internal sealed class ClassWeights : IDisposable
         if (!_isDisposed)
         {
             _isDisposed = true;
-            ArrayPool<int>.Shared.Return(_slots);
-            ArrayPool<float>.Shared.Return(_weights);
-            ArrayPool<int>.Shared.Return(_counts);
-            ArrayPool<int>.Shared.Return(_queries);
+            ImageArrays<int>.Pool.Return(_slots);
+            ImageArrays<float>.Pool.Return(_weights);
+            ImageArrays<int>.Pool.Return(_counts);
+            ImageArrays<int>.Pool.Return(_queries);
         }
     }
 

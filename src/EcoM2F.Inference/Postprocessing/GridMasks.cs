@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 
 namespace EcoM2F.Inference.Postprocessing;
 
@@ -19,9 +19,9 @@ internal sealed class GridMasks : IQueryMasks
     {
         (_grid, _height, _width) = (grid, geometry.Height, geometry.Width);
         _rows = new MaskRows(HuggingFaceGrid.Size, maskThreshold);
-        _logits = ArrayPool<float>.Shared.Rent(HuggingFaceGrid.Size);
-        _columns = ArrayPool<int>.Shared.Rent(_width);
-        _enlarged = ArrayPool<int>.Shared.Rent(_width);
+        _logits = ImageArrays<float>.Pool.Rent(HuggingFaceGrid.Size);
+        _columns = ImageArrays<int>.Pool.Rent(_width);
+        _enlarged = ImageArrays<int>.Pool.Rent(_width);
         for (var x = 0; x < _width; x++)
         {
             _columns[x] = NearestSource(x, _width);
@@ -62,9 +62,9 @@ internal sealed class GridMasks : IQueryMasks
     {
         _grid.Dispose();
         _rows.Dispose();
-        ArrayPool<float>.Shared.Return(_logits);
-        ArrayPool<int>.Shared.Return(_columns);
-        ArrayPool<int>.Shared.Return(_enlarged);
+        ImageArrays<float>.Pool.Return(_logits);
+        ImageArrays<int>.Pool.Return(_columns);
+        ImageArrays<int>.Pool.Return(_enlarged);
     }
 
     private void Enlarge(ReadOnlySpan<int> mask)

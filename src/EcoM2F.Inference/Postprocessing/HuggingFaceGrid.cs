@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 using System.Numerics.Tensors;
 
 namespace EcoM2F.Inference.Postprocessing;
@@ -24,7 +24,7 @@ internal sealed class HuggingFaceGrid : IDisposable
         _vertical = ResampleTaps.Bilinear(predictions.MaskHeight, Size);
         _horizontal = ResampleTaps.Bilinear(predictions.MaskWidth, Size);
         _stretch = new RowStretch(_horizontal);
-        _mixed = ArrayPool<float>.Shared.Rent(predictions.MaskWidth);
+        _mixed = ImageArrays<float>.Pool.Rent(predictions.MaskWidth);
     }
 
     /// <summary>One row of a query's logits on the grid.</summary>
@@ -46,7 +46,7 @@ internal sealed class HuggingFaceGrid : IDisposable
         _stretch.Dispose();
         _vertical.Dispose();
         _horizontal.Dispose();
-        ArrayPool<float>.Shared.Return(_mixed);
+        ImageArrays<float>.Pool.Return(_mixed);
     }
 }
 
@@ -66,7 +66,7 @@ internal abstract class GridRows(HuggingFaceGrid grid, int planes) : PlaneRows(H
     public override void Reserve(int rows)
     {
         _reserved = rows;
-        _values = ArrayPool<float>.Shared.Rent(planes * rows * Columns);
+        _values = ImageArrays<float>.Pool.Rent(planes * rows * Columns);
     }
 
     public override void Prepare(int first, int count)
@@ -94,7 +94,7 @@ internal abstract class GridRows(HuggingFaceGrid grid, int planes) : PlaneRows(H
         grid.Dispose();
         if (_values is not null)
         {
-            ArrayPool<float>.Shared.Return(_values);
+            ImageArrays<float>.Pool.Return(_values);
             _values = null;
         }
     }
@@ -145,7 +145,7 @@ internal sealed class GridClassRows(HuggingFaceGrid grid, ClassWeights weights) 
 
     protected override void MakeRows(int first, int count, Span<float> target, int stride)
     {
-        _probabilities ??= ArrayPool<float>.Shared.Rent(weights.Queries.Length * Columns);
+        _probabilities ??= ImageArrays<float>.Pool.Rent(weights.Queries.Length * Columns);
         for (var row = 0; row < count; row++)
         {
             for (var slot = 0; slot < weights.Queries.Length; slot++)
@@ -167,7 +167,7 @@ internal sealed class GridClassRows(HuggingFaceGrid grid, ClassWeights weights) 
         base.Dispose();
         if (_probabilities is not null)
         {
-            ArrayPool<float>.Shared.Return(_probabilities);
+            ImageArrays<float>.Pool.Return(_probabilities);
             _probabilities = null;
         }
     }

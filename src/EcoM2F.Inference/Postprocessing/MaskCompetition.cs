@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 using System.Numerics.Tensors;
 
 namespace EcoM2F.Inference.Postprocessing;
@@ -28,11 +28,11 @@ internal sealed class MaskCompetition : IDisposable
     {
         (_tiles, _queries, _areLogits) = (tiles, queries, parameters.IsMeta);
         _bounds = new TileBounds(tiles, queries.Count, _areLogits);
-        _thresholds = ArrayPool<float>.Shared.Rent(queries.Count);
-        _probabilities = ArrayPool<float>.Shared.Rent(TileResampler.TileValues);
-        _best = ArrayPool<float>.Shared.Rent(TileResampler.TileValues);
-        _codes = ArrayPool<int>.Shared.Rent(TileResampler.TileValues);
-        _band = ArrayPool<int>.Shared.Rent(TileResampler.BandRows * tiles.Width);
+        _thresholds = ImageArrays<float>.Pool.Rent(queries.Count);
+        _probabilities = ImageArrays<float>.Pool.Rent(TileResampler.TileValues);
+        _best = ImageArrays<float>.Pool.Rent(TileResampler.TileValues);
+        _codes = ImageArrays<int>.Pool.Rent(TileResampler.TileValues);
+        _band = ImageArrays<int>.Pool.Rent(TileResampler.BandRows * tiles.Width);
         for (var i = 0; i < queries.Count; i++)
         {
             var score = queries[i].Score;
@@ -72,11 +72,11 @@ internal sealed class MaskCompetition : IDisposable
     {
         _tiles.Dispose();
         _bounds.Dispose();
-        ArrayPool<float>.Shared.Return(_thresholds);
-        ArrayPool<float>.Shared.Return(_probabilities);
-        ArrayPool<float>.Shared.Return(_best);
-        ArrayPool<int>.Shared.Return(_codes);
-        ArrayPool<int>.Shared.Return(_band);
+        ImageArrays<float>.Pool.Return(_thresholds);
+        ImageArrays<float>.Pool.Return(_probabilities);
+        ImageArrays<float>.Pool.Return(_best);
+        ImageArrays<int>.Pool.Return(_codes);
+        ImageArrays<int>.Pool.Return(_band);
     }
 
     private void RunTile(int tile, Span<int> maskAreas)

@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 using System.Numerics.Tensors;
 
 namespace EcoM2F.Inference.Postprocessing;
@@ -9,7 +9,7 @@ internal sealed class MaskRows(int width, float maskThreshold) : IDisposable
     /// <summary>Guards the mean of an empty mask, as both originals do.</summary>
     private const double Epsilon = 1e-6;
 
-    private readonly int[] _mask = ArrayPool<int>.Shared.Rent(width);
+    private readonly int[] _mask = ImageArrays<int>.Pool.Rent(width);
     private double _sum;
     private long _count;
 
@@ -41,5 +41,5 @@ internal sealed class MaskRows(int width, float maskThreshold) : IDisposable
 
     public double MeanProbability() => _sum / (_count + Epsilon);
 
-    public void Dispose() => ArrayPool<int>.Shared.Return(_mask);
+    public void Dispose() => ImageArrays<int>.Pool.Return(_mask);
 }

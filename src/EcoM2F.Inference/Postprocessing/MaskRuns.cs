@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 
 namespace EcoM2F.Inference.Postprocessing;
 
@@ -8,7 +8,7 @@ internal sealed class MaskRuns(int height, int width) : IDisposable
     /// <summary>Enough for most masks.</summary>
     private const int FirstCapacity = 1024;
 
-    private int[]? _counts = ArrayPool<int>.Shared.Rent(FirstCapacity);
+    private int[]? _counts = ImageArrays<int>.Pool.Rent(FirstCapacity);
     private int _count;
     private int _end;
     private int _left = int.MaxValue;
@@ -58,7 +58,7 @@ internal sealed class MaskRuns(int height, int width) : IDisposable
     {
         if (_counts is not null)
         {
-            ArrayPool<int>.Shared.Return(_counts);
+            ImageArrays<int>.Pool.Return(_counts);
             _counts = null;
         }
     }
@@ -67,9 +67,9 @@ internal sealed class MaskRuns(int height, int width) : IDisposable
     {
         if (_count == _counts!.Length)
         {
-            var larger = ArrayPool<int>.Shared.Rent(2 * _count);
+            var larger = ImageArrays<int>.Pool.Rent(2 * _count);
             _counts.CopyTo(larger, 0);
-            ArrayPool<int>.Shared.Return(_counts);
+            ImageArrays<int>.Pool.Return(_counts);
             _counts = larger;
         }
 

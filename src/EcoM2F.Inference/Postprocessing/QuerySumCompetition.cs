@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 
 namespace EcoM2F.Inference.Postprocessing;
 
@@ -36,28 +36,28 @@ internal sealed class QuerySumCompetition : ClassCompetition
         _weights = weights;
         var slots = weights.Queries.Length;
         _bounds = new TileBounds(tiles, slots, areLogits: true);
-        _low = ArrayPool<float>.Shared.Rent(weights.Classes * _bounds.Stride);
-        _high = ArrayPool<float>.Shared.Rent(weights.Classes * _bounds.Stride);
-        _probabilities = ArrayPool<float>.Shared.Rent(slots * TileResampler.TileValues);
-        _isMade = ArrayPool<bool>.Shared.Rent(slots);
-        _sum = ArrayPool<float>.Shared.Rent(TileResampler.TileValues);
-        _second = ArrayPool<float>.Shared.Rent(TileResampler.TileValues);
-        _slots = ArrayPool<int>.Shared.Rent(slots);
-        _slotWeights = ArrayPool<float>.Shared.Rent(slots);
+        _low = ImageArrays<float>.Pool.Rent(weights.Classes * _bounds.Stride);
+        _high = ImageArrays<float>.Pool.Rent(weights.Classes * _bounds.Stride);
+        _probabilities = ImageArrays<float>.Pool.Rent(slots * TileResampler.TileValues);
+        _isMade = ImageArrays<bool>.Pool.Rent(slots);
+        _sum = ImageArrays<float>.Pool.Rent(TileResampler.TileValues);
+        _second = ImageArrays<float>.Pool.Rent(TileResampler.TileValues);
+        _slots = ImageArrays<int>.Pool.Rent(slots);
+        _slotWeights = ImageArrays<float>.Pool.Rent(slots);
     }
 
     public override void Dispose()
     {
         base.Dispose();
         _bounds.Dispose();
-        ArrayPool<float>.Shared.Return(_low);
-        ArrayPool<float>.Shared.Return(_high);
-        ArrayPool<float>.Shared.Return(_probabilities);
-        ArrayPool<bool>.Shared.Return(_isMade);
-        ArrayPool<float>.Shared.Return(_sum);
-        ArrayPool<float>.Shared.Return(_second);
-        ArrayPool<int>.Shared.Return(_slots);
-        ArrayPool<float>.Shared.Return(_slotWeights);
+        ImageArrays<float>.Pool.Return(_low);
+        ImageArrays<float>.Pool.Return(_high);
+        ImageArrays<float>.Pool.Return(_probabilities);
+        ImageArrays<bool>.Pool.Return(_isMade);
+        ImageArrays<float>.Pool.Return(_sum);
+        ImageArrays<float>.Pool.Return(_second);
+        ImageArrays<int>.Pool.Return(_slots);
+        ImageArrays<float>.Pool.Return(_slotWeights);
     }
 
     protected override void BoundBand()

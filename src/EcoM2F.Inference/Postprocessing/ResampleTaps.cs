@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 
 namespace EcoM2F.Inference.Postprocessing;
 
@@ -17,8 +17,8 @@ internal sealed class ResampleTaps : IDisposable
         InputLength = inputLength;
         OutputLength = outputLength;
         Taps = taps;
-        _first = ArrayPool<int>.Shared.Rent(outputLength);
-        _weights = ArrayPool<float>.Shared.Rent(outputLength * taps);
+        _first = ImageArrays<int>.Pool.Rent(outputLength);
+        _weights = ImageArrays<float>.Pool.Rent(outputLength * taps);
         _weights.AsSpan(0, outputLength * taps).Clear();
     }
 
@@ -111,8 +111,8 @@ internal sealed class ResampleTaps : IDisposable
     {
         if (_first is not null)
         {
-            ArrayPool<int>.Shared.Return(_first);
-            ArrayPool<float>.Shared.Return(_weights!);
+            ImageArrays<int>.Pool.Return(_first);
+            ImageArrays<float>.Pool.Return(_weights!);
             (_first, _weights) = (null, null);
         }
     }

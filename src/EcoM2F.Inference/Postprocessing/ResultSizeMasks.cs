@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 
 namespace EcoM2F.Inference.Postprocessing;
 
@@ -18,9 +18,9 @@ internal sealed class ResultSizeMasks : IQueryMasks
     {
         _tiles = tiles;
         _rows = new MaskRows(tiles.Width, maskThreshold);
-        _low = ArrayPool<float>.Shared.Rent(tiles.Tiles);
-        _high = ArrayPool<float>.Shared.Rent(tiles.Tiles);
-        _band = ArrayPool<float>.Shared.Rent(TileResampler.BandRows * tiles.Width);
+        _low = ImageArrays<float>.Pool.Rent(tiles.Tiles);
+        _high = ImageArrays<float>.Pool.Rent(tiles.Tiles);
+        _band = ImageArrays<float>.Pool.Rent(TileResampler.BandRows * tiles.Width);
     }
 
     public QueryMask Make(int query, CancellationToken cancellationToken)
@@ -43,9 +43,9 @@ internal sealed class ResultSizeMasks : IQueryMasks
     {
         _tiles.Dispose();
         _rows.Dispose();
-        ArrayPool<float>.Shared.Return(_low);
-        ArrayPool<float>.Shared.Return(_high);
-        ArrayPool<float>.Shared.Return(_band);
+        ImageArrays<float>.Pool.Return(_low);
+        ImageArrays<float>.Pool.Return(_high);
+        ImageArrays<float>.Pool.Return(_band);
     }
 
     private void AddBand(RunMap map, int query)

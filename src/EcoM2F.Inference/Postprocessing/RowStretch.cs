@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -24,9 +24,9 @@ internal sealed class RowStretch : IDisposable
     {
         _taps = taps;
         _groups = taps.OutputLength / Lanes;
-        _bases = ArrayPool<int>.Shared.Rent(_groups);
-        _indexes = ArrayPool<int>.Shared.Rent(_groups * Lanes);
-        _weights = ArrayPool<float>.Shared.Rent(_groups * Lanes * taps.Taps);
+        _bases = ImageArrays<int>.Pool.Rent(_groups);
+        _indexes = ImageArrays<int>.Pool.Rent(_groups * Lanes);
+        _weights = ImageArrays<float>.Pool.Rent(_groups * Lanes * taps.Taps);
         for (var group = 0; group < _groups; group++)
         {
             Prepare(group);
@@ -99,9 +99,9 @@ internal sealed class RowStretch : IDisposable
     {
         if (_bases is not null)
         {
-            ArrayPool<int>.Shared.Return(_bases);
-            ArrayPool<int>.Shared.Return(_indexes!);
-            ArrayPool<float>.Shared.Return(_weights!);
+            ImageArrays<int>.Pool.Return(_bases);
+            ImageArrays<int>.Pool.Return(_indexes!);
+            ImageArrays<float>.Pool.Return(_weights!);
             (_bases, _indexes, _weights) = (null, null, null);
         }
     }

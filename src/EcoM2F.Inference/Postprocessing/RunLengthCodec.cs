@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 
 namespace EcoM2F.Inference.Postprocessing;
 
@@ -19,7 +19,7 @@ internal static class RunLengthCodec
 
     public static string Encode(ReadOnlySpan<int> counts)
     {
-        var text = ArrayPool<char>.Shared.Rent(counts.Length * MaxCharacters);
+        var text = ImageArrays<char>.Pool.Rent(counts.Length * MaxCharacters);
         var length = 0;
         for (var i = 0; i < counts.Length; i++)
         {
@@ -36,7 +36,7 @@ internal static class RunLengthCodec
         }
 
         var result = new string(text, 0, length);
-        ArrayPool<char>.Shared.Return(text);
+        ImageArrays<char>.Pool.Return(text);
         return result;
     }
 

@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 
 namespace EcoM2F.Inference.Postprocessing;
 
@@ -23,9 +23,9 @@ internal sealed class RunMap : IDisposable
     public RunMap(int height, int width)
     {
         (_height, _width) = (height, width);
-        _previous = ArrayPool<int>.Shared.Rent(width);
+        _previous = ImageArrays<int>.Pool.Rent(width);
         _previous.AsSpan(0, width).Fill(-1);
-        _changes = ArrayPool<Change>.Shared.Rent(4 * width);
+        _changes = ImageArrays<Change>.Pool.Rent(4 * width);
     }
 
     /// <param name="row">[width], codes of 0 and more.</param>
@@ -103,14 +103,14 @@ internal sealed class RunMap : IDisposable
     {
         if (_previous is not null)
         {
-            ArrayPool<int>.Shared.Return(_previous);
-            ArrayPool<Change>.Shared.Return(_changes);
+            ImageArrays<int>.Pool.Return(_previous);
+            ImageArrays<Change>.Pool.Return(_changes);
             _previous = null;
         }
 
         if (_starts is not null)
         {
-            ArrayPool<int>.Shared.Return(_starts);
+            ImageArrays<int>.Pool.Return(_starts);
             _starts = null;
         }
     }
@@ -137,9 +137,9 @@ internal sealed class RunMap : IDisposable
 
     private void Grow()
     {
-        var larger = ArrayPool<Change>.Shared.Rent(2 * _changes.Length);
+        var larger = ImageArrays<Change>.Pool.Rent(2 * _changes.Length);
         _changes.AsSpan(0, _count).CopyTo(larger);
-        ArrayPool<Change>.Shared.Return(_changes);
+        ImageArrays<Change>.Pool.Return(_changes);
         _changes = larger;
     }
 
@@ -151,7 +151,7 @@ internal sealed class RunMap : IDisposable
             return;
         }
 
-        _starts = ArrayPool<int>.Shared.Rent(_width + 2);
+        _starts = ImageArrays<int>.Pool.Rent(_width + 2);
         var next = _starts.AsSpan(0, _width + 2); // counted two places on, so that placing leaves every start where it belongs
         next.Clear();
         foreach (ref readonly var change in _changes.AsSpan(0, _count))
@@ -164,13 +164,13 @@ internal sealed class RunMap : IDisposable
             next[x] += next[x - 1];
         }
 
-        var sorted = ArrayPool<Change>.Shared.Rent(Math.Max(1, _count));
+        var sorted = ImageArrays<Change>.Pool.Rent(Math.Max(1, _count));
         foreach (ref readonly var change in _changes.AsSpan(0, _count))
         {
             sorted[next[change.X + 1]++] = change;
         }
 
-        ArrayPool<Change>.Shared.Return(_changes);
+        ImageArrays<Change>.Pool.Return(_changes);
         _changes = sorted;
     }
 

@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 using System.Numerics.Tensors;
 
 namespace EcoM2F.Inference.Postprocessing;
@@ -27,8 +27,8 @@ internal sealed class TileBounds : IDisposable
     {
         (_tiles, _planes, _areLogits) = (tiles, planes, areLogits);
         Stride = (tiles.Tiles + Padding - 1) / Padding * Padding;
-        _low = ArrayPool<float>.Shared.Rent(planes * Stride);
-        _high = ArrayPool<float>.Shared.Rent(planes * Stride);
+        _low = ImageArrays<float>.Pool.Rent(planes * Stride);
+        _high = ImageArrays<float>.Pool.Rent(planes * Stride);
         Low.Clear();
         High.Clear();
     }
@@ -61,7 +61,7 @@ internal sealed class TileBounds : IDisposable
 
     public void Dispose()
     {
-        ArrayPool<float>.Shared.Return(_low);
-        ArrayPool<float>.Shared.Return(_high);
+        ImageArrays<float>.Pool.Return(_low);
+        ImageArrays<float>.Pool.Return(_high);
     }
 }

@@ -1,4 +1,4 @@
-using System.Buffers;
+using EcoM2F.Inference.Memory;
 using System.Numerics.Tensors;
 
 namespace EcoM2F.Inference.Postprocessing;
@@ -38,11 +38,11 @@ internal sealed class TileResampler : IDisposable
         (_source, _vertical, _horizontal) = (source, vertical, horizontal);
         _stretch = new RowStretch(horizontal);
         Tiles = Math.Max(1, (Width + (TileColumns / 2) - 1) / TileColumns);
-        _columnLow = ArrayPool<float>.Shared.Rent(source.Columns);
-        _columnHigh = ArrayPool<float>.Shared.Rent(source.Columns);
+        _columnLow = ImageArrays<float>.Pool.Rent(source.Columns);
+        _columnHigh = ImageArrays<float>.Pool.Rent(source.Columns);
         var rows = MostInputRows();
         _source.Reserve(rows);
-        _stretched = ArrayPool<float>.Shared.Rent(rows * (TileColumns + (TileColumns / 2)));
+        _stretched = ImageArrays<float>.Pool.Rent(rows * (TileColumns + (TileColumns / 2)));
     }
 
     public int Width => _horizontal.OutputLength;
@@ -126,9 +126,9 @@ internal sealed class TileResampler : IDisposable
         _vertical.Dispose();
         _horizontal.Dispose();
         _source.Dispose();
-        ArrayPool<float>.Shared.Return(_columnLow);
-        ArrayPool<float>.Shared.Return(_columnHigh);
-        ArrayPool<float>.Shared.Return(_stretched);
+        ImageArrays<float>.Pool.Return(_columnLow);
+        ImageArrays<float>.Pool.Return(_columnHigh);
+        ImageArrays<float>.Pool.Return(_stretched);
     }
 
     private (int First, int Count) InputRows(int top, int bottom)

@@ -8,7 +8,16 @@ internal sealed class UploadedImage : IDisposable
 {
     private const int FirstRent = 64 * 1024;
 
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstRent);
+    /// <summary>Larger buffers are made when asked for, and left to the garbage collector.</summary>
+    private const int LargestKept = 16 << 20;
+
+    /// <summary>Of each size, powers of two.</summary>
+    private const int Kept = 16;
+
+    /// <summary>One for all threads: the shared one keeps buffers for each, and the thread pool's come and go.</summary>
+    private static readonly ArrayPool<byte> Pool = ArrayPool<byte>.Create(LargestKept, Kept);
+
+    private byte[] _buffer = Pool.Rent(FirstRent);
     private readonly UploadMemory _memory;
     private int _length;
 
@@ -57,7 +66,7 @@ internal sealed class UploadedImage : IDisposable
         var buffer = Interlocked.Exchange(ref _buffer, []);
         if (buffer.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            Pool.Return(buffer);
             _memory.Return(_length);
         }
 
@@ -71,9 +80,9 @@ internal sealed class UploadedImage : IDisposable
             return;
         }
 
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(_buffer.Length * 2L, Array.MaxLength));
+        var larger = Pool.Rent((int)Math.Min(_buffer.Length * 2L, Array.MaxLength));
         Bytes.Span.CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
+        Pool.Return(_buffer);
         _buffer = larger;
     }
 }
