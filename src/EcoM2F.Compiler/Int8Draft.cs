@@ -58,9 +58,10 @@ public sealed class Int8Draft : IDisposable
         }
     }
 
-    /// <summary>Writes graphs that give what convolutions are calibrated by, beside the copy's own.</summary>
-    /// <returns>Their paths; null for a stage without convolutions to calibrate.</returns>
-    public (string? Stem, string? Decoder) WriteObserved() => (WriteObserved(GraphStages.Stem), WriteObserved(GraphStages.Decoder));
+    /// <summary>Writes graphs that give what layers are calibrated by, beside the copy's own.</summary>
+    /// <returns>Their paths; null for a stage without layers to calibrate. That of the encoder runs all its layers.</returns>
+    public (string? Stem, string? Encoder, string? Decoder) WriteObserved() =>
+        (WriteObserved(GraphStages.Stem), WriteObserved(GraphStages.EncoderExits), WriteObserved(GraphStages.Decoder));
 
     /// <summary>Takes what one of <see cref="WriteObserved()"/>'s graphs gave on a photograph.</summary>
     /// <param name="stage">One of <see cref="GraphStages"/>.</param>

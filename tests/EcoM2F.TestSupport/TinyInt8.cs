@@ -19,8 +19,8 @@ public static class TinyInt8
     {
         var draft = Int8Draft.Open(modelFolder, CancellationToken.None);
         using var engine = ExitsEngine.Open(draft.Folder, "cpu", CancellationToken.None);
-        var (stem, decoder) = draft.WriteObserved();
-        using var observer = GraphObserver.Open(ModelFolder.Open(draft.Folder), stem, decoder);
+        var (stem, encoder, decoder) = draft.WriteObserved();
+        using var observer = GraphObserver.Open(ModelFolder.Open(draft.Folder), stem, encoder, decoder);
         using var image = engine.Prepare(TestPng.Photo(), mirrored: false, CancellationToken.None);
         observer.Observe(image, draft.Observe, CancellationToken.None);
         draft.Calibrate();

@@ -1,6 +1,7 @@
 using EcoM2F.Cli.Output;
 using EcoM2F.Cli.Score;
 using EcoM2F.Compiler;
+using EcoM2F.Compiler.Quantization;
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx;
 using EcoM2F.Inference.Pipeline;
@@ -22,7 +23,7 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
     private const int TimedRounds = 12;
 
     /// <summary>Raised when rounding, conversion or the measure changes, so that losses of before do not count.</summary>
-    private const int Method = 1;
+    private const int Method = 2;
 
     /// <summary>Called after each measurement of a loss, once it is in the journal; tests stop there.</summary>
     public Action? Measured { get; init; }
@@ -48,6 +49,7 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
         var photos = usable.Photos.Select(static photo => photo.Path).ToList();
         var held = UsablePhotos.HeldOutOf(photos.Count, HeldOut);
         using var draft = Int8Draft.Open(options.Model, cancellationToken);
+        var groups = GroupsToTry(draft.Layers);
         var model = draft.Source.Manifest;
         if (journal.Read(KeyOf(model, usable.Photos)) is not { } measured)
         {
@@ -63,9 +65,8 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
 
         // 4. layers
         var trial = new QuantizeTrial(draft, () => ReferAsync(draft, [.. photos.Where((_, i) => IsHeld(i))], cancellationToken), journal, report, cancellationToken) { Measured = Measured };
-        var groups = draft.Layers.GroupBy(static layer => layer.Group).Select(static group => (group.Key, (IReadOnlyList<string>)[.. group.Select(static layer => layer.Name)])).ToList();
         var found = await new LayerSearch(trial.LossAsync).RunAsync(groups, options.MaxLoss);
-        var result = new QuantizeResult { Metric = PrecisionJudge.MetricOf(model), Photos = photos.Count, HeldOut = held, MaxLoss = options.MaxLoss, Search = found, Agreement = trial.Last! };
+        var result = new QuantizeResult { Metric = PrecisionJudge.MetricOf(model), Photos = photos.Count, HeldOut = held, MaxLoss = options.MaxLoss, Fp32Groups = options.Fp32Groups, Search = found, Agreement = trial.Last! };
         if (found.Kept.Count == 0)
         {
             journal.Forget();
@@ -86,6 +87,20 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
         return ExitCode.Done;
 
         bool IsHeld(int place) => UsablePhotos.IsHeldOut(place, photos.Count, held);
+    }
+
+    /// <returns>Names of layers by group, in the model's order.</returns>
+    private List<(string Group, IReadOnlyList<string> Layers)> GroupsToTry(IReadOnlyList<QuantizableLayer> layers)
+    {
+        var groups = layers.GroupBy(static layer => layer.Group).Select(static group => (group.Key, (IReadOnlyList<string>)[.. group.Select(static layer => layer.Name)])).ToList();
+        var names = string.Join(", ", groups.Select(static group => group.Key));
+        foreach (var name in options.Fp32Groups.Where(name => groups.All(group => group.Key != name)))
+        {
+            throw new CliException($"--fp32: '{name}' is not a group of layers of this model; its groups are {names}.");
+        }
+
+        groups.RemoveAll(group => options.Fp32Groups.Contains(group.Key));
+        return groups.Count > 0 ? groups : throw new CliException($"--fp32 leaves nothing to put on 8 bits; the model's groups are {names}.");
     }
 
     /// <summary>Of everything that a loss depends on: graphs, weights, pre- and post-processing, and the photographs.</summary>
@@ -116,8 +131,8 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
     private async Task CalibrateAsync(Int8Draft draft, IReadOnlyList<string> photos, CancellationToken cancellationToken)
     {
         using var engine = ExitsEngine.Open(draft.Folder, ExecutionTarget.CpuProvider, cancellationToken);
-        var (stem, decoder) = draft.WriteObserved();
-        using (var observer = GraphObserver.Open(ModelFolder.Open(draft.Folder), stem, decoder))
+        var (stem, encoder, decoder) = draft.WriteObserved();
+        using (var observer = GraphObserver.Open(ModelFolder.Open(draft.Folder), stem, encoder, decoder))
         {
             await report.TrackAsync("photographs to calibrate on", photos.Count, advance => Task.Run(
                 () =>

@@ -2,39 +2,54 @@ using EcoM2F.Compiler.Graph.Onnx;
 
 namespace EcoM2F.Compiler.Quantization;
 
-/// <summary>What photographs say about the convolutions of one stage.</summary>
-/// <param name="graph">Of the stage.</param>
-/// <param name="convolutions">Of the graph; their weights differ.</param>
-internal sealed class Calibration(ModelProto graph, IReadOnlyList<ObservedConvolution> convolutions)
+/// <summary>What photographs say about the layers of one graph.</summary>
+/// <param name="graph">Of which the layers are.</param>
+/// <param name="layers">Their weights differ.</param>
+internal sealed class Calibration(ModelProto graph, IReadOnlyList<ObservedLayer> layers)
 {
     private readonly Dictionary<string, (double Sum, int Count)> _extremes = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, InputMoments> _moments = convolutions.ToDictionary(static one => one.Weight, static one => new InputMoments(one.Window), StringComparer.Ordinal);
 
-    /// <summary>The graph that gives what is added; null where there are no convolutions.</summary>
-    public ModelProto? Observed => convolutions.Count == 0 ? null : ObservedGraph.Of(graph, convolutions);
+    /// <summary>By what is read: layers that read the same share them.</summary>
+    private readonly Dictionary<(string Input, ConvolutionWindow? Window), InputMoments> _moments = layers
+        .DistinctBy(KeyOf).ToDictionary(KeyOf, static layer => new InputMoments(layer.Groups, layer.Inputs));
+
+    /// <summary>The graph that gives what is added; null where there is no layer.</summary>
+    public ModelProto? Observed => layers.Count == 0 ? null : ObservedGraph.Of(graph, layers);
 
     /// <param name="output">Of <see cref="Observed"/>.</param>
     /// <param name="values">Of one photograph.</param>
     public void Add(string output, ReadOnlySpan<float> values, ReadOnlySpan<long> shape)
     {
-        if (!output.EndsWith(ObservedGraph.Whole, StringComparison.Ordinal))
+        if (output.EndsWith(ObservedGraph.Rows, StringComparison.Ordinal))
+        {
+            _moments[(output[..^ObservedGraph.Rows.Length], null)].Add(values);
+        }
+        else if (output.EndsWith(ObservedGraph.Whole, StringComparison.Ordinal))
+        {
+            var input = output[..^ObservedGraph.Whole.Length];
+            foreach (var ((read, window), moments) in _moments)
+            {
+                if (read == input && window is not null)
+                {
+                    moments.Add(window.Columns(values, (int)shape[2], (int)shape[3]));
+                }
+            }
+        }
+        else
         {
             var (sum, count) = _extremes.GetValueOrDefault(output);
             _extremes[output] = (sum + values[0], count + 1);
-            return;
-        }
-
-        var input = output[..^ObservedGraph.Whole.Length];
-        foreach (var convolution in convolutions.Where(one => one.Input == input))
-        {
-            _moments[convolution.Weight].Add(values, shape);
         }
     }
 
     /// <summary>By weights.</summary>
     /// <exception cref="InvalidOperationException">No photograph was seen.</exception>
-    public IEnumerable<KeyValuePair<string, ConvolutionCalibration>> Layers =>
-        convolutions.Select(one => KeyValuePair.Create(one.Weight, new ConvolutionCalibration(RangeOf(one.Input), RangeOf(one.Output), _moments[one.Weight])));
+    public IEnumerable<KeyValuePair<string, LayerCalibration>> Layers =>
+        layers.Select(layer => KeyValuePair.Create(layer.Weight, new LayerCalibration(
+            layer.Output is { } output ? new LayerRanges(RangeOf(layer.Input), RangeOf(output)) : null,
+            _moments[KeyOf(layer)])));
+
+    private static (string Input, ConvolutionWindow? Window) KeyOf(ObservedLayer layer) => (layer.Input, layer.Window);
 
     /// <summary>
     /// From the mean of the photographs' least numbers to that of their largest: what lies beyond in some of them is cut off, which costs less
@@ -45,7 +60,10 @@ internal sealed class Calibration(ModelProto graph, IReadOnlyList<ObservedConvol
     private float MeanOf(string output) => _extremes.TryGetValue(output, out var seen) ? (float)(seen.Sum / seen.Count) : throw new InvalidOperationException($"{output} was not observed.");
 }
 
-/// <param name="Input">Of what a convolution reads.</param>
+/// <param name="Ranges">Of a convolution, and of the first of two products with a ReLU between; null: the layer finds its range as it runs.</param>
+/// <param name="Moments">Of what the weights are multiplied with; null: not known.</param>
+internal sealed record LayerCalibration(LayerRanges? Ranges = null, InputMoments? Moments = null);
+
+/// <param name="Input">Of what a layer reads.</param>
 /// <param name="Output">Of what it gives, after the ReLU or ReLU6 that alone reads it.</param>
-/// <param name="Moments">Of what its weights are multiplied with; null: not known.</param>
-internal sealed record ConvolutionCalibration(ActivationRange Input, ActivationRange Output, InputMoments? Moments = null);
+internal sealed record LayerRanges(ActivationRange Input, ActivationRange Output);

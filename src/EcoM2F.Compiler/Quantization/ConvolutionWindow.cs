@@ -9,6 +9,9 @@ namespace EcoM2F.Compiler.Quantization;
 internal sealed record ConvolutionWindow(
     int Groups, int Channels, (int Y, int X) Kernel, (int Y, int X) Stride, ((int Y, int X) Begin, (int Y, int X) End) Pads, (int Y, int X) Dilation)
 {
+    /// <summary>Of one photograph no more places are taken; those that are lie evenly over it.</summary>
+    private const int MostPlaces = 1024;
+
     /// <summary>Numbers of the input that one number of the output is made of.</summary>
     public int Length => Channels * Kernel.Y * Kernel.X;
 
@@ -26,6 +29,24 @@ internal sealed record ConvolutionWindow(
     /// <returns>Height and width of the output.</returns>
     public (int Height, int Width) OutputOf(int height, int width) =>
         (((height + Pads.Begin.Y + Pads.End.Y - (Dilation.Y * (Kernel.Y - 1)) - 1) / Stride.Y) + 1, ((width + Pads.Begin.X + Pads.End.X - (Dilation.X * (Kernel.X - 1)) - 1) / Stride.X) + 1);
+
+    /// <summary>What the weights are multiplied with at places that lie evenly over the output.</summary>
+    /// <param name="input">[channels of all groups, height, width].</param>
+    /// <returns>[<see cref="Groups"/>, <see cref="Length"/>, places].</returns>
+    public float[] Columns(ReadOnlySpan<float> input, int height, int width)
+    {
+        var output = OutputOf(height, width);
+        var places = output.Height * output.Width;
+        var step = Math.Max(1, places / MostPlaces) | 1; // odd: an even one would take the same columns of every row
+        var one = Length * ((places + step - 1) / step);
+        var columns = new float[Groups * one];
+        for (var group = 0; group < Groups; group++)
+        {
+            Gather(input, height, width, group, step, columns.AsSpan(group * one, one));
+        }
+
+        return columns;
+    }
 
     /// <summary>Takes what the weights of one group are multiplied with, at every nth place of the output.</summary>
     /// <param name="input">[channels of all groups, height, width].</param>

@@ -11,7 +11,7 @@ internal sealed class Int8GraphSet : IDisposable
     private readonly SafetensorsFile _weights;
     private readonly List<(GraphEntry Entry, ModelProto Graph)> _graphs;
     private readonly Dictionary<string, Calibration> _calibrations; // by stage
-    private Dictionary<string, ConvolutionCalibration> _calibrated = [];
+    private Dictionary<string, LayerCalibration> _calibrated = [];
 
     /// <param name="folder">Verified.</param>
     public Int8GraphSet(ModelFolder folder)
@@ -23,13 +23,13 @@ internal sealed class Int8GraphSet : IDisposable
             .Select(entry => (entry, GraphFile.Read(folder.PathOf(entry.File))))];
         _weights = SafetensorsFile.Open(folder.PathOf(folder.Manifest.Weights));
         Layers = [.. _graphs.SelectMany(static item => QuantizableLayers.Find(item.Graph, item.Entry.Stage)).DistinctBy(static layer => layer.Weight)];
-        _calibrations = ((string[])[GraphStages.Stem, GraphStages.Decoder]).ToDictionary(static stage => stage, CalibrationOf, StringComparer.Ordinal);
+        _calibrations = ((string[])[GraphStages.Stem, GraphStages.EncoderExits, GraphStages.Decoder]).ToDictionary(static stage => stage, CalibrationOf, StringComparer.Ordinal);
     }
 
     /// <summary>Stem first, then encoder and decoder, each in the order of its graph.</summary>
     public IReadOnlyList<QuantizableLayer> Layers { get; }
 
-    /// <summary>The graph of a stage that gives what its convolutions are calibrated by; null where it has none.</summary>
+    /// <summary>The graph of a stage that gives what its layers are calibrated by; null where it has none.</summary>
     public ModelProto? Observed(string stage) => _calibrations[stage].Observed;
 
     /// <summary>Takes an output of <see cref="Observed"/>'s graph, of one photograph.</summary>
@@ -42,7 +42,7 @@ internal sealed class Int8GraphSet : IDisposable
     /// <param name="weights">Gets their weights.</param>
     public IReadOnlyList<(GraphEntry Entry, ModelProto Graph)> Convert(IEnumerable<QuantizableLayer> layers, WeightStore weights)
     {
-        var source = new Int8Source(layers.ToDictionary(static layer => layer.Weight, layer => layer.IsConvolution ? _calibrated[layer.Weight] : null), _weights.Floats);
+        var source = new Int8Source(layers.ToDictionary(static layer => layer.Weight, layer => _calibrated[layer.Weight]), _weights.Floats);
         return [.. _graphs
             .Where(item => QuantizableLayers.Find(item.Graph, item.Entry.Stage).Any(layer => source.Has(layer.Weight)))
             .Select(item => (item.Entry with { Precision = GraphPrecisions.EightBits, File = "" }, Int8Graph.Convert(item.Graph, source, weights)))];
@@ -53,6 +53,6 @@ internal sealed class Int8GraphSet : IDisposable
     private Calibration CalibrationOf(string stage)
     {
         var whole = _graphs.First(item => item.Entry.Stage == stage && item.Entry.Exit is null).Graph;
-        return new Calibration(whole, ObservedConvolution.Find(whole.Graph, Layers));
+        return new Calibration(whole, ObservedLayer.Find(whole.Graph, Layers));
     }
 }

@@ -1,27 +1,35 @@
 namespace EcoM2F.Compiler.Quantization;
 
 /// <summary>What int8 graphs are made from.</summary>
-/// <param name="layers">By name of the weights; a product has no calibration.</param>
+/// <param name="layers">By name of the weights.</param>
 /// <param name="read">The fp32 values of a tensor of the weights file, by name.</param>
-internal sealed class Int8Source(IReadOnlyDictionary<string, ConvolutionCalibration?> layers, Func<string, float[]> read)
+internal sealed class Int8Source(IReadOnlyDictionary<string, LayerCalibration> layers, Func<string, float[]> read)
 {
-    private readonly Dictionary<string, RoundedKernels> _rounded = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RoundedWeights> _rounded = new(StringComparer.Ordinal);
 
     /// <summary>Whether the layer with these weights is to be computed on 8 bits.</summary>
     public bool Has(string weight) => layers.ContainsKey(weight);
 
-    /// <summary>Of a convolution.</summary>
-    public ConvolutionCalibration CalibrationOf(string weight) => layers[weight] ?? throw new InvalidOperationException($"The convolution {weight} was not calibrated.");
+    /// <summary>Of a layer that does not find its range as it runs.</summary>
+    public LayerRanges RangesOf(string weight) => layers[weight].Ranges ?? throw new InvalidOperationException($"The layer {weight} was not calibrated.");
 
     public float[] Read(string name) => read(name);
 
-    /// <summary>Of a convolution; rounded when they are asked for first.</summary>
-    public RoundedKernels KernelsOf(string weight, int outputs)
+    /// <summary>Of a convolution, [outputs, ...]; rounded when they are asked for first.</summary>
+    public RoundedWeights KernelsOf(string weight, int outputs) => Rounded(weight, () => RoundedWeights.Of(read(weight), outputs, layers[weight].Moments));
+
+    /// <summary>Of a product, [inputs, outputs]; rounded when they are asked for first.</summary>
+    public RoundedWeights MatrixOf(string weight, int outputs) => Rounded(weight, () =>
+    {
+        var rounded = RoundedWeights.Of(Int8Weights.Transpose<float>(read(weight), outputs), outputs, layers[weight].Moments);
+        return rounded with { Bytes = Int8Weights.Transpose<sbyte>(rounded.Bytes, rounded.Bytes.Length / outputs) };
+    });
+
+    private RoundedWeights Rounded(string weight, Func<RoundedWeights> round)
     {
         if (!_rounded.TryGetValue(weight, out var rounded))
         {
-            var kernels = read(weight);
-            _rounded[weight] = rounded = RoundedKernels.Of(kernels, Int8Weights.ScalesOfRows(kernels, outputs), CalibrationOf(weight).Moments);
+            _rounded[weight] = rounded = round();
         }
 
         return rounded;

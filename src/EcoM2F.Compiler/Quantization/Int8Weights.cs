@@ -14,45 +14,32 @@ internal static class Int8Weights
     /// <summary>Largest magnitude of a byte: seven bits with the sign.</summary>
     public const int Largest = 64;
 
-    /// <param name="matrix">[inputs, outputs].</param>
-    /// <returns>By output.</returns>
-    public static float[] ScalesOfColumns(ReadOnlySpan<float> matrix, int outputs)
-    {
-        var largest = new float[outputs];
-        for (var start = 0; start < matrix.Length; start += outputs)
-        {
-            TensorPrimitives.MaxMagnitude(largest, matrix.Slice(start, outputs), largest);
-        }
-
-        return [.. largest.Select(ScaleOf)];
-    }
-
-    /// <param name="kernels">[outputs, ...].</param>
-    /// <returns>By output.</returns>
-    public static float[] ScalesOfRows(ReadOnlySpan<float> kernels, int outputs)
+    /// <param name="weights">[outputs, ...].</param>
+    /// <returns>[outputs].</returns>
+    public static float[] ScalesOf(ReadOnlySpan<float> weights, int outputs)
     {
         var scales = new float[outputs];
-        var length = kernels.Length / outputs;
+        var length = weights.Length / outputs;
         for (var output = 0; output < outputs; output++)
         {
-            scales[output] = ScaleOf(TensorPrimitives.MaxMagnitude(kernels.Slice(output * length, length)));
+            scales[output] = ScaleOf(TensorPrimitives.MaxMagnitude(weights.Slice(output * length, length)));
         }
 
         return scales;
     }
 
-    /// <param name="matrix">[inputs, outputs].</param>
-    /// <returns>Bytes of <see cref="sbyte"/>, in the same order.</returns>
-    public static byte[] Columns(ReadOnlySpan<float> matrix, int outputs)
+    /// <param name="weights">[rows, columns].</param>
+    /// <returns>[columns, rows].</returns>
+    public static T[] Transpose<T>(ReadOnlySpan<T> weights, int columns)
     {
-        var scales = ScalesOfColumns(matrix, outputs);
-        var bytes = new sbyte[matrix.Length];
-        for (var i = 0; i < bytes.Length; i++)
+        var rows = weights.Length / columns;
+        var transposed = new T[weights.Length];
+        for (var i = 0; i < transposed.Length; i++)
         {
-            bytes[i] = Round(matrix[i], scales[i % outputs]);
+            transposed[i] = weights[(i % rows * columns) + (i / rows)];
         }
 
-        return MemoryMarshal.AsBytes<sbyte>(bytes).ToArray();
+        return transposed;
     }
 
     /// <summary>A convolution's bias in units of its products: input scale times the channel's weight scale.</summary>

@@ -1,13 +1,15 @@
+using System.Runtime.InteropServices;
 using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Graph.Onnx;
+using Google.Protobuf;
 
 namespace EcoM2F.Compiler.Quantization;
 
 /// <summary>
-/// A graph that gives nothing but what its convolutions are calibrated by: the least and the largest number of what each reads and gives, and
-/// all that it reads.
+/// A graph that gives nothing but what its layers are calibrated by: of convolutions all that each reads, of products some rows of it; and the
+/// least and the largest number of what needs a range.
 /// </summary>
-internal static class ObservedGraph
+internal sealed class ObservedGraph
 {
     /// <summary>Ends of the names of outputs, behind the value's.</summary>
     public const string Least = "/least";
@@ -18,32 +20,80 @@ internal static class ObservedGraph
     /// <inheritdoc cref="Least"/>
     public const string Whole = "/whole";
 
-    /// <param name="convolutions">Of the graph.</param>
-    public static ModelProto Of(ModelProto model, IReadOnlyCollection<ObservedConvolution> convolutions)
+    /// <summary>[inputs, rows]: of a product's input, rows as columns.</summary>
+    public const string Rows = "/rows";
+
+    /// <summary>Of what a product reads about as many rows are taken, evenly, and all where there are fewer.</summary>
+    private const long MostRows = 1024;
+
+    private readonly GraphProto _graph;
+
+    private ObservedGraph(GraphProto graph) => _graph = graph;
+
+    /// <param name="layers">Of the graph.</param>
+    public static ModelProto Of(ModelProto model, IReadOnlyCollection<ObservedLayer> layers)
     {
         var observed = model.Clone();
         observed.Graph.Output.Clear();
-        foreach (var value in convolutions.SelectMany(static convolution => (string[])[convolution.Input, convolution.Output]).Distinct())
-        {
-            Add(observed.Graph, "ReduceMin", value, Least, new AttributeProto { Name = "keepdims", I = 0, Type = AttributeProto.Types.AttributeType.Int });
-            Add(observed.Graph, "ReduceMax", value, Largest, new AttributeProto { Name = "keepdims", I = 0, Type = AttributeProto.Types.AttributeType.Int });
-        }
-
-        foreach (var value in convolutions.Select(static convolution => convolution.Input).Distinct())
-        {
-            Add(observed.Graph, "Identity", value, Whole);
-        }
-
+        new ObservedGraph(observed.Graph).Add(layers);
         return observed;
     }
 
-    private static void Add(GraphProto graph, string operation, string value, string end, params AttributeProto[] attributes)
+    private void Add(IReadOnlyCollection<ObservedLayer> layers)
     {
-        var node = new NodeProto { OpType = operation, Name = value + end };
-        node.Input.Add(value);
-        node.Output.Add(value + end);
-        node.Attribute.Add(attributes);
-        graph.Node.Add(node);
-        graph.Output.Add(new ValueInfoProto { Name = value + end, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)OnnxType.Float } } });
+        foreach (var value in layers.SelectMany(static layer => layer.Output is { } output ? (string[])[layer.Input, output] : []).Distinct())
+        {
+            Output(Node("ReduceMin", value + Least, [value], Keep(0)));
+            Output(Node("ReduceMax", value + Largest, [value], Keep(0)));
+        }
+
+        foreach (var value in layers.Where(static layer => layer.Window is not null).Select(static layer => layer.Input).Distinct())
+        {
+            Output(Node("Identity", value + Whole, [value]));
+        }
+
+        foreach (var (value, inputs) in layers.Where(static layer => layer.Window is null).Select(static layer => (layer.Input, layer.Inputs)).Distinct())
+        {
+            AddRows(value, inputs);
+        }
     }
+
+    /// <summary>Takes every (2n + 1)th row: an even step would take the same columns of every line of an image.</summary>
+    private void AddRows(string value, int inputs)
+    {
+        var name = value + Rows;
+        var rows = Node("Reshape", name + ".all", [value, Integers(name + ".shape", -1, inputs)]);
+        var count = Node("Gather", name + ".count", [Node("Shape", name + ".sizes", [rows]), Integers("observed.0", 0)]);
+        var half = Node("Div", name + ".half", [count, Integers("observed.most", 2 * MostRows)]);
+        var step = Node("Add", name + ".step", [Node("Mul", name + ".even", [half, Integers("observed.2", 2)]), Integers("observed.1", 1)]);
+        var taken = Node("Slice", name + ".taken", [rows, Integers("observed.0", 0), Integers("observed.end", long.MaxValue), Integers("observed.0", 0), step]);
+        Output(Node("Transpose", name, [taken]));
+    }
+
+    private static AttributeProto Keep(long value) => new() { Name = "keepdims", I = value, Type = AttributeProto.Types.AttributeType.Int };
+
+    private string Node(string operation, string name, string[] inputs, params AttributeProto[] attributes)
+    {
+        var node = new NodeProto { OpType = operation, Name = name };
+        node.Input.Add(inputs);
+        node.Output.Add(name);
+        node.Attribute.Add(attributes);
+        _graph.Node.Add(node);
+        return name;
+    }
+
+    private string Integers(string name, params long[] values)
+    {
+        if (_graph.Initializer.All(tensor => tensor.Name != name))
+        {
+            var tensor = new TensorProto { Name = name, DataType = (int)OnnxType.Int64, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<long>(values)) };
+            tensor.Dims.Add(values.Length);
+            _graph.Initializer.Add(tensor);
+        }
+
+        return name;
+    }
+
+    private void Output(string name) =>
+        _graph.Output.Add(new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)OnnxType.Float } } });
 }

@@ -12,17 +12,18 @@ namespace EcoM2F.Inference.Pipeline;
 public delegate void ObservedValues(string stage, string output, ReadOnlySpan<float> values, ReadOnlySpan<long> shape);
 
 /// <summary>
-/// Runs graphs made to look into a model on photographs, as the model's stem and, at every exit, its decoder would run on them, and hands
-/// over what they give. One photograph at a time. Owns its sessions.
+/// Runs graphs made to look into a model on photographs, as the model's stem, its whole encoder and, at every exit, its decoder would run on
+/// them, and hands over what they give. One photograph at a time. Owns its sessions.
 /// </summary>
 public sealed class GraphObserver : IDisposable
 {
     private readonly ModelSessions _sessions;
     private readonly WeightsFiles _weights;
     private readonly StageSession? _stem;
+    private readonly StageSession? _encoder;
     private readonly StageSession? _decoder;
 
-    private GraphObserver(ModelFolder folder, string? stem, string? decoder)
+    private GraphObserver(ModelFolder folder, string? stem, string? encoder, string? decoder)
     {
         string?[] weights = [folder.Manifest.Weights, folder.Manifest.ExitAdapters?.File];
         _sessions = ModelSessions.Open(folder, ExecutionTarget.Cpu, allExitsGraph: true, precision: GraphPrecisions.Fp32);
@@ -30,6 +31,7 @@ public sealed class GraphObserver : IDisposable
         try
         {
             _stem = Open(stem);
+            _encoder = Open(encoder);
             _decoder = Open(decoder);
         }
         catch
@@ -41,14 +43,15 @@ public sealed class GraphObserver : IDisposable
 
     /// <param name="folder">The model, in whose folder the graphs lie too.</param>
     /// <param name="stem">Path of the graph that takes what the stem takes; null: there is none.</param>
+    /// <param name="encoder">Path of the graph that takes what the encoder takes; null: there is none.</param>
     /// <param name="decoder">Path of the graph that takes what the decoder takes; null: there is none.</param>
     /// <exception cref="ModelLoadException">A graph does not load.</exception>
-    public static GraphObserver Open(ModelFolder folder, string? stem, string? decoder)
+    public static GraphObserver Open(ModelFolder folder, string? stem, string? encoder, string? decoder)
     {
         OrtRuntime.Initialize(0);
         try
         {
-            return new GraphObserver(folder, stem, decoder);
+            return new GraphObserver(folder, stem, encoder, decoder);
         }
         catch (OnnxRuntimeException exception)
         {
@@ -58,7 +61,7 @@ public sealed class GraphObserver : IDisposable
 
     /// <summary>Runs a photograph at the model's own size.</summary>
     /// <param name="image">The caller's.</param>
-    /// <param name="receive">Called for every output: of the stem once, of the decoder for every exit.</param>
+    /// <param name="receive">Called for every output: of stem and encoder once, of the decoder for every exit.</param>
     /// <param name="cancellationToken">Looked at between two runs.</param>
     public void Observe(PreparedImage image, ObservedValues receive, CancellationToken cancellationToken)
     {
@@ -67,12 +70,19 @@ public sealed class GraphObserver : IDisposable
         using var pixels = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, tensor.Memory, tensor.Shape);
         using var options = new RunOptions();
         Run(GraphStages.Stem, _stem, _ => pixels, options, receive);
-        if (_decoder is null)
+        if (_encoder is null && _decoder is null)
         {
             return;
         }
 
         using var stem = _sessions.RunStem(pixels, options);
+        Run(GraphStages.EncoderExits, _encoder, name => stem[name], options, receive);
+        if (_decoder is null)
+        {
+            return;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
         var layers = _sessions.RunEncoderExits(stem, options);
         try
         {
@@ -91,6 +101,7 @@ public sealed class GraphObserver : IDisposable
     public void Dispose()
     {
         _stem?.Dispose();
+        _encoder?.Dispose();
         _decoder?.Dispose();
         _weights.Dispose();
         _sessions.Dispose();

@@ -59,29 +59,45 @@ public sealed class InputMomentsTests : IDisposable
     [Fact]
     public void Add_TwoPhotographs_GivesMeanAndCovarianceOfAllPlaces()
     {
-        var moments = new InputMoments(new ConvolutionWindow(1, 2, (1, 1), (1, 1), default, (1, 1)));
-        moments.Add([1, 2, 3, 4, 2, 4, 6, 8], [1, 2, 2, 2]);
-        moments.Add([5, 10], [1, 2, 1, 1]);
+        var moments = new InputMoments(groups: 1, length: 2);
+        moments.Add([1, 2, 3, 4, 2, 4, 6, 8]);
+        moments.Add([5, 10]);
 
         Assert.Equal([3, 6], moments.MeanOf(0));
         var covariance = moments.CovarianceOf(0);
         Assert.Equal([2, 4, 8], [covariance[0], covariance[2], covariance[3]]);
     }
 
-    /// <summary>Of a large photograph some places speak for all; of long vectors only the mean is kept.</summary>
     [Fact]
-    public void Add_LargePhotographAndLongVectors_KeepTheirMean()
+    public void Add_TwoGroups_KeepsThemApart()
     {
-        var values = Enumerable.Range(0, 200 * 200).Select(static i => (float)(i % 2)).ToArray();
-        var large = new InputMoments(new ConvolutionWindow(1, 1, (1, 1), (1, 1), default, (1, 1)));
-        large.Add(values, [1, 1, 200, 200]);
-        var @long = new InputMoments(new ConvolutionWindow(1, 2000, (1, 1), (1, 1), default, (1, 1)));
-        @long.Add(Numbers(4, 2000), [1, 2000, 1, 1]);
+        var moments = new InputMoments(groups: 2, length: 1);
+        moments.Add([1, 3, 10, 10]);
 
-        Assert.True(large.HasCovariance);
-        Assert.Equal(0.5, large.MeanOf(0)[0], 0.01);
+        Assert.Equal([2.0, 10.0], [moments.MeanOf(0)[0], moments.MeanOf(1)[0]]);
+        Assert.Equal([1.0, 0.0], [moments.CovarianceOf(0)[0], moments.CovarianceOf(1)[0]]);
+    }
+
+    [Fact]
+    public void Add_LongVectors_KeepsTheirMean()
+    {
+        var @long = new InputMoments(groups: 1, length: 2000);
+        @long.Add(Numbers(4, 2000));
+
         Assert.False(@long.HasCovariance);
         Assert.Equal(Numbers(4, 2000).Select(static value => (double)value), @long.MeanOf(0));
+    }
+
+    /// <summary>Some places speak for all.</summary>
+    [Fact]
+    public void Columns_LargePhotograph_AreOfPlacesThatLieEvenly()
+    {
+        var values = Enumerable.Range(0, 200 * 200).Select(static i => (float)(i % 2)).ToArray();
+
+        var columns = new ConvolutionWindow(1, 1, (1, 1), (1, 1), default, (1, 1)).Columns(values, 200, 200);
+
+        Assert.InRange(columns.Length, 1000, 1100);
+        Assert.Equal(0.5, columns.Average(), 0.01);
     }
 
     private static float[] Numbers(int seed, int count)

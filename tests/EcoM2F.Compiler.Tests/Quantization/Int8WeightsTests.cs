@@ -5,27 +5,19 @@ namespace EcoM2F.Compiler.Tests.Quantization;
 
 public sealed class Int8WeightsTests
 {
-    private static readonly float[] Matrix = [1, -4, 0, 2, 8, 0, -3, 0.5f, 0]; // [3 inputs, 3 outputs]
+    private static readonly float[] Weights = [1, 2, -3, -4, 8, 0.5f, 0, 0, 0]; // [3 outputs, 3 inputs]
 
     [Fact]
-    public void Columns_EachHasAScaleOfItsOwn_AndComesBackWithinHalfAStep()
+    public void Scales_EachOutputHasItsOwn_AndComesBackWithinHalfAStep()
     {
-        var scales = Int8Weights.ScalesOfColumns(Matrix, 3);
-        var bytes = MemoryMarshal.Cast<byte, sbyte>(Int8Weights.Columns(Matrix, 3)).ToArray();
+        var rounded = RoundedWeights.Of(Weights, 3, moments: null);
 
-        Assert.Equal([3f / 64, 8f / 64, 1], scales);
-        Assert.All(Matrix.Select((value, i) => (value, i)), pair => Assert.InRange(Math.Abs((bytes[pair.i] * scales[pair.i % 3]) - pair.value), 0, scales[pair.i % 3] / 2));
+        Assert.Equal([3f / 64, 8f / 64, 1], rounded.Scales);
+        Assert.All(Weights.Select((value, i) => (value, i)), pair => Assert.InRange(Math.Abs((rounded.Bytes[pair.i] * rounded.Scales[pair.i / 3]) - pair.value), 0, rounded.Scales[pair.i / 3] / 2));
     }
 
     [Fact]
-    public void Rows_AreTheColumnsOfTheTransposedMatrix()
-    {
-        var transposed = Enumerable.Range(0, 9).Select(i => Matrix[(i % 3 * 3) + (i / 3)]).ToArray();
-
-        Assert.Equal(Int8Weights.ScalesOfColumns(Matrix, 3), Int8Weights.ScalesOfRows(transposed, 3));
-        var rows = RoundedKernels.Of(transposed, Int8Weights.ScalesOfRows(transposed, 3), moments: null).Weights;
-        Assert.Equal(MemoryMarshal.Cast<byte, sbyte>(Int8Weights.Columns(Matrix, 3)).ToArray(), Enumerable.Range(0, 9).Select(i => rows[(i % 3 * 3) + (i / 3)]));
-    }
+    public void Transpose_RowsBecomeColumns() => Assert.Equal([1, 4, 2, 5, 3, 6], Int8Weights.Transpose<int>([1, 2, 3, 4, 5, 6], columns: 3));
 
     /// <summary>Two products of a byte of activations with a weight must fit into 16 bits.</summary>
     [Theory]
@@ -34,7 +26,7 @@ public sealed class Int8WeightsTests
     [InlineData(3e38f)]
     public void Bytes_AnyWeights_NeverOverflowAPairOfProducts(float weight)
     {
-        var bytes = MemoryMarshal.Cast<byte, sbyte>(Int8Weights.Columns([weight, -weight], 1)).ToArray();
+        var bytes = RoundedWeights.Of(new[] { weight, -weight }, 1, moments: null).Bytes;
 
         Assert.All(bytes, static value => Assert.InRange(2 * 255 * value, short.MinValue, short.MaxValue));
         Assert.Equal(Int8Weights.Largest, bytes.Max());

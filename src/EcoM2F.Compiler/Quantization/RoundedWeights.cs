@@ -4,14 +4,15 @@ using EcoM2F.Inference.Numerics;
 namespace EcoM2F.Compiler.Quantization;
 
 /// <summary>
-/// Kernels of a convolution as bytes. One weight after another is rounded, and each error is passed on to the weights that are not rounded yet,
-/// as far as what they are multiplied with goes together: the sum comes out nearer to that of the floats than if each weight went to its nearest
-/// byte. (That is GPTQ, arXiv 2210.17323, in its form of a triangular system.) What is left of the error's mean belongs into the bias, as in
+/// Weights of a layer as bytes. One weight after another is rounded, and each error is passed on to the weights that are not rounded yet, as far
+/// as what they are multiplied with goes together: the sum comes out nearer to that of the floats than if each weight went to its nearest byte.
+/// (That is GPTQ, arXiv 2210.17323, in its form of a triangular system.) What is left of the error's mean belongs into the bias, as in
 /// arXiv 1906.04721, section 4.2.
 /// </summary>
-/// <param name="Weights">[outputs, ...], as the fp32 kernels lie; within <see cref="Int8Weights.Largest"/>.</param>
+/// <param name="Bytes">[outputs, ...], as the fp32 weights lie; within <see cref="Int8Weights.Largest"/>.</param>
+/// <param name="Scales">[outputs]: a weight is its byte times its output's scale.</param>
 /// <param name="Shift">[outputs]: what the bias gets, in the output's units.</param>
-internal sealed record RoundedKernels(sbyte[] Weights, float[] Shift)
+internal sealed record RoundedWeights(sbyte[] Bytes, float[] Scales, float[] Shift)
 {
     /// <summary>Added to variances, as a part of their mean, so that what hardly varies in the photographs is not made to carry errors.</summary>
     private const double Damping = 0.01;
@@ -19,39 +20,38 @@ internal sealed record RoundedKernels(sbyte[] Weights, float[] Shift)
     /// <summary>Added to variances too, as a part of the mean's square: covariances are sums of floats, and no more exact than this.</summary>
     private const double Precision = 1e-5;
 
-    /// <param name="kernels">[outputs, ...].</param>
-    /// <param name="scales">[outputs].</param>
-    /// <param name="moments">Of the convolution's input; null: nothing is known of it, and each weight goes to its nearest byte.</param>
-    public static RoundedKernels Of(ReadOnlyMemory<float> kernels, float[] scales, InputMoments? moments)
+    /// <param name="weights">[outputs, ...].</param>
+    /// <param name="moments">Of the layer's input; null: nothing is known of it, and each weight goes to its nearest byte.</param>
+    public static RoundedWeights Of(ReadOnlyMemory<float> weights, int outputs, InputMoments? moments)
     {
-        var rounded = new RoundedKernels(new sbyte[kernels.Length], new float[scales.Length]);
-        var (length, groups) = (kernels.Length / scales.Length, moments?.Groups ?? 1);
+        var rounded = new RoundedWeights(new sbyte[weights.Length], Int8Weights.ScalesOf(weights.Span, outputs), new float[outputs]);
+        var (length, groups) = (weights.Length / outputs, moments?.Groups ?? 1);
         for (var group = 0; group < groups; group++)
         {
             var mean = moments?.MeanOf(group);
             var triangle = moments is { HasCovariance: true } ? Triangle.Of(moments.CovarianceOf(group), mean!) : null;
-            Parallel.For(group * (scales.Length / groups), (group + 1) * (scales.Length / groups), output =>
+            Parallel.For(group * (outputs / groups), (group + 1) * (outputs / groups), output =>
             {
-                var kernel = kernels.Span.Slice(output * length, length);
-                var bytes = rounded.Weights.AsSpan(output * length, length);
-                rounded.Shift[output] = Round(kernel, scales[output], triangle, mean, bytes);
+                var row = weights.Span.Slice(output * length, length);
+                var bytes = rounded.Bytes.AsSpan(output * length, length);
+                rounded.Shift[output] = Round(row, rounded.Scales[output], triangle, mean, bytes);
             });
         }
 
         return rounded;
     }
 
-    private static float Round(ReadOnlySpan<float> kernel, float scale, Triangle? triangle, double[]? mean, Span<sbyte> bytes)
+    private static float Round(ReadOnlySpan<float> weights, float scale, Triangle? triangle, double[]? mean, Span<sbyte> bytes)
     {
-        var length = kernel.Length;
+        var length = weights.Length;
         var passedOn = new double[length]; // by place in the triangle's order
         double shift = 0;
         for (var i = length - 1; i >= 0; i--)
         {
             var weight = triangle?.Order[i] ?? i;
             var lower = triangle is null ? default : triangle.Factor.Lower(i);
-            bytes[weight] = Int8Weights.Round(triangle is null ? kernel[weight] : kernel[weight] + (float)(passedOn[i] / lower[i]), scale);
-            var error = kernel[weight] - ((double)bytes[weight] * scale);
+            bytes[weight] = Int8Weights.Round(triangle is null ? weights[weight] : weights[weight] + (float)(passedOn[i] / lower[i]), scale);
+            var error = weights[weight] - ((double)bytes[weight] * scale);
             shift += error * (mean?[weight] ?? 0);
             if (triangle is not null)
             {
