@@ -10,6 +10,9 @@ internal sealed record QuantizeOptions(string Model, string Photos, string? Outp
     /// <summary>In points of agreement.</summary>
     public required double MaxLoss { get; init; }
 
+    /// <summary>Groups of layers that are not tried.</summary>
+    public IReadOnlyList<string> Fp32Groups { get; init; } = [];
+
     public required int MostPhotos { get; init; }
 
     /// <summary>Whether int8 graphs that are there may be replaced.</summary>

@@ -31,6 +31,7 @@ internal sealed class QuantizeReport(QuantizeResult result, string folder)
         ["loss"] = Number(result.Loss),
         ["agreement"] = new JsonObject { ["fp32"] = Numbers(result.Agreement.Fp32), ["int8"] = Numbers(result.Agreement.Other) },
         ["groups"] = new JsonArray([.. result.Search.Alone.Select(Group)]),
+        ["fp32_groups"] = new JsonArray([.. result.Fp32Groups.Select(static name => (JsonNode)name)]),
         ["milliseconds"] = result is { Fp32: { } fp32, Int8: { } int8 } ? new JsonObject { ["machine"] = MachineDescription.Read().Processor, ["fp32"] = Times(fp32), ["int8"] = Times(int8) } : null,
     };
 
@@ -76,6 +77,11 @@ internal sealed class QuantizeReport(QuantizeResult result, string folder)
         }
 
         console.Write(table);
+        if (result.Fp32Groups.Count > 0)
+        {
+            console.Line($"in fp32 by --fp32: {string.Join(", ", result.Fp32Groups)}");
+        }
+
         console.Line($"agreement by exit in fp32: {string.Join(", ", result.Agreement.Fp32.Select(ScoreNumber.Points))}; on 8 bits: {string.Join(", ", result.Agreement.Other.Select(ScoreNumber.Points))}");
     }
 

@@ -17,6 +17,9 @@ internal sealed record QuantizeResult
     /// <summary>In points of agreement.</summary>
     public required double MaxLoss { get; init; }
 
+    /// <summary>Groups of layers that were not tried, as asked for.</summary>
+    public required IReadOnlyList<string> Fp32Groups { get; init; }
+
     public required SearchResult Search { get; init; }
 
     /// <summary>Of what is on 8 bits in the end.</summary>

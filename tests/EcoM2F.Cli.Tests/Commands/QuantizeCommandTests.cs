@@ -64,6 +64,19 @@ public sealed class QuantizeCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Quantize_GroupsInFp32_AreNotTried()
+    {
+        var json = (await EcoM2FProgram.RunAsync("quantize", _tiny.Model, _folder["photos"], "-o", _folder["model"], AnyLoss, "--fp32", "backbone convolutions, decoder products", "--json")).Exits(0).Json;
+
+        Assert.Equal(["backbone convolutions", "decoder products"], json["fp32_groups"]!.AsArray().Select(static name => name!.GetValue<string>()));
+        Assert.DoesNotContain("backbone convolutions", json["groups"]!.AsArray().Select(static group => group!["group"]!.GetValue<string>()));
+        var manifest = ModelFolder.Open(_folder["model"]).Manifest;
+        Assert.DoesNotContain(manifest.Graphs, static graph => graph is { Precision: GraphPrecisions.EightBits, Stage: GraphStages.Stem });
+        Assert.Equal("backbone convolutions", manifest.Precisions![GraphPrecisions.EightBits].Measured!["fp32_groups"]![0]!.GetValue<string>());
+        (await EcoM2FProgram.RunAsync("verify", _folder["model"], "--precision", "int8")).Exits(0);
+    }
+
+    [Fact]
     public async Task Quantize_Interrupted_MeasuresOnlyWhatIsMissing()
     {
         var options = new QuantizeOptions(_tiny.Model, _folder["photos"], _folder["model"]) { MaxLoss = 100, MostPhotos = Photos, Force = false };
@@ -144,6 +157,10 @@ public sealed class QuantizeCommandTests : IDisposable
         await RefuseAsync("cannot be written", _folder["photos"], "-o", "/proc/ecom2f"); // where nobody may write, not even root
         await RefuseAsync("--max-loss|'-1'|numbers from 0 to 100", _folder["photos"], "--max-loss=-1");
         await RefuseAsync("--photos|'3'|whole numbers from 8", _folder["photos"], "--photos", "3");
+        await RefuseAsync("--fp32: 'backbone' is not a group|backbone convolutions, encoder", _folder["photos"], "--fp32", "backbone");
+        await RefuseAsync(
+            "--fp32 leaves nothing", _folder["photos"],
+            "--fp32", "backbone convolutions,encoder projections,encoder feed-forward,decoder convolutions,decoder products");
         Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(_folder.Path), static path => Path.GetFileName(path).StartsWith('.'));
     }
 
