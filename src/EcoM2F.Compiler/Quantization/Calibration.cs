@@ -60,10 +60,10 @@ internal sealed class Calibration(ModelProto graph, IReadOnlyList<ObservedLayer>
     private float MeanOf(string output) => _extremes.TryGetValue(output, out var seen) ? (float)(seen.Sum / seen.Count) : throw new InvalidOperationException($"{output} was not observed.");
 }
 
-/// <param name="Ranges">Of a convolution, and of the first of two products with a ReLU between; null: the layer finds its range as it runs.</param>
+/// <param name="Ranges">Of a convolution; null: a product, which finds its range as it runs.</param>
 /// <param name="Moments">Of what the weights are multiplied with; null: not known.</param>
 internal sealed record LayerCalibration(LayerRanges? Ranges = null, InputMoments? Moments = null);
 
-/// <param name="Input">Of what a layer reads.</param>
+/// <param name="Input">Of what a convolution reads.</param>
 /// <param name="Output">Of what it gives, after the ReLU or ReLU6 that alone reads it.</param>
 internal sealed record LayerRanges(ActivationRange Input, ActivationRange Output);

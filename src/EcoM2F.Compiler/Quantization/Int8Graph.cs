@@ -9,9 +9,8 @@ namespace EcoM2F.Compiler.Quantization;
 
 /// <summary>
 /// The int8 form of a finished fp32 graph, in ONNX Runtime's own operators. Products quantise their input as they run and give floats
-/// (DynamicQuantizeMatMul). Two products with a ReLU between (QGemm) and convolutions (QLinearConv) take and give bytes of calibrated ranges; the
-/// activation after one is the range of its output, and what lies between two of them stays on bytes. Everything else is fp32, as are the graph's
-/// inputs and outputs.
+/// (DynamicQuantizeMatMul). Convolutions take and give bytes of calibrated ranges (QLinearConv); the activation after one is the range of its
+/// output, and what lies between two of them stays on bytes. Everything else is fp32, as are the graph's inputs and outputs.
 /// </summary>
 internal sealed class Int8Graph
 {
@@ -28,8 +27,7 @@ internal sealed class Int8Graph
     private readonly HashSet<string> _floats = new(StringComparer.Ordinal);                    // values that exist as fp32
     private readonly Dictionary<string, ActivationRange> _bytes = new(StringComparer.Ordinal); // those that exist as bytes
     private readonly HashSet<string> _added = new(StringComparer.Ordinal);                     // initializers of the new graph
-    private readonly HashSet<string> _folded = new(StringComparer.Ordinal);                    // activations that a layer took over
-    private readonly HashSet<string> _between = new(StringComparer.Ordinal);                   // those of them that lie between two products
+    private readonly HashSet<string> _folded = new(StringComparer.Ordinal);                    // activations that a convolution took over
 
     private Int8Graph(GraphProto from, Int8Source source, WeightStore weights)
     {
@@ -68,24 +66,13 @@ internal sealed class Int8Graph
         return converted;
     }
 
-    /// <summary>The value that a layer gives in the end: its own, or that of the ReLU or ReLU6 that alone reads it.</summary>
-    public static string ResultOf(GraphProto graph, NodeProto layer)
+    /// <summary>The value that a convolution gives in the end: its own, or that of the ReLU or ReLU6 that alone reads it.</summary>
+    public static string ResultOf(GraphProto graph, NodeProto convolution)
     {
-        var readers = graph.Node.Where(node => node.Input.Contains(layer.Output[0])).ToList();
-        return readers is [{ OpType: "Relu" or "Clip" } activation] && graph.Output.All(output => output.Name != layer.Output[0])
+        var readers = graph.Node.Where(node => node.Input.Contains(convolution.Output[0])).ToList();
+        return readers is [{ OpType: "Relu" or "Clip" } activation] && graph.Output.All(output => output.Name != convolution.Output[0])
             ? activation.Output[0]
-            : layer.Output[0];
-    }
-
-    /// <summary>What a product of a feed-forward block gives: the value of the ReLU that products on 8 bits alone read.</summary>
-    /// <param name="has">Whether the product with these weights is on 8 bits.</param>
-    /// <returns>Null where the product is followed by something else.</returns>
-    public static string? FeedForwardOf(GraphProto graph, NodeProto product, Func<string, bool> has)
-    {
-        var result = ResultOf(graph, product);
-        var readers = graph.Node.Where(node => node.Input.Contains(result)).ToList();
-        return product.OpType == "Gemm" && result != product.Output[0] && readers.Count > 0 && graph.Output.All(output => output.Name != result)
-            && readers.All(node => node.OpType == "Gemm" && node.Input[0] == result && has(node.Input[1])) ? result : null;
+            : convolution.Output[0];
     }
 
     private void Add(NodeProto node)
@@ -126,41 +113,11 @@ internal sealed class Int8Graph
         RoundedWeights Rounded() => _source.MatrixOf(weight, outputs);
         StoreWeights(weight, outputs, Rounded, inputs, outputs);
 
-        // Stored for every product, since a graph with other layers on 8 bits reads the same file.
         var bias = weight + Mark + "_bias";
-        _weights.Add(bias, TensorType.F32, () => MemoryMarshal.AsBytes<float>(BiasOf(node, Rounded())).ToArray(), outputs);
-
-        if (FeedForwardOf(_from, node, _source.Has) is { } result)
-        {
-            var ranges = _source.RangesOf(weight);
-            Bytes(node.Input[0], ranges.Input);
-            AddCalibratedProduct(node, Rounded, outputs, result + Mark, Parameters(ranges.Output));
-            _bytes.Add(result, ranges.Output);
-            _folded.Add(result);
-            _between.Add(result);
-            return;
-        }
+        Stored(bias, OnnxType.Float, TensorType.F32, () => MemoryMarshal.AsBytes<float>(BiasOf(node, Rounded())).ToArray(), outputs);
 
         _floats.Add(node.Output[0]);
-        if (_between.Contains(node.Input[0]))
-        {
-            AddCalibratedProduct(node, Rounded, outputs, node.Output[0], []);
-            return;
-        }
-
-        Initializer(bias, OnnxType.Float, outputs);
         _to.Node.Add(Node("DynamicQuantizeMatMul", node.Name, MicrosoftDomain, [Float(node.Input[0]), weight + Mark, weight + Mark + "_scale", "", bias], node.Output[0]));
-    }
-
-    /// <param name="range">Scale and zero point of the output; empty: it is fp32.</param>
-    private void AddCalibratedProduct(NodeProto node, Func<RoundedWeights> rounded, int outputs, string output, string[] range)
-    {
-        var (weight, input) = (node.Input[1], _bytes[node.Input[0]]);
-        var bias = weight + Mark + "_bias32";
-        Stored(bias, OnnxType.Int32, TensorType.I32, () => Int8Weights.Bias(BiasOf(node, rounded()), rounded().Scales, input.Scale), outputs);
-        _to.Node.Add(Node(
-            "QGemm", node.Name, MicrosoftDomain,
-            [node.Input[0] + Mark, .. Parameters(input), weight + Mark, weight + Mark + "_scale", Zeros(outputs), bias, .. range], output));
     }
 
     private void AddConvolution(NodeProto node)
@@ -250,16 +207,11 @@ internal sealed class Int8Graph
     /// <summary>Zero point of weights.</summary>
     private string Zero() => Inline("int8.zero", OnnxType.Int8, [0]);
 
-    /// <summary>Zero points of weights, for operators that want one for each output.</summary>
-    private string Zeros(int outputs) => Inline(string.Create(CultureInfo.InvariantCulture, $"int8.zeros_{outputs}"), OnnxType.Int8, new byte[outputs], outputs);
-
-    private string Inline(string name, OnnxType type, ReadOnlySpan<byte> value, params long[] shape)
+    private string Inline(string name, OnnxType type, ReadOnlySpan<byte> value)
     {
         if (_added.Add(name))
         {
-            var tensor = new TensorProto { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(value) };
-            tensor.Dims.Add(shape);
-            _to.Initializer.Add(tensor);
+            _to.Initializer.Add(new TensorProto { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(value) });
         }
 
         return name;
@@ -275,12 +227,6 @@ internal sealed class Int8Graph
     private void Stored(string name, OnnxType type, TensorType stored, Func<byte[]> bytes, params long[] shape)
     {
         _weights.Add(name, stored, bytes, shape);
-        Initializer(name, type, shape);
-    }
-
-    /// <summary>A tensor of the int8 weights file, as the graph reads it.</summary>
-    private void Initializer(string name, OnnxType type, params long[] shape)
-    {
         if (_added.Add(name))
         {
             var tensor = new TensorProto { Name = name, DataType = (int)type, DataLocation = TensorProto.Types.DataLocation.External };

@@ -10,8 +10,8 @@ internal sealed class Int8Source(IReadOnlyDictionary<string, LayerCalibration> l
     /// <summary>Whether the layer with these weights is to be computed on 8 bits.</summary>
     public bool Has(string weight) => layers.ContainsKey(weight);
 
-    /// <summary>Of a layer that does not find its range as it runs.</summary>
-    public LayerRanges RangesOf(string weight) => layers[weight].Ranges ?? throw new InvalidOperationException($"The layer {weight} was not calibrated.");
+    /// <summary>Of a convolution.</summary>
+    public LayerRanges RangesOf(string weight) => layers[weight].Ranges ?? throw new InvalidOperationException($"The convolution {weight} was not calibrated.");
 
     public float[] Read(string name) => read(name);
 

@@ -6,8 +6,8 @@ using Google.Protobuf;
 namespace EcoM2F.Compiler.Quantization;
 
 /// <summary>
-/// A graph that gives nothing but what its layers are calibrated by: of convolutions all that each reads, of products some rows of it; and the
-/// least and the largest number of what needs a range.
+/// A graph that gives nothing but what its layers are calibrated by: of convolutions the least and the largest number of what each reads and
+/// gives, and all that it reads; of products some rows of what each reads.
 /// </summary>
 internal sealed class ObservedGraph
 {

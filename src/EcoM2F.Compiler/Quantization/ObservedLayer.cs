@@ -6,7 +6,7 @@ namespace EcoM2F.Compiler.Quantization;
 /// <param name="Weight">Name of its weights.</param>
 /// <param name="Input">Name of the value that it reads.</param>
 /// <param name="Inputs">Numbers of the input that one number of the output is made of.</param>
-/// <param name="Output">Name of the value that it gives, where that and the input need ranges; null: the layer finds its range as it runs.</param>
+/// <param name="Output">Name of the value that a convolution gives, by <see cref="Int8Graph.ResultOf"/>; null: the layer is a product.</param>
 /// <param name="Window">How a convolution slides over its input; null: the layer is a product.</param>
 internal sealed record ObservedLayer(string Weight, string Input, int Inputs, string? Output, ConvolutionWindow? Window)
 {
@@ -24,7 +24,7 @@ internal sealed record ObservedLayer(string Weight, string Input, int Inputs, st
             .DistinctBy(static node => node.Input[1])
             .Select(node => node.OpType == "Conv"
                 ? Convolution(node, ConvolutionWindow.Of(node, shapes[node.Input[1]]))
-                : new ObservedLayer(node.Input[1], node.Input[0], (int)shapes[node.Input[1]][0], Int8Graph.FeedForwardOf(graph, node, weights.Contains), null))];
+                : new ObservedLayer(node.Input[1], node.Input[0], (int)shapes[node.Input[1]][0], null, null))];
 
         ObservedLayer Convolution(NodeProto node, ConvolutionWindow window) =>
             new(node.Input[1], node.Input[0], window.Length, Int8Graph.ResultOf(graph, node), window);
