@@ -38,6 +38,14 @@ internal static class EncodedImages
         return sets;
     }
 
+    /// <summary>The same photo as phones write it, with colours and profile of Display P3.</summary>
+    public static byte[] InDisplayP3(byte[] file)
+    {
+        using var image = Image.NewFromBuffer(file);
+        using var p3 = image.IccTransform("p3", inputProfile: "srgb");
+        return p3.JpegsaveBuffer(q: Quality, keep: Enums.ForeignKeep.Icc);
+    }
+
     private static Image ReadSmall(string file)
     {
         using var decoded = ImageDecoder.Decode(File.ReadAllBytes(file), new ImageLimits(), CancellationToken.None);

@@ -49,6 +49,7 @@ internal static class HostBenchmark
     private static IEnumerable<HostPart> Parts(ModelManifest model)
     {
         yield return new HostPart("decode", static photo => PlainDecode(photo.File), static photo => Decode(photo.File));
+        yield return new HostPart("decode, Display P3", static photo => PlainDecode(photo.FileInDisplayP3), static photo => Decode(photo.FileInDisplayP3));
         yield return new HostPart("resize and normalise", photo => PlainTensor(photo, model), photo => ImagePreprocessor.ToTensor(photo.Pixels, model.Preprocessing, photo.Geometry.Input).Dispose());
         foreach (var procedure in (string[])[PostprocessingSettings.Meta, PostprocessingSettings.HuggingFace])
         {

@@ -6,6 +6,9 @@ namespace EcoM2F.Benchmarks;
 /// <summary>A photo, encoded, and what the model makes of it.</summary>
 internal sealed record HostPhoto(byte[] File, HostPrediction Prediction)
 {
+    /// <summary>The same photo with a profile of Display P3.</summary>
+    public byte[] FileInDisplayP3 { get; } = EncodedImages.InDisplayP3(File);
+
     public DecodedImage Pixels => Prediction.Pixels;
 
     public QueryPredictions Predictions => Prediction.Predictions;

@@ -12,13 +12,14 @@ internal static class ColourConversion
 {
     private const string ProfileField = "icc-profile-data";
 
+    /// <param name="conversion">What the pixels are still to be put through; null: they are sRGB.</param>
     /// <returns>A lazy image; the caller disposes it, and <paramref name="image"/> after it.</returns>
     /// <exception cref="SegmentationException">BadImage for sample types or colour spaces without a defined meaning.</exception>
     /// <exception cref="VipsException">The image cannot be read.</exception>
-    public static Image ToSrgb(Image image)
+    public static Image ToSrgb(Image image, out ProfileConversion? conversion)
     {
         RequireKnownSamples(image);
-        using var converted = TryApplyProfile(image) ?? image.Colourspace(Enums.Interpretation.Srgb);
+        using var converted = TryApplyProfile(image, out conversion) ?? image.Colourspace(Enums.Interpretation.Srgb);
         if (converted is { Bands: 3, Format: Enums.BandFormat.Uchar })
         {
             return converted.Copy(); // most photographs: every further operation would copy them once more
@@ -54,9 +55,10 @@ internal static class ColourConversion
         }
     }
 
-    /// <returns>Null where there is no profile, where it is sRGB already, or where it does not fit the image.</returns>
-    private static Image? TryApplyProfile(Image image)
+    /// <returns>Null where there is no profile, where it is sRGB already, where it does not fit the image, or where the conversion is all there is to do.</returns>
+    private static Image? TryApplyProfile(Image image, out ProfileConversion? conversion)
     {
+        conversion = null;
         if (!image.Contains(ProfileField) || image.Get(ProfileField) is not byte[] bytes)
         {
             return null;
@@ -65,6 +67,12 @@ internal static class ColourConversion
         // Most photographs embed sRGB's own profile; a transform through it would only add rounding.
         var profile = new IccProfile(bytes);
         if (!profile.ColourSpace.SequenceEqual(ColourSpaceOf(image)) || profile.IsSrgb())
+        {
+            return null;
+        }
+
+        // Photographs of 8 bits, Display P3 and Adobe RGB for the most part: littleCMS takes longer over one than libjpeg.
+        if (image is { Format: Enums.BandFormat.Uchar, Interpretation: Enums.Interpretation.Srgb } && (conversion = profile.ToSrgb()) is not null)
         {
             return null;
         }

@@ -25,10 +25,19 @@ public sealed class DecodedImage : IDisposable
     public ReadOnlyMemory<byte> Pixels { get; private set; }
 
     /// <summary>Copies pixels into memory that other images had before.</summary>
-    internal static DecodedImage Copy(int width, int height, ReadOnlySpan<byte> pixels)
+    /// <param name="conversion">What makes sRGB of them; null: they are.</param>
+    internal static DecodedImage Copy(int width, int height, ReadOnlySpan<byte> pixels, ProfileConversion? conversion)
     {
         var rented = ImageArrays<byte>.Pool.Rent(pixels.Length);
-        pixels.CopyTo(rented);
+        if (conversion is null)
+        {
+            pixels.CopyTo(rented);
+        }
+        else
+        {
+            conversion.Convert(pixels, rented);
+        }
+
         return new DecodedImage(width, height, rented.AsMemory(0, pixels.Length)) { _rented = rented };
     }
 

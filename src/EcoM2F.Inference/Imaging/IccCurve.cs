@@ -31,8 +31,24 @@ internal readonly ref struct IccCurve(ReadOnlySpan<byte> tag)
         return true;
     }
 
-    /// <summary>IEC 61966-2-1.</summary>
-    private static double ToSrgb(double linear) => linear <= 0.0031308 ? 12.92 * linear : (1.055 * Math.Pow(linear, 1 / 2.4)) - 0.055;
+    /// <param name="values">Gets the curve at as many values, evenly from 0 to 1.</param>
+    /// <returns>False where it is damaged or of another kind.</returns>
+    public bool TryEvaluate(Span<double> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = Evaluate((double)i / (values.Length - 1));
+            if (!double.IsFinite(values[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>IEC 61966-2-1: linear light to what is stored, both from 0 to 1.</summary>
+    public static double ToSrgb(double linear) => linear <= 0.0031308 ? 12.92 * linear : (1.055 * Math.Pow(linear, 1 / 2.4)) - 0.055;
 
     private double Evaluate(double value) =>
         _tag.Length < Header + 4 ? double.NaN

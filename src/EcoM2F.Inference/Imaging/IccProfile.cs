@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace EcoM2F.Inference.Imaging;
 
 /// <summary>
-/// The parts of an ICC profile (ICC.1) that tell whether it is sRGB: colour space, primaries and curves. Its name is not asked;
-/// "Linear sRGB" and "Display P3, not sRGB" are names too.
+/// The parts of an ICC profile (ICC.1) that say what its colours are: colour space, primaries and curves. Its name is not asked; "Linear sRGB" and
+/// "Display P3, not sRGB" are names too.
 /// </summary>
 internal readonly ref struct IccProfile
 {
@@ -27,7 +27,7 @@ internal readonly ref struct IccProfile
     }
 
     /// <summary>Columns of sRGB's matrix to XYZ, adapted to D50 (IEC 61966-2-1 with Bradford's transform).</summary>
-    private static ReadOnlySpan<double> SrgbPrimaries =>
+    public static ReadOnlySpan<double> SrgbPrimaries =>
     [
         0.43607, 0.22249, 0.01392,
         0.38515, 0.71687, 0.09708,
@@ -45,26 +45,28 @@ internal readonly ref struct IccProfile
             return new IccCurve(Tag("kTRC"u8)).IsSrgb();
         }
 
-        // Tables, where there are any, take precedence over primaries and curves.
-        return ColourSpace.SequenceEqual("RGB "u8)
-            && Tag("A2B0"u8).IsEmpty && Tag("A2B1"u8).IsEmpty
-            && HasPrimary("rXYZ"u8, 0) && HasPrimary("gXYZ"u8, 1) && HasPrimary("bXYZ"u8, 2)
+        return Primaries() is { } primaries
+            && HasSrgbPrimaries(primaries)
             && new IccCurve(Tag("rTRC"u8)).IsSrgb() && new IccCurve(Tag("gTRC"u8)).IsSrgb() && new IccCurve(Tag("bTRC"u8)).IsSrgb();
     }
 
-    private bool HasPrimary(ReadOnlySpan<byte> signature, int channel)
+    /// <returns>From its 8-bit colours to sRGB's; null where it is not made of primaries and curves, or is damaged.</returns>
+    public ProfileConversion? ToSrgb()
     {
-        const int First = 8, Length = 4; // type and reserved; then three numbers of 16.16 bits
-        var tag = Tag(signature);
-        if (tag.Length < First + (3 * Length) || !tag.StartsWith("XYZ "u8))
-        {
-            return false;
-        }
+        const int Levels = 256;
+        var curves = new double[3 * Levels];
+        return Primaries() is { } primaries
+            && new IccCurve(Tag("rTRC"u8)).TryEvaluate(curves.AsSpan(0, Levels))
+            && new IccCurve(Tag("gTRC"u8)).TryEvaluate(curves.AsSpan(Levels, Levels))
+            && new IccCurve(Tag("bTRC"u8)).TryEvaluate(curves.AsSpan(2 * Levels))
+            ? new ProfileConversion(curves, primaries) : null;
+    }
 
-        for (var i = 0; i < 3; i++)
+    private static bool HasSrgbPrimaries(double[] primaries)
+    {
+        for (var i = 0; i < primaries.Length; i++)
         {
-            var value = BinaryPrimitives.ReadInt32BigEndian(tag[(First + (i * Length))..]) / 65536.0;
-            if (Math.Abs(value - SrgbPrimaries[(channel * 3) + i]) > PrimaryTolerance)
+            if (Math.Abs(primaries[i] - SrgbPrimaries[i]) > PrimaryTolerance)
             {
                 return false;
             }
@@ -72,6 +74,32 @@ internal readonly ref struct IccProfile
 
         return true;
     }
+
+    /// <returns>XYZ of red, green and blue, one after another; null where the profile is not of RGB by primaries alone: tables, where there are any, take precedence.</returns>
+    private double[]? Primaries()
+    {
+        const int First = 8, Length = 4; // type and reserved; then three numbers of 16.16 bits
+        if (!ColourSpace.SequenceEqual("RGB "u8) || !_bytes[20..].StartsWith("XYZ "u8) || HasTables())
+        {
+            return null;
+        }
+
+        var primaries = new double[9];
+        for (var i = 0; i < primaries.Length; i++)
+        {
+            var tag = Tag((i / 3) switch { 0 => "rXYZ"u8, 1 => "gXYZ"u8, _ => "bXYZ"u8 });
+            if (tag.Length < First + (3 * Length) || !tag.StartsWith("XYZ "u8))
+            {
+                return null;
+            }
+
+            primaries[i] = BinaryPrimitives.ReadInt32BigEndian(tag[(First + (i % 3 * Length))..]) / 65536.0;
+        }
+
+        return primaries;
+    }
+
+    private bool HasTables() => !Tag("A2B0"u8).IsEmpty || !Tag("A2B1"u8).IsEmpty || !Tag("D2B0"u8).IsEmpty || !Tag("D2B1"u8).IsEmpty;
 
     /// <returns>What the tag holds, its type first; empty where it is not there or does not lie within the profile.</returns>
     private ReadOnlySpan<byte> Tag(ReadOnlySpan<byte> signature)

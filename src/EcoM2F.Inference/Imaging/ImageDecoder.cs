@@ -122,9 +122,9 @@ public static class ImageDecoder
 
     private static DecodedImage ReadPixels(Image image, CancellationToken cancellationToken)
     {
-        using var colour = ColourConversion.ToSrgb(image);
+        using var colour = ColourConversion.ToSrgb(image, out var conversion);
         using var upright = Turn(colour, cancellationToken);
-        return Materialize(upright, cancellationToken);
+        return Materialize(upright, conversion, cancellationToken);
     }
 
     /// <summary>Applies EXIF's orientation. Turning reads out of order, which a sequential decoder cannot: it gets a copy in memory.</summary>
@@ -140,14 +140,14 @@ public static class ImageDecoder
         return inMemory.Autorot();
     }
 
-    private static unsafe DecodedImage Materialize(Image image, CancellationToken cancellationToken)
+    private static unsafe DecodedImage Materialize(Image image, ProfileConversion? conversion, CancellationToken cancellationToken)
     {
         using var kill = KillOn(image, cancellationToken);
         var pixels = image.WriteToMemory(out var size);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return DecodedImage.Copy(image.Width, image.Height, new ReadOnlySpan<byte>((void*)pixels, checked((int)size)));
+            return DecodedImage.Copy(image.Width, image.Height, new ReadOnlySpan<byte>((void*)pixels, checked((int)size)), conversion);
         }
         finally
         {

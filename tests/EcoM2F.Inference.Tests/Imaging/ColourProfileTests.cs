@@ -36,6 +36,49 @@ public sealed class ColourProfileTests
         AssertNear([26, 26, 26], Decode(With(image, TestProfile.Rgb("sRGB", TestProfile.SrgbPrimaries, TestProfile.Gamma(1.8)))), 1);
     }
 
+    /// <summary>Every colour in steps of 15, most of Adobe RGB's outside of sRGB.</summary>
+    [Theory]
+    [InlineData("p3")]
+    [InlineData("adobe")]
+    [InlineData("linear")]
+    [InlineData("table")]
+    public void Decode_PrimariesAndCurves_IsWhatLittleCmsGives(string name)
+    {
+        var profile = name switch
+        {
+            "p3" => TestProfile.Rgb("Display P3", TestProfile.P3Primaries, TestProfile.SrgbCurve),
+            "adobe" => TestProfile.Rgb("Adobe RGB", TestProfile.AdobePrimaries, TestProfile.Gamma(563.0 / 256)),
+            "linear" => TestProfile.Rgb("linear", TestProfile.SrgbPrimaries, TestProfile.LinearCurve),
+            _ => TestProfile.Rgb("table", TestProfile.P3Primaries, TestProfile.Table(1024, static value => Math.Pow(value, 1.8))),
+        };
+        const int Levels = 18;
+        var pixels = Enumerable.Range(0, Levels * Levels * Levels).SelectMany(static i => (byte[])[(byte)(i / (Levels * Levels) * 15), (byte)(i / Levels % Levels * 15), (byte)(i % Levels * 15)]).ToArray();
+        using var flat = TestImages.Bands(pixels, Levels * Levels, Levels, 3, Enums.Interpretation.Srgb);
+        using var image = With(flat, profile);
+        using var expected = image.IccTransform("srgb", embedded: true, intent: Enums.Intent.Relative, depth: 8);
+
+        var differences = Decode(image).Zip(expected.WriteToMemory<byte>(), static (ours, theirs) => Math.Abs(ours - theirs)).ToList();
+
+        Assert.NotNull(new IccProfile(profile).ToSrgb());
+        Assert.InRange(differences.Max(), 0, 1);
+        Assert.InRange(differences.Average(), 0, 0.1);
+    }
+
+    /// <summary>Alpha and turning come before or after, and change no colour.</summary>
+    [Fact]
+    public void Decode_ProfileWithAlphaAndOrientation_IsConvertedAndTurned()
+    {
+        using var two = TestImages.Bands([200, 120, 60, 255, 10, 20, 30, 0], 2, 1, 4, Enums.Interpretation.Srgb);
+        using var p3 = With(two, TestProfile.Rgb("Display P3", TestProfile.P3Primaries, TestProfile.SrgbCurve));
+        var plain = Decode(p3);
+        using var turned = p3.Mutate(static mutable => mutable.Set(GValue.GIntType, "orientation", 3));
+
+        var upright = DecodeBytes(turned.TiffsaveBuffer());
+
+        Assert.NotInRange(plain[0], 198, 202);
+        Assert.Equal([.. plain[3..], .. plain[..3]], upright);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(26)] // as in the smallest profiles in use
@@ -103,9 +146,11 @@ public sealed class ColourProfileTests
         for (var i = 0; i < profile.Length; i++)
         {
             _ = new IccProfile(profile.AsSpan(0, i)).IsSrgb();
+            _ = new IccProfile(profile.AsSpan(0, i)).ToSrgb();
             var damaged = (byte[])profile.Clone();
             damaged[i] = 0xFF;
             _ = new IccProfile(damaged).IsSrgb();
+            new IccProfile(damaged).ToSrgb()?.Convert(Colour, new byte[3]);
         }
     }
 

@@ -9,6 +9,8 @@ internal static class TestProfile
     public static readonly double[] SrgbPrimaries = [0.4361, 0.2225, 0.0139, 0.3851, 0.7169, 0.0971, 0.1431, 0.0606, 0.7141];
     public static readonly double[] P3Primaries = [0.5151, 0.2412, -0.0011, 0.2920, 0.6922, 0.0419, 0.1571, 0.0666, 0.7841];
 
+    public static readonly double[] AdobePrimaries = [0.6097, 0.3111, 0.0195, 0.2053, 0.6257, 0.0609, 0.1492, 0.0632, 0.7446];
+
     /// <summary>sRGB's as a parametric function of kind 3.</summary>
     public static byte[] SrgbCurve { get; } = Parametric(3, 2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045);
 

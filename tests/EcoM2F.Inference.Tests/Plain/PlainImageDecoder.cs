@@ -19,7 +19,9 @@ internal static class PlainImageDecoder
 
     private static Image ToSrgb(Image image)
     {
-        using var converted = image.Colourspace(Enums.Interpretation.Srgb);
+        using var converted = image.Contains("icc-profile-data")
+            ? image.IccTransform("srgb", embedded: true, intent: Enums.Intent.Relative, depth: 8)
+            : image.Colourspace(Enums.Interpretation.Srgb);
         using var colour = converted.ExtractBand(0, n: 3);
         return colour.Cast(Enums.BandFormat.Uchar);
     }
