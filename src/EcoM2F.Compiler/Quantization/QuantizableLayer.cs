@@ -5,5 +5,4 @@ namespace EcoM2F.Compiler.Quantization;
 /// <param name="Weight">Name of the weights in file and graphs.</param>
 /// <param name="Stage">One of <see cref="Inference.Models.GraphStages"/>; of the encoder's graphs any.</param>
 /// <param name="Group">The part of the model that it belongs to: what is tried together.</param>
-/// <param name="IsConvolution">Whether its input and output need a calibrated range; products find theirs as they run.</param>
-public sealed record QuantizableLayer(string Name, string Weight, string Stage, string Group, bool IsConvolution);
+public sealed record QuantizableLayer(string Name, string Weight, string Stage, string Group);

@@ -34,7 +34,7 @@ internal static class QuantizableLayers
             if (IsQuantizable(node, weights) && node.Input[0] != GraphTensors.PixelValues)
             {
                 var weight = node.Input[1];
-                found.TryAdd(weight, new QuantizableLayer(NameOf(weight), weight, stage, GroupOf(node, stage), node.OpType == "Conv"));
+                found.TryAdd(weight, new QuantizableLayer(NameOf(weight), weight, stage, GroupOf(node, stage)));
             }
         }
 

@@ -1,8 +1,8 @@
-using EcoM2F.Inference.Memory;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using EcoM2F.Inference.Memory;
 
 namespace EcoM2F.Inference.Imaging;
 

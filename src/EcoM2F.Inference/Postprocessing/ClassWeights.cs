@@ -1,6 +1,6 @@
-using EcoM2F.Inference.Memory;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using EcoM2F.Inference.Memory;
 
 namespace EcoM2F.Inference.Postprocessing;
 

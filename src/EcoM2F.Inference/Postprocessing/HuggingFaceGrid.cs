@@ -1,5 +1,5 @@
-using EcoM2F.Inference.Memory;
 using System.Numerics.Tensors;
+using EcoM2F.Inference.Memory;
 
 namespace EcoM2F.Inference.Postprocessing;
 

@@ -1,6 +1,6 @@
-using EcoM2F.Inference.Memory;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using EcoM2F.Inference.Memory;
 
 namespace EcoM2F.Inference.Postprocessing;
 
