@@ -34,9 +34,12 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
     /// </summary>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        // 1. before anything is read
+        // 1. before a photograph is read
         Check();
         using var journal = QuantizeJournal.Open(StatePath.Of(options.Output ?? options.Model, "quantize"));
+
+        using var draft = Int8Draft.Open(options.Model, cancellationToken);
+        var groups = GroupsToTry(draft.Layers);
 
         // 2. photographs
         var usable = UsablePhotos.Find(options.Photos, options.MostPhotos, new EntryProgress(report, "decoded"), cancellationToken);
@@ -48,8 +51,6 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
 
         var photos = usable.Photos.Select(static photo => photo.Path).ToList();
         var held = UsablePhotos.HeldOutOf(photos.Count, HeldOut);
-        using var draft = Int8Draft.Open(options.Model, cancellationToken);
-        var groups = GroupsToTry(draft.Layers);
         var model = draft.Source.Manifest;
         if (journal.Read(KeyOf(model, usable.Photos)) is not { } measured)
         {
@@ -94,9 +95,9 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
     {
         var groups = layers.GroupBy(static layer => layer.Group).Select(static group => (group.Key, (IReadOnlyList<string>)[.. group.Select(static layer => layer.Name)])).ToList();
         var names = string.Join(", ", groups.Select(static group => group.Key));
-        foreach (var name in options.Fp32Groups.Where(name => groups.All(group => group.Key != name)))
+        if (options.Fp32Groups.FirstOrDefault(name => groups.All(group => group.Key != name)) is { } unknown)
         {
-            throw new CliException($"--fp32: '{name}' is not a group of layers of this model; its groups are {names}.");
+            throw new CliException($"--fp32: '{unknown}' is not a group of layers of this model; its groups are {names}.");
         }
 
         groups.RemoveAll(group => options.Fp32Groups.Contains(group.Key));
