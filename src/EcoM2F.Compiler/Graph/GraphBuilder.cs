@@ -182,7 +182,7 @@ internal sealed class GraphBuilder(string name, WeightStore weights)
         };
     }
 
-    private static AttributeProto Attribute(string attributeName, object value)
+    internal static AttributeProto Attribute(string attributeName, object value)
     {
         var attribute = new AttributeProto { Name = attributeName };
         switch (value)

@@ -161,7 +161,7 @@ internal sealed class HalfPrecision
         var node = new NodeProto { OpType = "Cast", Name = to + "/Cast" };
         node.Input.Add(from);
         node.Output.Add(to);
-        node.Attribute.Add(new AttributeProto { Name = "to", I = (int)type, Type = AttributeProto.Types.AttributeType.Int });
+        node.Attribute.Add(GraphBuilder.Attribute("to", (int)type));
         _to.Node.Add(node);
     }
 

@@ -9,9 +9,6 @@ namespace EcoM2F.Compiler.Quantization;
 internal sealed record ConvolutionWindow(
     int Groups, int Channels, (int Y, int X) Kernel, (int Y, int X) Stride, ((int Y, int X) Begin, (int Y, int X) End) Pads, (int Y, int X) Dilation)
 {
-    /// <summary>Of one photograph no more places are taken; those that are lie evenly over it.</summary>
-    private const int MostPlaces = 1024;
-
     /// <summary>Numbers of the input that one number of the output is made of.</summary>
     public int Length => Channels * Kernel.Y * Kernel.X;
 
@@ -37,7 +34,7 @@ internal sealed record ConvolutionWindow(
     {
         var output = OutputOf(height, width);
         var places = output.Height * output.Width;
-        var step = Math.Max(1, places / MostPlaces) | 1; // odd: an even one would take the same columns of every row
+        var step = (places / InputMoments.MostVectors) | 1; // odd: an even one would take the same columns of every row
         var one = Length * ((places + step - 1) / step);
         var columns = new float[Groups * one];
         for (var group = 0; group < Groups; group++)

@@ -7,6 +7,9 @@ namespace EcoM2F.Compiler.Quantization;
 /// <param name="length">Of the vectors.</param>
 internal sealed class InputMoments(int groups, int length)
 {
+    /// <summary>Of one photograph about as many are taken, evenly, and all where there are fewer.</summary>
+    public const int MostVectors = 1024;
+
     /// <summary>Of longer vectors only the mean is kept: time and memory of a covariance grow with the square, and faster.</summary>
     private const int LongestWithCovariance = 1200;
 

@@ -23,9 +23,6 @@ internal sealed class ObservedGraph
     /// <summary>[inputs, rows]: of a product's input, rows as columns.</summary>
     public const string Rows = "/rows";
 
-    /// <summary>Of what a product reads about as many rows are taken, evenly, and all where there are fewer.</summary>
-    private const long MostRows = 1024;
-
     private readonly GraphProto _graph;
 
     private ObservedGraph(GraphProto graph) => _graph = graph;
@@ -43,8 +40,8 @@ internal sealed class ObservedGraph
     {
         foreach (var value in layers.SelectMany(static layer => layer.Output is { } output ? (string[])[layer.Input, output] : []).Distinct())
         {
-            Output(Node("ReduceMin", value + Least, [value], Keep(0)));
-            Output(Node("ReduceMax", value + Largest, [value], Keep(0)));
+            Output(Node("ReduceMin", value + Least, [value], GraphBuilder.Attribute("keepdims", 0)));
+            Output(Node("ReduceMax", value + Largest, [value], GraphBuilder.Attribute("keepdims", 0)));
         }
 
         foreach (var value in layers.Where(static layer => layer.Window is not null).Select(static layer => layer.Input).Distinct())
@@ -58,19 +55,17 @@ internal sealed class ObservedGraph
         }
     }
 
-    /// <summary>Takes every (2n + 1)th row: an even step would take the same columns of every line of an image.</summary>
+    /// <summary>As <see cref="ConvolutionWindow.Columns"/>, every nth row, n odd: an even step would take the same columns of every line of an image.</summary>
     private void AddRows(string value, int inputs)
     {
         var name = value + Rows;
         var rows = Node("Reshape", name + ".all", [value, Integers(name + ".shape", -1, inputs)]);
         var count = Node("Gather", name + ".count", [Node("Shape", name + ".sizes", [rows]), Integers("observed.0", 0)]);
-        var half = Node("Div", name + ".half", [count, Integers("observed.most", 2 * MostRows)]);
+        var half = Node("Div", name + ".half", [count, Integers("observed.most", 2 * InputMoments.MostVectors)]);
         var step = Node("Add", name + ".step", [Node("Mul", name + ".even", [half, Integers("observed.2", 2)]), Integers("observed.1", 1)]);
         var taken = Node("Slice", name + ".taken", [rows, Integers("observed.0", 0), Integers("observed.end", long.MaxValue), Integers("observed.0", 0), step]);
         Output(Node("Transpose", name, [taken]));
     }
-
-    private static AttributeProto Keep(long value) => new() { Name = "keepdims", I = value, Type = AttributeProto.Types.AttributeType.Int };
 
     private string Node(string operation, string name, string[] inputs, params AttributeProto[] attributes)
     {

@@ -53,7 +53,7 @@ internal readonly ref struct IccProfile
     /// <returns>From its 8-bit colours to sRGB's; null where it is not made of primaries and curves, or is damaged.</returns>
     public ProfileConversion? ToSrgb()
     {
-        const int Levels = 256;
+        const int Levels = ProfileConversion.Levels;
         var curves = new double[3 * Levels];
         return Primaries() is { } primaries
             && new IccCurve(Tag("rTRC"u8)).TryEvaluate(curves.AsSpan(0, Levels))

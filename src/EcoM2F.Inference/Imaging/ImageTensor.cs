@@ -4,7 +4,7 @@ using EcoM2F.Inference.Models;
 namespace EcoM2F.Inference.Imaging;
 
 /// <summary>
-/// A model input [1, 3, Height, Width], NCHW, RGB, normalised. Owns a buffer rented from the shared pool, which goes back on
+/// A model input [1, 3, Height, Width], NCHW, RGB, normalised. Owns a buffer that images before had, which goes back on
 /// <see cref="Dispose"/>; dispose only after whatever reads <see cref="Memory"/> is done. Not thread-safe.
 /// </summary>
 internal sealed class ImageTensor : IDisposable

@@ -12,7 +12,9 @@ namespace EcoM2F.Inference.Imaging;
 /// </summary>
 internal sealed class ProfileConversion
 {
-    private const int Levels = 256;
+    /// <summary>That a channel has.</summary>
+    public const int Levels = 256;
+
     private const int Channels = 3;
 
     /// <summary>Of linear light: where sRGB's curve is steepest, one of them is a fifth of an 8-bit step.</summary>

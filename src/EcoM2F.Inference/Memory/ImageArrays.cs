@@ -4,7 +4,7 @@ namespace EcoM2F.Inference.Memory;
 
 /// <summary>
 /// Arrays that go from image to image: pixels, input tensors, the decoder's outputs, the rows and counts of post-processing. One pool for all threads,
-/// which keeps as many of a size as were out at one time. The runtime's shared pool keeps some for every thread that ever gave one back; the thread
+/// which keeps as many of a size as were out at one time, up to a bound. The runtime's shared pool keeps some for every thread that ever gave one back; the thread
 /// pool's threads come and go all day, and what a gone one kept stays until all generations are collected.
 /// </summary>
 internal sealed class ImageArrays<T> : ArrayPool<T>
