@@ -12,7 +12,7 @@ namespace EcoM2F.Benchmarks;
 
 /// <summary>
 /// What is done for an image outside of the model, on one thread: each part beside the same without shortcuts, in turn, so that their ratio holds
-/// whatever else the machine does. Photos of 640 x 480 on the default model.
+/// whatever else the machine does; and masks on several threads beside one. Photos of 640 x 480 on the default model.
 /// </summary>
 internal static class HostBenchmark
 {
@@ -20,6 +20,9 @@ internal static class HostBenchmark
 
     private const int Warmups = 12;
     private const int Side = 640;
+    private const int LargeWidth = 4000;
+    private const int LargeHeight = 3000;
+    private const int LargeRounds = 5;
 
     private const SegmentationTasks AllTasks = SegmentationTasks.Panoptic | SegmentationTasks.Instance | SegmentationTasks.Semantic;
 
@@ -44,6 +47,26 @@ internal static class HostBenchmark
         {
             Print(part, photos, rounds);
         }
+
+        Console.WriteLine($"the same photos' masks at {LargeWidth} x {LargeHeight}: one thread, then {Environment.ProcessorCount}");
+        foreach (var part in DividedParts(folder.Manifest))
+        {
+            Print(part, photos, Math.Min(rounds, LargeRounds));
+        }
+    }
+
+    private static IEnumerable<HostPart> DividedParts(ModelManifest model)
+    {
+        foreach (var task in (SegmentationTasks[])[SegmentationTasks.Panoptic, SegmentationTasks.Instance, SegmentationTasks.Semantic])
+        {
+            var parameters = PostprocessingParameters.For(model, task);
+            yield return new HostPart(
+                $"masks, {parameters.Procedure}, {task.ToString().ToLowerInvariant()}",
+                photo => MaskPostprocessor.Run(photo.Predictions, Large(photo), parameters, CancellationToken.None),
+                photo => MaskPostprocessor.Run(photo.Predictions, Large(photo), parameters with { Threads = Environment.ProcessorCount }, CancellationToken.None));
+        }
+
+        static ImageGeometry Large(HostPhoto photo) => photo.Geometry with { Height = LargeHeight, Width = LargeWidth };
     }
 
     private static IEnumerable<HostPart> Parts(ModelManifest model)

@@ -15,18 +15,22 @@ internal static class ImagePreprocessor
 {
     private const int Channels = 3;
 
+    /// <summary>Of a thread that is given some: its tables take as long as a few rows.</summary>
+    private const int LeastRows = 32;
+
     /// <returns>A tensor of the size that the model's rule gives; the caller disposes.</returns>
     public static ImageTensor ToTensor(DecodedImage image, PreprocessingSettings settings) =>
         ToTensor(image, settings, InputSize.For(image.Width, image.Height, settings));
 
     /// <param name="size">Size to resize to.</param>
+    /// <param name="threads">That share the rows, the caller's included; the tensor does not depend on it.</param>
     /// <returns>A tensor that the caller disposes.</returns>
-    public static ImageTensor ToTensor(DecodedImage image, PreprocessingSettings settings, InputSize size)
+    public static ImageTensor ToTensor(DecodedImage image, PreprocessingSettings settings, InputSize size, int threads = 1)
     {
         var tensor = new ImageTensor(size);
         try
         {
-            ToTensor(image, settings, tensor.Size, tensor.Memory.Span);
+            ToTensor(image, settings, tensor.Size, tensor.Memory, threads);
             return tensor;
         }
         catch
@@ -38,22 +42,36 @@ internal static class ImagePreprocessor
 
     /// <param name="size">Size to resize to, as a rule <see cref="InputSize.For"/>.</param>
     /// <param name="target">[3, Height, Width]: at least 3 * Height * Width values, for example one image's part of a batch.</param>
+    /// <param name="threads">That share the rows, the caller's included.</param>
     /// <exception cref="ArgumentException">The image's pixels or the target are too few.</exception>
-    public static void ToTensor(DecodedImage image, PreprocessingSettings settings, InputSize size, Span<float> target)
+    public static void ToTensor(DecodedImage image, PreprocessingSettings settings, InputSize size, Memory<float> target, int threads = 1)
     {
-        var rowLength = size.Width * Channels;
-        if (image.Pixels.Length < (long)image.Width * image.Height * Channels || target.Length < rowLength * size.Height)
+        if (image.Pixels.Length < (long)image.Width * image.Height * Channels || target.Length < size.Width * size.Height * Channels)
         {
             throw new ArgumentException("The image or the target holds fewer values than its size asks for.", nameof(target));
         }
 
+        var stretches = Math.Min(threads, size.Height / LeastRows);
+        if (stretches < 2)
+        {
+            WriteRows(image, settings, size, target.Span, 0, size.Height);
+            return;
+        }
+
+        Parallel.For(0, stretches, new ParallelOptions { MaxDegreeOfParallelism = stretches }, i =>
+            WriteRows(image, settings, size, target.Span, i * size.Height / stretches, (i + 1) * size.Height / stretches));
+    }
+
+    private static void WriteRows(DecodedImage image, PreprocessingSettings settings, InputSize size, Span<float> target, int top, int bottom)
+    {
+        var rowLength = size.Width * Channels;
         using var rows = new RowWindow(image, size);
         var mixed = ImageArrays<byte>.Pool.Rent(rowLength);
         try
         {
             Span<float> levels = stackalloc float[Channels * 256];
             Normalize(settings, levels);
-            for (var y = 0; y < size.Height; y++)
+            for (var y = top; y < bottom; y++)
             {
                 var row = mixed.AsSpan(0, rowLength);
                 TriangleResizer.MixRows(rows.Advance(y), row, rows.Vertical.Weights(y));

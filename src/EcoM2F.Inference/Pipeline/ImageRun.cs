@@ -100,7 +100,7 @@ internal sealed class ImageRun(SegmentationRequest request, ImageHeader header, 
                 var pixels = Interlocked.Exchange(ref _pixels, null) ?? ImageDecoder.Decode(request.Image, header, cancellationToken);
                 try
                 {
-                    return ImagePreprocessor.ToTensor(pixels, Model.Manifest.Preprocessing, input);
+                    return host.RunWide(threads => ImagePreprocessor.ToTensor(pixels, Model.Manifest.Preprocessing, input, threads));
                 }
                 finally
                 {

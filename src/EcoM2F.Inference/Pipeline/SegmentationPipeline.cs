@@ -142,10 +142,11 @@ public sealed class SegmentationPipeline
         return new LatencyKey(inputs.Own, header.Pixels, parameters.Tasks, pixels, parameters.Confidence);
     }
 
-    private static SegmentationResult ToResult(SegmentationRequest request, (ImageHeader Header, InputSize Own, IReadOnlyList<InputSize> Known) image, ModelOutput output, StageWatch watch, CancellationToken cancellationToken)
+    private SegmentationResult ToResult(SegmentationRequest request, (ImageHeader Header, InputSize Own, IReadOnlyList<InputSize> Known) image, ModelOutput output, StageWatch watch, CancellationToken cancellationToken)
     {
         var (model, header) = (request.Model, image.Header);
-        var found = watch.Measure(Stage.Mask, () => output.Postprocess(header.Height, header.Width, request.Postprocessing, cancellationToken));
+        var found = watch.Measure(Stage.Mask, () => _engine.Host.RunWide(
+            threads => output.Postprocess(header.Height, header.Width, request.Postprocessing with { Threads = threads }, cancellationToken)));
         var compute = ComputeUsed.Of(output.Decision, model.Costs, model.Manifest, image.Own, watch.Times, image.Known);
         return SegmentationResult.Of(model.Manifest, header.Width, header.Height, compute, found) with
         {

@@ -6,7 +6,7 @@ namespace EcoM2F.Inference.Postprocessing;
 /// Gives every pixel to the class with the highest value. In each tile only the classes take part whose bounds at the model's
 /// resolution leave them a chance. Owns rented buffers; not thread-safe.
 /// </summary>
-internal abstract class ClassCompetition : IDisposable
+internal abstract class ClassCompetition : PixelCompetition
 {
     private readonly float[] _best;
     private readonly int[] _labels;
@@ -16,8 +16,9 @@ internal abstract class ClassCompetition : IDisposable
 
     /// <param name="tiles">Disposed with this.</param>
     protected ClassCompetition(TileResampler tiles, int classes)
+        : base(tiles)
     {
-        (Tiles, Classes) = (tiles, classes);
+        (Classes, Sums) = (classes, new double[classes]);
         _best = ImageArrays<float>.Pool.Rent(TileResampler.TileValues);
         _labels = ImageArrays<int>.Pool.Rent(TileResampler.TileValues);
         _bandBest = ImageArrays<float>.Pool.Rent(TileResampler.BandRows * tiles.Width);
@@ -25,48 +26,40 @@ internal abstract class ClassCompetition : IDisposable
         _candidates = ImageArrays<int>.Pool.Rent(classes);
     }
 
-    /// <summary>Gets the winning values; null: not asked for.</summary>
-    public ConfidenceMap? Confidence { get; init; }
-
-    protected TileResampler Tiles { get; }
+    /// <summary>By class: the winning values of its pixels, added up, in the bands so far.</summary>
+    public double[] Sums { get; }
 
     protected int Classes { get; }
 
-    /// <param name="map">Gets the labels.</param>
-    /// <param name="sums">By class: adds the winning values.</param>
-    public void Run(RunMap map, Span<double> sums, CancellationToken cancellationToken)
+    public override void Dispose()
     {
-        for (var top = 0; top < Tiles.Height; top += TileResampler.BandRows)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            Tiles.BeginBand(top);
-            BoundBand();
-            for (var tile = 0; tile < Tiles.Tiles; tile++)
-            {
-                var values = Tiles.Rows * Tiles.Columns(tile);
-                Compete(tile, Candidates(tile), _best.AsSpan(0, values), _labels.AsSpan(0, values));
-                Write(tile);
-            }
-
-            for (var row = 0; row < Tiles.Rows; row++)
-            {
-                var best = _bandBest.AsSpan(row * Tiles.Width, Tiles.Width);
-                var labels = _bandLabels.AsSpan(row * Tiles.Width, Tiles.Width);
-                map.AddRow(labels);
-                AddScores(best, labels, sums);
-                Confidence?.Write(top + row, 0, Tiles.Width, best);
-            }
-        }
-    }
-
-    public virtual void Dispose()
-    {
-        Tiles.Dispose();
+        base.Dispose();
         ImageArrays<float>.Pool.Return(_best);
         ImageArrays<int>.Pool.Return(_labels);
         ImageArrays<float>.Pool.Return(_bandBest);
         ImageArrays<int>.Pool.Return(_bandLabels);
         ImageArrays<int>.Pool.Return(_candidates);
+    }
+
+    /// <param name="map">Gets the labels.</param>
+    protected override void RunBand(RunMap map)
+    {
+        BoundBand();
+        for (var tile = 0; tile < Tiles.Tiles; tile++)
+        {
+            var values = Tiles.Rows * Tiles.Columns(tile);
+            Compete(tile, Candidates(tile), _best.AsSpan(0, values), _labels.AsSpan(0, values));
+            Write(tile);
+        }
+
+        for (var row = 0; row < Tiles.Rows; row++)
+        {
+            var best = _bandBest.AsSpan(row * Tiles.Width, Tiles.Width);
+            var labels = _bandLabels.AsSpan(row * Tiles.Width, Tiles.Width);
+            map.AddRow(labels);
+            AddScores(best, labels);
+            Confidence?.Write(Tiles.Top + row, 0, Tiles.Width, best);
+        }
     }
 
     /// <summary>Bounds all classes in the present band.</summary>
@@ -110,11 +103,11 @@ internal abstract class ClassCompetition : IDisposable
         }
     }
 
-    private static void AddScores(ReadOnlySpan<float> values, ReadOnlySpan<int> labels, Span<double> sums)
+    private void AddScores(ReadOnlySpan<float> values, ReadOnlySpan<int> labels)
     {
         for (var i = 0; i < labels.Length; i++)
         {
-            sums[labels[i]] += values[i];
+            Sums[labels[i]] += values[i];
         }
     }
 }

@@ -25,23 +25,47 @@ internal static class InstanceProcedure
             return [];
         }
 
-        using IQueryMasks masks = parameters.IsMeta
-            ? new ResultSizeMasks(MaskPostprocessor.LogitsAtResultSize(predictions, geometry), parameters.MaskThreshold)
-            : new GridMasks(new HuggingFaceGrid(predictions), geometry, parameters.MaskThreshold);
+        IGrouping<int, ScoredQuery>[] queries = [.. pairs.GroupBy(static pair => pair.Query)];
         var result = new List<InstanceSegment>();
-        foreach (var group in pairs.GroupBy(static pair => pair.Query))
+        var threads = Math.Min(parameters.Threads, queries.Length);
+        if (threads < 2)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var mask = masks.Make(group.Key, cancellationToken);
-            AddInstances(result, group, mask, parameters);
+            using var masks = MasksOf(predictions, geometry, parameters);
+            foreach (var query in queries)
+            {
+                AddInstances(result, query, masks, parameters, cancellationToken);
+            }
+        }
+        else
+        {
+            var found = new List<InstanceSegment>[queries.Length];
+            Parallel.For(
+                0,
+                queries.Length,
+                new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken },
+                () => MasksOf(predictions, geometry, parameters),
+                (i, _, masks) =>
+                {
+                    AddInstances(found[i] = [], queries[i], masks, parameters, cancellationToken);
+                    return masks;
+                },
+                static masks => masks.Dispose());
+            result.AddRange(found.SelectMany(static instances => instances));
         }
 
         result.Sort(static (a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : a.CategoryId.CompareTo(b.CategoryId));
         return result;
     }
 
-    private static void AddInstances(List<InstanceSegment> result, IEnumerable<ScoredQuery> pairs, QueryMask mask, PostprocessingParameters parameters)
+    private static IQueryMasks MasksOf(QueryPredictions predictions, ImageGeometry geometry, PostprocessingParameters parameters) => parameters.IsMeta
+        ? new ResultSizeMasks(MaskPostprocessor.LogitsAtResultSize(predictions, geometry), parameters.MaskThreshold)
+        : new GridMasks(new HuggingFaceGrid(predictions), geometry, parameters.MaskThreshold);
+
+    private static void AddInstances(
+        List<InstanceSegment> result, IGrouping<int, ScoredQuery> pairs, IQueryMasks masks, PostprocessingParameters parameters, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var mask = masks.Make(pairs.Key, cancellationToken);
         if (mask.Runs.Area == 0 && (!parameters.IsMeta || parameters.InstanceScoreThreshold > 0))
         {
             return;

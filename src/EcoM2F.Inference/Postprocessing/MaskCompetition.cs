@@ -8,12 +8,11 @@ namespace EcoM2F.Inference.Postprocessing;
 /// a tile has one winner and lies wholly inside or outside its mask, no pixel of it is computed; elsewhere only the queries that
 /// may win are, and those whose mask ends there. Owns rented buffers; not thread-safe.
 /// </summary>
-internal sealed class MaskCompetition : IDisposable
+internal sealed class MaskCompetition : PixelCompetition
 {
     /// <summary>Below it bounds say nothing: relative margins end where numbers become denormal.</summary>
     private const float Floor = 1e-30f;
 
-    private readonly TileResampler _tiles;
     private readonly List<ScoredQuery> _queries;
     private readonly float[] _thresholds;
     private readonly bool _areLogits;
@@ -25,8 +24,10 @@ internal sealed class MaskCompetition : IDisposable
 
     /// <param name="tiles">Mask logits, or mask probabilities on the grid of <c>hf</c>; disposed with this.</param>
     public MaskCompetition(TileResampler tiles, List<ScoredQuery> queries, PostprocessingParameters parameters)
+        : base(tiles)
     {
-        (_tiles, _queries, _areLogits) = (tiles, queries, parameters.IsMeta);
+        (_queries, _areLogits) = (queries, parameters.IsMeta);
+        MaskAreas = new int[queries.Count];
         _bounds = new TileBounds(tiles, queries.Count, _areLogits);
         _thresholds = ImageArrays<float>.Pool.Rent(queries.Count);
         _probabilities = ImageArrays<float>.Pool.Rent(TileResampler.TileValues);
@@ -40,37 +41,12 @@ internal sealed class MaskCompetition : IDisposable
         }
     }
 
-    /// <summary>Gets score times mask probability of each pixel's winner; every pixel is computed then. Null: not asked for.</summary>
-    public ConfidenceMap? Confidence { get; init; }
+    /// <summary>By query: pixels of its own mask, owned or not, in the bands so far.</summary>
+    public int[] MaskAreas { get; }
 
-    /// <param name="owners">Gets 2 * index of the query, + 1 inside its mask.</param>
-    /// <param name="maskAreas">By query: pixels of its own mask, owned or not.</param>
-    public void Run(RunMap owners, Span<int> maskAreas, CancellationToken cancellationToken)
+    public override void Dispose()
     {
-        for (var top = 0; top < _tiles.Height; top += TileResampler.BandRows)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            _tiles.BeginBand(top);
-            for (var i = 0; i < _queries.Count; i++)
-            {
-                _bounds.Update(i, _queries[i].Query);
-            }
-
-            for (var tile = 0; tile < _tiles.Tiles; tile++)
-            {
-                RunTile(tile, maskAreas);
-            }
-
-            for (var row = 0; row < _tiles.Rows; row++)
-            {
-                owners.AddRow(_band.AsSpan(row * _tiles.Width, _tiles.Width));
-            }
-        }
-    }
-
-    public void Dispose()
-    {
-        _tiles.Dispose();
+        base.Dispose();
         _bounds.Dispose();
         ImageArrays<float>.Pool.Return(_thresholds);
         ImageArrays<float>.Pool.Return(_probabilities);
@@ -79,15 +55,34 @@ internal sealed class MaskCompetition : IDisposable
         ImageArrays<int>.Pool.Return(_band);
     }
 
-    private void RunTile(int tile, Span<int> maskAreas)
+    /// <param name="map">Gets 2 * index of the query, + 1 inside its mask.</param>
+    protected override void RunBand(RunMap map)
     {
-        var values = _tiles.Rows * _tiles.Columns(tile);
+        for (var i = 0; i < _queries.Count; i++)
+        {
+            _bounds.Update(i, _queries[i].Query);
+        }
+
+        for (var tile = 0; tile < Tiles.Tiles; tile++)
+        {
+            RunTile(tile);
+        }
+
+        for (var row = 0; row < Tiles.Rows; row++)
+        {
+            map.AddRow(_band.AsSpan(row * Tiles.Width, Tiles.Width));
+        }
+    }
+
+    private void RunTile(int tile)
+    {
+        var values = Tiles.Rows * Tiles.Columns(tile);
         var least = LeastOfWinner(tile);
         var only = OnlyCandidate(tile, least);
         if (only >= 0 && SideOf(only, tile) is { } side)
         {
             Write(tile, (2 * only) + side);
-            maskAreas[only] += side * values;
+            MaskAreas[only] += side * values;
         }
         else
         {
@@ -105,12 +100,12 @@ internal sealed class MaskCompetition : IDisposable
 
             if (only < 0 && MayWin(i, tile, least))
             {
-                maskAreas[i] += RowKernels.AssignPixels(
+                MaskAreas[i] += RowKernels.AssignPixels(
                     Probabilities(i, tile), _queries[i].Score, _thresholds[i], 2 * i, _best.AsSpan(0, values), _codes.AsSpan(0, values));
             }
             else
             {
-                maskAreas[i] += SideOf(i, tile) is { } known ? known * values : RowKernels.CountFrom(Probabilities(i, tile), _thresholds[i]);
+                MaskAreas[i] += SideOf(i, tile) is { } known ? known * values : RowKernels.CountFrom(Probabilities(i, tile), _thresholds[i]);
             }
         }
 
@@ -133,7 +128,7 @@ internal sealed class MaskCompetition : IDisposable
             TensorPrimitives.Multiply(Probabilities(only, tile), _queries[only].Score, best);
         }
 
-        Confidence!.Write(_tiles.Top, TileResampler.Left(tile), _tiles.Columns(tile), best);
+        Confidence!.Write(Tiles.Top, TileResampler.Left(tile), Tiles.Columns(tile), best);
     }
 
     /// <summary>What the winner of every pixel has at least; -1 where that is not known.</summary>
@@ -181,9 +176,9 @@ internal sealed class MaskCompetition : IDisposable
     /// <returns>[rows, columns of the tile]</returns>
     private ReadOnlySpan<float> Probabilities(int i, int tile)
     {
-        var columns = _tiles.Columns(tile);
-        var values = _probabilities.AsSpan(0, _tiles.Rows * columns);
-        _tiles.Fill(_queries[i].Query, tile, values);
+        var columns = Tiles.Columns(tile);
+        var values = _probabilities.AsSpan(0, Tiles.Rows * columns);
+        Tiles.Fill(_queries[i].Query, tile, values);
         if (_areLogits)
         {
             RowKernels.Sigmoid(values, columns);
@@ -194,18 +189,18 @@ internal sealed class MaskCompetition : IDisposable
 
     private void Write(int tile, int code)
     {
-        for (var row = 0; row < _tiles.Rows; row++)
+        for (var row = 0; row < Tiles.Rows; row++)
         {
-            _band.AsSpan((row * _tiles.Width) + TileResampler.Left(tile), _tiles.Columns(tile)).Fill(code);
+            _band.AsSpan((row * Tiles.Width) + TileResampler.Left(tile), Tiles.Columns(tile)).Fill(code);
         }
     }
 
     private void WriteCodes(int tile)
     {
-        var columns = _tiles.Columns(tile);
-        for (var row = 0; row < _tiles.Rows; row++)
+        var columns = Tiles.Columns(tile);
+        for (var row = 0; row < Tiles.Rows; row++)
         {
-            _codes.AsSpan(row * columns, columns).CopyTo(_band.AsSpan((row * _tiles.Width) + TileResampler.Left(tile), columns));
+            _codes.AsSpan(row * columns, columns).CopyTo(_band.AsSpan((row * Tiles.Width) + TileResampler.Left(tile), columns));
         }
     }
 }

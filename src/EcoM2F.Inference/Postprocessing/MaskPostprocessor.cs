@@ -3,8 +3,8 @@ using EcoM2F.Inference.Models;
 namespace EcoM2F.Inference.Postprocessing;
 
 /// <summary>
-/// Makes segments at the size of the result of what the decoder gave for one image. Stateless and thread-safe; one call uses one
-/// thread. Working memory is a few rows per query, whatever the
+/// Makes segments at the size of the result of what the decoder gave for one image. Stateless and thread-safe; one call uses as many
+/// threads as <see cref="PostprocessingParameters.Threads"/> says. Working memory is a few rows per query and thread, whatever the
 /// result's size, and rented; results follow the outlines of what was found.
 /// </summary>
 /// <remarks>

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace EcoM2F.Inference.Postprocessing;
 
 /// <summary>
@@ -24,15 +26,13 @@ internal static class PanopticProcedure
 
         using var owners = new RunMap(geometry.Height, geometry.Width);
         var maskAreas = new int[queries.Count];
-        var masks = parameters.IsMeta
-            ? MaskPostprocessor.LogitsAtResultSize(predictions, geometry)
-            : MaskPostprocessor.AtResultSize(new GridProbabilityRows(new HuggingFaceGrid(predictions), queries), geometry);
         var confidence = ConfidenceOf(geometry, parameters);
-        using (var competition = new MaskCompetition(masks, queries, parameters) { Confidence = confidence })
-        {
-            competition.Run(owners, maskAreas, cancellationToken);
-        }
-
+        PixelCompetition.Run(
+            () => new MaskCompetition(MasksOf(predictions, queries, geometry, parameters), queries, parameters) { Confidence = confidence },
+            owners,
+            parameters.Threads,
+            competition => TensorPrimitives.Add(maskAreas, competition.MaskAreas, maskAreas),
+            cancellationToken);
         var areas = new int[2 * queries.Count]; // by code: outside and inside the mask
         owners.CountAreas(areas);
         var idOfCode = new int[areas.Length];
@@ -45,6 +45,11 @@ internal static class PanopticProcedure
 
         return SegmentMaps.ToPanoptic(owners, idOfCode, geometry, segments) with { Confidence = confidence?.Values };
     }
+
+    private static TileResampler MasksOf(QueryPredictions predictions, List<ScoredQuery> queries, ImageGeometry geometry, PostprocessingParameters parameters) =>
+        parameters.IsMeta
+            ? MaskPostprocessor.LogitsAtResultSize(predictions, geometry)
+            : MaskPostprocessor.AtResultSize(new GridProbabilityRows(new HuggingFaceGrid(predictions), queries), geometry);
 
     private static ConfidenceMap? ConfidenceOf(ImageGeometry geometry, PostprocessingParameters parameters) =>
         parameters.Confidence ? new ConfidenceMap(geometry.Height, geometry.Width) : null;

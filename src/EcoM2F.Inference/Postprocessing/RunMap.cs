@@ -28,6 +28,10 @@ internal sealed class RunMap : IDisposable
         _changes = ImageArrays<Change>.Pool.Rent(4 * width);
     }
 
+    public int Width => _width;
+
+    public int Height => _height;
+
     /// <param name="row">[width], codes of 0 and more.</param>
     public void AddRow(ReadOnlySpan<int> row)
     {
@@ -45,6 +49,21 @@ internal sealed class RunMap : IDisposable
         }
 
         _rows++;
+    }
+
+    /// <summary>Adds all rows of a map of the same width, whose runs have not been asked for yet.</summary>
+    public void AddRows(RunMap below)
+    {
+        foreach (ref readonly var change in below._changes.AsSpan(0, below._count))
+        {
+            if (change.Y > 0 || change.Code != _previous![change.X])
+            {
+                Note(change with { Y = _rows + change.Y });
+            }
+        }
+
+        below._previous.AsSpan(0, _width).CopyTo(_previous);
+        _rows += below._rows;
     }
 
     /// <summary>More rows like the one before.</summary>
@@ -121,18 +140,23 @@ internal sealed class RunMap : IDisposable
 
     private void NoteChanges(ReadOnlySpan<int> old, ReadOnlySpan<int> current, int start)
     {
-        if (_count + Chunk > _changes.Length)
-        {
-            Grow();
-        }
-
         for (var i = 0; i < old.Length; i++)
         {
             if (old[i] != current[i])
             {
-                _changes[_count++] = new Change(start + i, _rows, current[i]);
+                Note(new Change(start + i, _rows, current[i]));
             }
         }
+    }
+
+    private void Note(Change change)
+    {
+        if (_count == _changes.Length)
+        {
+            Grow();
+        }
+
+        _changes[_count++] = change;
     }
 
     private void Grow()

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace EcoM2F.Inference.Postprocessing;
 
 /// <summary>
@@ -14,13 +16,14 @@ internal static class SemanticProcedure
         using var labels = new RunMap(geometry.Height, geometry.Width);
         var sums = new double[scores.Classes];
         var confidence = parameters.Confidence ? new ConfidenceMap(geometry.Height, geometry.Width) : null;
-        using (ClassCompetition competition = parameters.IsMeta
-            ? new QuerySumCompetition(MaskPostprocessor.LogitsAtResultSize(predictions, geometry), weights) { Confidence = confidence }
-            : new ClassMapCompetition(MaskPostprocessor.AtResultSize(new GridClassRows(new HuggingFaceGrid(predictions), weights), geometry), weights.Classes) { Confidence = confidence })
-        {
-            competition.Run(labels, sums, cancellationToken);
-        }
-
+        PixelCompetition.Run<ClassCompetition>(
+            () => parameters.IsMeta
+                ? new QuerySumCompetition(MaskPostprocessor.LogitsAtResultSize(predictions, geometry), weights) { Confidence = confidence }
+                : new ClassMapCompetition(MaskPostprocessor.AtResultSize(new GridClassRows(new HuggingFaceGrid(predictions), weights), geometry), weights.Classes) { Confidence = confidence },
+            labels,
+            parameters.Threads,
+            competition => TensorPrimitives.Add(sums, competition.Sums, sums),
+            cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         if (confidence is not null)
         {

@@ -1,7 +1,7 @@
 namespace EcoM2F.Inference.Scheduling;
 
 /// <summary>
-/// Limits work on pixels that runs on the host (decoding, resizing, masks): to one piece per core at a time, and in the bytes that all pieces hold,
+/// Limits work on pixels that runs on the host (decoding, resizing, masks): to one thread per core at a time, and in the bytes that all pieces hold,
 /// decoded images that wait for a gate's choice included, so that neither clients nor cores nor large images decide about memory. Thread-safe.
 /// </summary>
 internal sealed class HostWork : IDisposable
@@ -10,6 +10,9 @@ internal sealed class HostWork : IDisposable
     private const int DefaultPart = 4;
 
     private const long Megabyte = 1 << 20;
+
+    /// <summary>Cores: what a photograph needs is too little to divide among more.</summary>
+    private const int MostLent = 3;
 
     private readonly SemaphoreSlim _cores = new(Environment.ProcessorCount);
     private readonly ByteBudget _memory;
@@ -41,6 +44,29 @@ internal sealed class HostWork : IDisposable
         finally
         {
             _cores.Release();
+        }
+    }
+
+    /// <summary>Lends the cores that are idle now, and that nobody waits for, to a piece of work that <see cref="RunAsync"/> runs, until it is done.</summary>
+    /// <param name="work">Gets the threads that it may use, its own included.</param>
+    public T RunWide<T>(Func<int, T> work)
+    {
+        var lent = 0;
+        try
+        {
+            while (lent < MostLent && _cores.Wait(0, CancellationToken.None))
+            {
+                lent++;
+            }
+
+            return work(1 + lent);
+        }
+        finally
+        {
+            if (lent > 0)
+            {
+                _cores.Release(lent);
+            }
         }
     }
 

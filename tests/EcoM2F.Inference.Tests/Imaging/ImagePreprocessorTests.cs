@@ -111,6 +111,23 @@ public sealed class ImagePreprocessorTests
         Assert.Equal(expected, actual);
     }
 
+    [Theory]
+    [InlineData(640, 480, 320, 448, 2)]
+    [InlineData(333, 1001, 96, 64, 3)]
+    [InlineData(50, 30, 320, 448, 4)]
+    [InlineData(64, 64, 32, 32, 4)]
+    public void ToTensor_SeveralThreads_EqualsOne(int width, int height, int toHeight, int toWidth, int threads)
+    {
+        var pixels = new byte[width * height * 3];
+        new Random(6).NextBytes(pixels);
+        var image = new DecodedImage(width, height, pixels);
+        using var one = ImagePreprocessor.ToTensor(image, Imagenet, new InputSize(toHeight, toWidth));
+
+        using var sut = ImagePreprocessor.ToTensor(image, Imagenet, new InputSize(toHeight, toWidth), threads);
+
+        Assert.Equal(one.Memory.ToArray(), sut.Memory.ToArray());
+    }
+
     [Fact]
     public void ToTensor_TargetTooSmall_Throws()
     {

@@ -103,10 +103,39 @@ public sealed class CocoRleTests
         Assert.Equal(CocoRle.FromMask([0, 1, 1, 0, 1, 1, 0, 1, 1, 1, 1, 0], 4, 3), runs.ToRle());
     }
 
+    [Fact]
+    public void AddRows_OfAnotherMap_EqualsTheirCodesInOne()
+    {
+        int[] codes = [0, 1, 1, 0, 1, 2, 0, 2, 2, 0, 1, 2, 1, 1, 2];
+        using var sut = Map(codes[..6], 5, 3);
+        using var below = Map(codes[6..12], 2, 3);
+        using var last = Map(codes[12..], 1, 3);
+        using var whole = Map(codes, 5, 3);
+
+        sut.AddRows(below);
+        sut.AddRows(last);
+
+        for (var code = 0; code < 3; code++)
+        {
+            using var expected = Runs(whole, code);
+            using var actual = Runs(sut, code);
+            Assert.Equal(expected.ToRle(), actual.ToRle());
+        }
+
+        static MaskRuns Runs(RunMap map, int code)
+        {
+            var runs = new MaskRuns(5, 3);
+            var masks = new MaskRuns?[3];
+            masks[code] = runs;
+            map.AddTo(masks);
+            return runs;
+        }
+    }
+
     private static RunMap Map(int[] codes, int height, int width)
     {
         var map = new RunMap(height, width);
-        for (var y = 0; y < height; y++)
+        for (var y = 0; y < codes.Length / width; y++)
         {
             map.AddRow(codes.AsSpan(y * width, width));
         }

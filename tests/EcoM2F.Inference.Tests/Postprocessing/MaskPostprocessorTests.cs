@@ -47,6 +47,34 @@ public sealed class MaskPostprocessorTests
     }
 
     [Theory]
+    [InlineData("meta", 2, 131)]
+    [InlineData("meta", 3, 480)]
+    [InlineData("meta", 4, 17)]
+    [InlineData("meta", 4, 1)]
+    [InlineData("hf", 2, 480)]
+    [InlineData("hf", 3, 131)]
+    public void Run_SeveralThreads_EqualsOne(string procedure, int threads, int height)
+    {
+        var predictions = TestResults.Predictions(12, 5, 24, 32);
+        var geometry = new ImageGeometry(new InputSize(96, 128), height, 97);
+        foreach (var confidence in (bool[])[false, true])
+        {
+            var parameters = TestResults.Parameters(procedure, 5, AllTasks) with { Confidence = confidence, OverlapThreshold = 0.1f };
+            var one = MaskPostprocessor.Run(predictions, geometry, parameters, TestContext.Current.CancellationToken);
+
+            var sut = MaskPostprocessor.Run(predictions, geometry, parameters with { Threads = threads }, TestContext.Current.CancellationToken);
+
+            Assert.Equal(one.Panoptic!.Segments, sut.Panoptic!.Segments);
+            Assert.Equal(one.Panoptic.Ids, sut.Panoptic.Ids);
+            Assert.Equal(one.Panoptic.Confidence, sut.Panoptic.Confidence);
+            Assert.Equal(one.Instances, sut.Instances);
+            Assert.Equal(one.Semantic!.Labels, sut.Semantic!.Labels);
+            Assert.Equal(one.Semantic.Segments, sut.Semantic.Segments);
+            Assert.Equal(one.Semantic.Confidence, sut.Semantic.Confidence);
+        }
+    }
+
+    [Theory]
     [InlineData(3)]
     [InlineData(19)]
     [InlineData(64)]
@@ -64,11 +92,15 @@ public sealed class MaskPostprocessorTests
         Assert.Equal(expectedBest, best);
     }
 
-    [Fact]
-    public void Run_Cancelled_Throws()
+    [Theory]
+    [InlineData(SegmentationTasks.Panoptic, 1)]
+    [InlineData(SegmentationTasks.Panoptic, 2)]
+    [InlineData(SegmentationTasks.Instance, 2)]
+    [InlineData(SegmentationTasks.Semantic, 2)]
+    public void Run_Cancelled_Throws(SegmentationTasks task, int threads)
     {
         var predictions = TestResults.Predictions(4, 3, 8, 8);
-        var parameters = TestResults.Parameters("meta", 3, AllTasks);
+        var parameters = TestResults.Parameters("meta", 3, task) with { Threads = threads };
 
         Assert.Throws<OperationCanceledException>(
             () => MaskPostprocessor.Run(predictions, new ImageGeometry(new InputSize(32, 32), 64, 64), parameters, new CancellationToken(true)));

@@ -34,6 +34,21 @@ public sealed class HostWorkTests
     }
 
     [Fact]
+    public async Task RunWide_InTurn_LendsIdleCoresAndTakesThemBack()
+    {
+        using var sut = new HostWork();
+        var idle = Environment.ProcessorCount - 1;
+
+        foreach (var _ in (int[])[1, 2])
+        {
+            var (outer, inner) = await sut.RunAsync(() => sut.RunWide(threads => (threads, sut.RunWide(static others => others))), Token);
+
+            Assert.Equal(1 + Math.Min(idle, 3), outer);
+            Assert.Equal(1 + Math.Min(idle - (outer - 1), 3), inner);
+        }
+    }
+
+    [Fact]
     public async Task RunAsync_AllCoresTaken_WaitsOrIsCancelled()
     {
         using var sut = new HostWork();
