@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using EcoM2F.Inference.Models;
 using Microsoft.ML.OnnxRuntime;
 
@@ -27,17 +28,15 @@ public sealed class ModelSessions : IDisposable
             string?[] weights = [_manifest.Weights, _manifest.ExitAdapters?.File, _manifest.Precisions?.GetValueOrDefault(kind.Precision)?.Weights];
             _weights = target.IsCuda ? null : new WeightsFiles(weights.OfType<string>().Select(folder.PathOf));
             var (record, threads) = (target.IsCuda || profileThreads > 0, Math.Max(1, profileThreads));
-            foreach (var graph in Graphs)
+            var graphs = Graphs.Select(graph => (Key: KeyOf(graph), Open: (Func<StageSession>)(() => new StageSession(
+                folder.PathOf(graph.File), target, _weights, record, ownOperators: graph.Flavour == GraphFlavours.Fused, threads))));
+            var profiles = _manifest.Gates?.Profiles ?? new Dictionary<string, GateProfile>();
+            var gates = profiles.Select(gate => (Key: GateKey(gate.Key), Open: (Func<StageSession>)(() => new StageSession(
+                folder.PathOf(gate.Value.File), target, _weights, record, threads: threads))));
+            OpenAll([.. graphs, .. gates], target.IsCuda ? 1 : Environment.ProcessorCount);
+            foreach (var (profile, gate) in profiles)
             {
-                _sessions.Add(KeyOf(graph), new StageSession(
-                    folder.PathOf(graph.File), target, _weights, record, ownOperators: graph.Flavour == GraphFlavours.Fused, threads));
-            }
-
-            foreach (var (profile, gate) in _manifest.Gates?.Profiles ?? new Dictionary<string, GateProfile>())
-            {
-                var session = new StageSession(folder.PathOf(gate.File), target, _weights, record, threads: threads);
-                _sessions.Add(GateKey(profile), session);
-                CheckColumns(session, profile, ColumnsOf(gate));
+                CheckColumns(_sessions[GateKey(profile)], profile, ColumnsOf(gate));
             }
 
             _decoder = DecoderLayout.Of(_sessions[GraphStages.Decoder]);
@@ -171,11 +170,11 @@ public sealed class ModelSessions : IDisposable
         _device.Dispose();
     }
 
-    /// <summary>What the loader of a library says comes after "error: ", behind places in native source.</summary>
     /// <summary>A runtime without the provider, or a provider that cannot load CUDA's own libraries.</summary>
     private static bool CudaIsMissing(string message) =>
         message.Contains("is not enabled in this build", StringComparison.Ordinal) || message.Contains("onnxruntime_providers_", StringComparison.Ordinal);
 
+    /// <summary>What the loader of a library says comes after "error: ", behind places in native source.</summary>
     private static string LastSentence(string message)
     {
         var start = message.LastIndexOf("error: ", StringComparison.Ordinal);
@@ -203,6 +202,30 @@ public sealed class ModelSessions : IDisposable
         if (given != columns)
         {
             throw new ModelLoadException($"{gate.File}: the gate gives {given} numbers for an image; {ModelManifest.FileName} says {columns} for profile {profile}.");
+        }
+    }
+
+    /// <summary>Opens several at once: ONNX Runtime prepares a graph on one core.</summary>
+    private void OpenAll((string Key, Func<StageSession> Open)[] wanted, int threads)
+    {
+        var opened = new StageSession?[wanted.Length];
+        try
+        {
+            Parallel.For(0, wanted.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, i => opened[i] = wanted[i].Open());
+        }
+        catch (AggregateException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+        }
+        finally
+        {
+            for (var i = 0; i < wanted.Length; i++)
+            {
+                if (opened[i] is { } session)
+                {
+                    _sessions.Add(wanted[i].Key, session);
+                }
+            }
         }
     }
 
