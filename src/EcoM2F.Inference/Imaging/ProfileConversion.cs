@@ -49,14 +49,20 @@ internal sealed class ProfileConversion
     {
         ref var parts = ref MemoryMarshal.GetArrayDataReference(_parts);
         ref var encoded = ref MemoryMarshal.GetArrayDataReference(Encoded);
+        ref var from = ref MemoryMarshal.GetReference(pixels);
+        ref var to = ref MemoryMarshal.GetReference(converted[..pixels.Length]);
         var (zero, most, half) = (Vector128<float>.Zero, Vector128.Create((float)Steps), Vector128.Create(0.5f));
-        for (var i = 0; i + Channels <= pixels.Length; i += Channels)
+        for (nint i = 0; i + Channels <= pixels.Length; i += Channels)
         {
-            var light = Unsafe.Add(ref parts, (nint)pixels[i]) + Unsafe.Add(ref parts, (nint)(Levels + pixels[i + 1])) + Unsafe.Add(ref parts, (nint)((2 * Levels) + pixels[i + 2]));
-            var steps = Vector128.ConvertToInt32(Vector128.Min(Vector128.Max(light, zero), most) + half); // 0 to Steps
-            converted[i] = Unsafe.Add(ref encoded, (nint)steps.GetElement(0));
-            converted[i + 1] = Unsafe.Add(ref encoded, (nint)steps.GetElement(1));
-            converted[i + 2] = Unsafe.Add(ref encoded, (nint)steps.GetElement(2));
+            var light = Unsafe.Add(ref parts, (nint)Unsafe.Add(ref from, i))
+                + Unsafe.Add(ref parts, (nint)(Levels + Unsafe.Add(ref from, i + 1)))
+                + Unsafe.Add(ref parts, (nint)((2 * Levels) + Unsafe.Add(ref from, i + 2)));
+
+            // Finite, and from 0 to Steps: the processor's own minimum, maximum and conversion are right for these.
+            var steps = Vector128.ConvertToInt32Native(Vector128.MinNative(Vector128.MaxNative(light, zero), most) + half);
+            Unsafe.Add(ref to, i) = Unsafe.Add(ref encoded, (nint)steps.GetElement(0));
+            Unsafe.Add(ref to, i + 1) = Unsafe.Add(ref encoded, (nint)steps.GetElement(1));
+            Unsafe.Add(ref to, i + 2) = Unsafe.Add(ref encoded, (nint)steps.GetElement(2));
         }
     }
 
