@@ -29,6 +29,7 @@ internal static class CommandRules
         ["dotnet test"] = "is running",
         ["dotnet tool install --global ecom2f"] = "changes the user's tools",
         ["find"] = "run as it stands, by CommandRecorder",
+        ["gcc"] = "a compiler of the machine's; what it makes is for measuring",
         ["grep"] = "run as it stands, by CommandRecorder",
         ["kubectl"] = "needs a cluster; KustomizationTests builds the overlays, ApiTypesTests knows the fields",
         ["python3 -m unittest discover -s src/training"] = "EcoM2F.Training.Tests",
