@@ -4,10 +4,17 @@ using EcoM2F.TestSupport;
 
 namespace EcoM2F.Benchmarks.Load;
 
-/// <summary>Hours in minutes: good and bad requests to two models, clients that leave, scrapes; memory, handles and threads against time.</summary>
+/// <summary>
+/// Hours in minutes: good and bad requests to two models, clients that leave, scrapes; memory, handles and threads against time. A burst comes first:
+/// memory is kept for as many images as were ever in progress together, and what grows after that grows with the requests.
+/// </summary>
 internal static class SoakBenchmark
 {
     private const int Clients = 6;
+    private const int BurstClients = 24;
+
+    /// <summary>Of the run: how long the burst takes.</summary>
+    private const double BurstPart = 0.1;
 
     private static readonly TimeSpan Sample = TimeSpan.FromSeconds(15);
 
@@ -36,8 +43,10 @@ internal static class SoakBenchmark
         var statuses = new System.Collections.Concurrent.ConcurrentDictionary<string, int>();
         var samples = new List<SoakSample>();
         using var stop = new CancellationTokenSource(length);
+        using var endOfBurst = new CancellationTokenSource(BurstPart * length);
         var start = Stopwatch.GetTimestamp();
-        var clients = Enumerable.Range(0, Clients).Select(client => Task.Run(() => TalkAsync(service, photos, client, statuses, stop.Token))).ToList();
+        var clients = Enumerable.Range(0, BurstClients)
+            .Select(client => Task.Run(() => TalkAsync(service, photos, client, statuses, client < Clients ? stop.Token : endOfBurst.Token))).ToList();
         while (!stop.IsCancellationRequested)
         {
             await Task.Delay(Sample, stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
