@@ -58,7 +58,7 @@ public sealed record PostprocessingParameters
     /// <summary>Pixels by which polygons may miss the edges of their masks: see <see cref="MaskPolygons.Of"/>. Null: masks are written as run lengths.</summary>
     public double? PolygonTolerance { get; init; }
 
-    /// <summary>Threads that share the work, the caller's included. Masks do not depend on it.</summary>
+    /// <summary>Threads that share the work, the caller's included. Masks do not depend on it, nor scores but for rounding in the last place of a semantic segment's.</summary>
     internal int Threads { get; init; } = 1;
 
     /// <summary>A model's own defaults.</summary>
