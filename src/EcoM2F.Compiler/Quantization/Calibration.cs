@@ -46,7 +46,8 @@ internal sealed class Calibration(ModelProto graph, IReadOnlyList<ObservedLayer>
     /// <exception cref="InvalidOperationException">No photograph was seen.</exception>
     public IEnumerable<KeyValuePair<string, LayerCalibration>> Layers =>
         layers.Select(layer => KeyValuePair.Create(layer.Weight, new LayerCalibration(
-            layer.Output is { } output ? new LayerRanges(RangeOf(layer.Input), RangeOf(output)) : null,
+            layer.HasInputRange ? RangeOf(layer.Input) : null,
+            layer.Output is { } output ? RangeOf(output) : null,
             _moments[KeyOf(layer)])));
 
     private static (string Input, ConvolutionWindow? Window) KeyOf(ObservedLayer layer) => (layer.Input, layer.Window);
@@ -60,10 +61,7 @@ internal sealed class Calibration(ModelProto graph, IReadOnlyList<ObservedLayer>
     private float MeanOf(string output) => _extremes.TryGetValue(output, out var seen) ? (float)(seen.Sum / seen.Count) : throw new InvalidOperationException($"{output} was not observed.");
 }
 
-/// <param name="Ranges">Of a convolution; null: a product, which finds its range as it runs.</param>
+/// <param name="Input">Range of what is read; null: a product that finds it as it runs.</param>
+/// <param name="Output">Range of what a convolution gives, after the ReLU or ReLU6 that alone reads it; null: a product, which gives floats.</param>
 /// <param name="Moments">Of what the weights are multiplied with; null: not known.</param>
-internal sealed record LayerCalibration(LayerRanges? Ranges = null, InputMoments? Moments = null);
-
-/// <param name="Input">Of what a convolution reads.</param>
-/// <param name="Output">Of what it gives, after the ReLU or ReLU6 that alone reads it.</param>
-internal sealed record LayerRanges(ActivationRange Input, ActivationRange Output);
+internal sealed record LayerCalibration(ActivationRange? Input = null, ActivationRange? Output = null, InputMoments? Moments = null);

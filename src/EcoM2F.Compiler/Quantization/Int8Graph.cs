@@ -8,9 +8,10 @@ using Google.Protobuf;
 namespace EcoM2F.Compiler.Quantization;
 
 /// <summary>
-/// The int8 form of a finished fp32 graph, in ONNX Runtime's own operators. Products quantise their input as they run and give floats
-/// (DynamicQuantizeMatMul). Convolutions take and give bytes of calibrated ranges (QLinearConv); the activation after one is the range of its
-/// output, and what lies between two of them stays on bytes. Everything else is fp32, as are the graph's inputs and outputs.
+/// The int8 form of a finished fp32 graph, in ONNX Runtime's own operators. Products give floats; they quantise their input as they run
+/// (DynamicQuantizeMatMul), but for what comes from a ReLU, which has a calibrated range that is the ReLU (QuantizeLinear, MatMulIntegerToFloat).
+/// Convolutions take and give bytes of calibrated ranges (QLinearConv); the activation after one is the range of its output, and what lies
+/// between two of them stays on bytes. Everything else is fp32, as are the graph's inputs and outputs.
 /// </summary>
 internal sealed class Int8Graph
 {
@@ -82,9 +83,14 @@ internal sealed class Int8Graph
             return;
         }
 
-        if (node.Input.Count > 1 && node.OpType is "Gemm" or "MatMul" && _source.Has(node.Input[1]))
+        if (IsProduct(node))
         {
             AddProduct(node);
+        }
+        else if (node.OpType == "Relu" && ReluRange(node) is { } positive)
+        {
+            _to.Node.Add(Node("QuantizeLinear", node.Name, "", [Float(node.Input[0]), .. Parameters(positive)], node.Output[0] + Mark));
+            _bytes.Add(node.Output[0], positive);
         }
         else if (node.OpType == "Conv" && _source.Has(node.Input[1]))
         {
@@ -106,6 +112,16 @@ internal sealed class Int8Graph
         }
     }
 
+    /// <summary>Whether it is one that is to be computed on 8 bits.</summary>
+    private bool IsProduct(NodeProto node) => node.Input.Count > 1 && node.OpType is "Gemm" or "MatMul" && _source.Has(node.Input[1]);
+
+    /// <summary>Of what a ReLU gives, where nothing but products with that range reads it: bytes from 0 on have cut off what it would.</summary>
+    private ActivationRange? ReluRange(NodeProto node)
+    {
+        var readers = _readers[node.Output[0]].ToList();
+        return readers.Count > 0 && readers.All(IsProduct) && !_outputs.Contains(node.Output[0]) ? _source.InputRangeOf(readers[0].Input[1]) : null;
+    }
+
     private void AddProduct(NodeProto node)
     {
         var weight = node.Input[1];
@@ -117,7 +133,15 @@ internal sealed class Int8Graph
         Stored(bias, OnnxType.Float, TensorType.F32, () => MemoryMarshal.AsBytes<float>(BiasOf(node, Rounded())).ToArray(), outputs);
 
         _floats.Add(node.Output[0]);
-        _to.Node.Add(Node("DynamicQuantizeMatMul", node.Name, MicrosoftDomain, [Float(node.Input[0]), weight + Mark, weight + Mark + "_scale", "", bias], node.Output[0]));
+        if (_source.InputRangeOf(weight) is { } range)
+        {
+            var (input, parameters) = (Bytes(node.Input[0], range), Parameters(_bytes[node.Input[0]]));
+            _to.Node.Add(Node("MatMulIntegerToFloat", node.Name, MicrosoftDomain, [input, weight + Mark, parameters[0], weight + Mark + "_scale", parameters[1], "", bias], node.Output[0]));
+        }
+        else
+        {
+            _to.Node.Add(Node("DynamicQuantizeMatMul", node.Name, MicrosoftDomain, [Float(node.Input[0]), weight + Mark, weight + Mark + "_scale", "", bias], node.Output[0]));
+        }
     }
 
     private void AddConvolution(NodeProto node)

@@ -10,8 +10,13 @@ internal sealed class Int8Source(IReadOnlyDictionary<string, LayerCalibration> l
     /// <summary>Whether the layer with these weights is to be computed on 8 bits.</summary>
     public bool Has(string weight) => layers.ContainsKey(weight);
 
-    /// <summary>Of a convolution.</summary>
-    public LayerRanges RangesOf(string weight) => layers[weight].Ranges ?? throw new InvalidOperationException($"The convolution {weight} was not calibrated.");
+    /// <summary>Of what the layer reads; null: a product that finds it as it runs.</summary>
+    public ActivationRange? InputRangeOf(string weight) => layers[weight].Input;
+
+    /// <summary>Of what a convolution reads and gives.</summary>
+    public (ActivationRange Input, ActivationRange Output) RangesOf(string weight) => layers[weight] is { Input: { } input, Output: { } output }
+        ? (input, output)
+        : throw new InvalidOperationException($"The convolution {weight} was not calibrated.");
 
     public float[] Read(string name) => read(name);
 

@@ -6,8 +6,8 @@ using Google.Protobuf;
 namespace EcoM2F.Compiler.Quantization;
 
 /// <summary>
-/// A graph that gives nothing but what its layers are calibrated by: of convolutions the least and the largest number of what each reads and
-/// gives, and all that it reads; of products some rows of what each reads.
+/// A graph that gives nothing but what its layers are calibrated by: the least and the largest number of what convolutions read and give and of
+/// what products read behind a ReLU; all that convolutions read; and some rows of what products read.
 /// </summary>
 internal sealed class ObservedGraph
 {
@@ -38,7 +38,7 @@ internal sealed class ObservedGraph
 
     private void Add(IReadOnlyCollection<ObservedLayer> layers)
     {
-        foreach (var value in layers.SelectMany(static layer => layer.Output is { } output ? (string[])[layer.Input, output] : []).Distinct())
+        foreach (var value in layers.SelectMany(static layer => (string?[])[layer.HasInputRange ? layer.Input : null, layer.Output]).OfType<string>().Distinct())
         {
             Output(Node("ReduceMin", value + Least, [value], GraphBuilder.Attribute("keepdims", 0)));
             Output(Node("ReduceMax", value + Largest, [value], GraphBuilder.Attribute("keepdims", 0)));

@@ -160,7 +160,7 @@ public sealed class QuantizeCommandTests : IDisposable
         await RefuseAsync("--fp32: 'backbone' is not a group|backbone convolutions, encoder", _folder["photos"], "--fp32", "backbone");
         await RefuseAsync(
             "--fp32 leaves nothing", _folder["photos"],
-            "--fp32", "backbone convolutions,encoder projections,encoder feed-forward,decoder convolutions,decoder products");
+            "--fp32", "backbone convolutions,encoder projections,encoder sampling,encoder feed-forward,decoder convolutions,decoder products");
         Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(_folder.Path), static path => Path.GetFileName(path).StartsWith('.'));
     }
 

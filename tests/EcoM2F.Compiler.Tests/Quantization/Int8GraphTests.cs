@@ -18,15 +18,17 @@ public sealed class Int8GraphTests : IDisposable
 
     /// <summary>Every product is the largest there is: where a pair of them saturated, the sum would be a half too small.</summary>
     [Theory]
-    [InlineData(1)]
-    [InlineData(-1)]
-    public void Product_LargestValues_DoNotSaturate(float weight)
+    [InlineData(1, false)]
+    [InlineData(-1, false)]
+    [InlineData(1, true)]
+    [InlineData(-1, true)]
+    public void Product_LargestValues_DoNotSaturate(float weight, bool hasRange)
     {
         var g = new GraphBuilder("product", _weights);
         var x = g.Input("x", OnnxType.Float, "rows", "256");
         g.Output(g.Node("Gemm", [x, Weight(g, "w.weight", weight, Inner, 32), Weight(g, "w.bias", 3, 32)]), "y", OnnxType.Float, "rows", "32");
 
-        var y = Run(g.Build(), new Dictionary<string, LayerCalibration> { ["w.weight"] = new() }, new NamedTensor([5, Inner], Filled(5 * Inner, 1)));
+        var y = Run(g.Build(), new Dictionary<string, LayerCalibration> { ["w.weight"] = new(hasRange ? ActivationRange.Of(0, 1) : null) }, new NamedTensor([5, Inner], Filled(5 * Inner, 1)));
 
         Assert.All(y.Floats, value => Assert.Equal((weight * Inner) + 3, value, 0.01 * Inner));
     }
@@ -45,11 +47,34 @@ public sealed class Int8GraphTests : IDisposable
             "Conv", [x, Weight(g, "c.weight", weight, channels, channels / groups, 3, 3), Weight(g, "c.bias", 2, channels)],
             ("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 1, 1 }), ("pads", new long[] { 0, 0, 0, 0 }), ("group", groups));
         g.Output(y, "y", OnnxType.Float, "batch", "16", "h", "w");
-        var ranges = new LayerCalibration(new LayerRanges(ActivationRange.Of(0, 1), ActivationRange.Of(-2 * products, 2 * products)));
+        var ranges = new LayerCalibration(ActivationRange.Of(0, 1), ActivationRange.Of(-2 * products, 2 * products));
 
         var result = Run(g.Build(), new Dictionary<string, LayerCalibration> { ["c.weight"] = ranges }, new NamedTensor([1, channels, 6, 6], Filled(channels * 36, 1)));
 
         Assert.All(result.Floats, value => Assert.Equal((weight * products) + 2, value, 0.02 * products));
+    }
+
+    /// <summary>The range begins at 0 and cuts off what a ReLU would; where a float is read too, that one stays.</summary>
+    [Theory]
+    [InlineData(false, "DynamicQuantizeMatMul", "QuantizeLinear", "MatMulIntegerToFloat")]
+    [InlineData(true, "DynamicQuantizeMatMul", "Relu", "QuantizeLinear", "MatMulIntegerToFloat", "Add")]
+    public void Product_BehindARelu_TakesItsRangeForIt(bool isReadTwice, params string[] operators)
+    {
+        var g = new GraphBuilder("feed-forward", _weights);
+        var x = g.Input("x", OnnxType.Float, "rows", "256");
+        var hidden = g.Relu(g.Node("Gemm", [x, Weight(g, "a.weight", Noise(1), Inner, Inner), Weight(g, "a.bias", 0.5f, Inner)]));
+        var second = g.Node("Gemm", [hidden, Weight(g, "b.weight", Noise(2), Inner, Inner), Weight(g, "b.bias", 0.25f, Inner)]);
+        g.Output(isReadTwice ? g.Add(second, hidden) : second, "y", OnnxType.Float, "rows", "256");
+        var model = g.Build();
+        var input = new NamedTensor([7, Inner], [.. Enumerable.Range(0, 7 * Inner).Select(static i => MathF.Sin(i * 0.7f))]);
+        var expected = Run(model, [], input);
+        var layers = new Dictionary<string, LayerCalibration> { ["a.weight"] = new(), ["b.weight"] = new(ActivationRange.Of(0, 30)) };
+
+        var (converted, actual) = (Operators(Convert(model, layers)), Run(model, layers, input));
+
+        Assert.Equal(operators, converted);
+        var largest = expected.Floats.Max(Math.Abs);
+        Assert.All(expected.Floats.Zip(actual.Floats), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 0.02 * largest));
     }
 
     /// <summary>Inputs that go together: rounded by what is known of them, a product without a bias comes nearer to that of floats.</summary>
@@ -99,9 +124,9 @@ public sealed class Int8GraphTests : IDisposable
         var expected = Run(model, [], input);
         var layers = new Dictionary<string, LayerCalibration>
         {
-            ["a.weight"] = new(new(ActivationRange.Of(-2, 2), ActivationRange.Of(0, 6))),
-            ["b.weight"] = new(new(ActivationRange.Of(0, 6), ActivationRange.Of(-12, 12))),
-            ["c.weight"] = new(new(ActivationRange.Of(-12, 15), ActivationRange.Of(0, 20))),
+            ["a.weight"] = new(ActivationRange.Of(-2, 2), ActivationRange.Of(0, 6)),
+            ["b.weight"] = new(ActivationRange.Of(0, 6), ActivationRange.Of(-12, 12)),
+            ["c.weight"] = new(ActivationRange.Of(-12, 15), ActivationRange.Of(0, 20)),
         };
 
         var (operators, actual) = (Operators(Convert(model, layers)), Run(model, layers, input));
@@ -119,9 +144,16 @@ public sealed class Int8GraphTests : IDisposable
         var x = g.Input("x", OnnxType.Float, "batch", "3", "height", "width");
         g.Output(Conv(g, Conv(g, x, "a", 3, 8), "b", 8, 4), "y", OnnxType.Float, "batch", "4", "h", "w");
 
-        var operators = Operators(Convert(g.Build(), new Dictionary<string, LayerCalibration> { ["a.weight"] = new(new(ActivationRange.Of(-2, 2), ActivationRange.Of(-9, 9))) }));
+        var operators = Operators(Convert(g.Build(), new Dictionary<string, LayerCalibration> { ["a.weight"] = new(ActivationRange.Of(-2, 2), ActivationRange.Of(-9, 9)) }));
 
         Assert.Equal(["QuantizeLinear", "QLinearConv", "DequantizeLinear", "Conv"], operators);
+    }
+
+    /// <returns>[<see cref="Inner"/>, Inner], from -1 to 1: sums of either sign.</returns>
+    private static float[] Noise(int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, Inner * Inner).Select(_ => (random.NextSingle() * 2) - 1)];
     }
 
     private static float[] Waves(int count) => [.. Enumerable.Range(0, count).Select(static i => MathF.Cos(i * 1.3f))];

@@ -52,16 +52,16 @@ public sealed class Int8InstallerTests : IDisposable
         Assert.All(locations, tensor => Assert.Equal(weights[tensor.Name].Offset.ToString(System.Globalization.CultureInfo.InvariantCulture), tensor.ExternalData.Single(static entry => entry.Key == "offset").Value));
     }
 
-    /// <summary>Where to sample, heads and masks decide by thresholds; they are never on 8 bits.</summary>
+    /// <summary>Heads and masks decide by thresholds; they are never on 8 bits.</summary>
     [Fact]
-    public void Install_SamplingHeadsAndMasks_StayFp32()
+    public void Install_HeadsAndMasks_StayFp32()
     {
         using var draft = TinyInt8.Calibrate(Model);
-        string[] exact = ["sampling_offsets", "attention_weights", "class_predictor", "mask_embedder", "mask_projection"];
+        string[] exact = ["class_predictor", "mask_embedder", "mask_projection"];
 
         Assert.DoesNotContain(draft.Layers, layer => exact.Any(part => layer.Weight.Contains(part, StringComparison.Ordinal)));
         Assert.Equal(
-            ["backbone convolutions", "encoder projections", "encoder feed-forward", "decoder convolutions", "decoder products"],
+            ["backbone convolutions", "encoder projections", "encoder sampling", "encoder feed-forward", "decoder convolutions", "decoder products"],
             draft.Layers.Select(static layer => layer.Group).Distinct());
     }
 
