@@ -46,13 +46,14 @@ internal sealed class Int8Graph
     /// <param name="weights">Gets the weights that the new graph reads beside those of the fp32 one.</param>
     public static ModelProto Convert(ModelProto model, Int8Source source, WeightStore weights)
     {
-        var conversion = new Int8Graph(model.Graph, source, weights);
-        foreach (var node in model.Graph.Node)
+        var from = FoldedMaskProjection.Of(model, source.Read, weights).Graph;
+        var conversion = new Int8Graph(from, source, weights);
+        foreach (var node in from.Node)
         {
             conversion.Add(node);
         }
 
-        foreach (var output in model.Graph.Output)
+        foreach (var output in from.Output)
         {
             conversion.Float(output.Name);
         }

@@ -146,7 +146,10 @@ public sealed class ModelSessions : IDisposable
         }
     }
 
-    /// <returns>[B, d, H/4, W/4] on the host; the caller disposes. Only a model of masks has them.</returns>
+    /// <summary>Whether <see cref="RunMaskFeatures"/> may be called: a detector has none, and int8 graphs of masks do without.</summary>
+    internal bool GivesMaskFeatures => _sessions[GraphStages.Decoder].Outputs.Contains(GraphTensors.MaskFeatures, StringComparer.Ordinal);
+
+    /// <returns>[B, d, H/4, W/4] on the host; the caller disposes.</returns>
     internal OrtValue RunMaskFeatures(OrtValue encoder, StemOutputs stem, RunOptions runOptions)
     {
         var session = _sessions[GraphStages.Decoder];

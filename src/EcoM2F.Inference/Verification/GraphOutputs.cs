@@ -82,7 +82,7 @@ internal sealed class GraphOutputs : IDisposable
         return output switch
         {
             GraphTensors.Encoder => Copy(Encoder(exit)),
-            GraphTensors.MaskFeatures when !boxes => MaskFeatures(exit),
+            GraphTensors.MaskFeatures when _sessions.GivesMaskFeatures => MaskFeatures(exit),
             GraphTensors.ClassQueriesLogits when !boxes => Classes(Decoder(exit)),
             GraphTensors.MasksQueriesLogits when !boxes => Regions(Decoder(exit)),
             GraphTensors.Logits when boxes => Classes(Decoder(exit)),
