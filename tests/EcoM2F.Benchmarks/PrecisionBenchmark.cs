@@ -6,8 +6,8 @@ namespace EcoM2F.Benchmarks;
 /// <summary>One client of the real service with a model's fp32 graphs, and with its int8 graphs, in turn; of another build too where one is given.</summary>
 internal static class PrecisionBenchmark
 {
-    private const int Rounds = 9;
-    private const int Images = 40;
+    private const int Rounds = 30;
+    private const int Images = 12;
 
     private const string Before = "before=";
 
