@@ -6,8 +6,11 @@ namespace EcoM2F.Inference.Engine;
 /// <summary>Which of its precisions a model is served in, where none is asked for: the fastest on this machine.</summary>
 internal static class PrecisionChoice
 {
-    /// <summary>Each of them in turn; a second or two at start.</summary>
+    /// <summary>Each of them in turn, at most: a second or two at start.</summary>
     private const int Rounds = 5;
+
+    /// <summary>Two rounds are enough where the fastest takes less than this part of every other's time.</summary>
+    private const double ClearShare = 0.9;
 
     /// <summary>Another precision than fp32 must take less than this part of its time: what is gained by less is not worth other numbers.</summary>
     private const double LargestShare = 0.97;
@@ -30,7 +33,7 @@ internal static class PrecisionChoice
         try
         {
             sessions.AddRange(made.Prepend(GraphPrecisions.Fp32).Select(Open));
-            var times = PrecisionTimer.Measure(sessions, folder.Manifest, Rounds, cancellationToken);
+            var times = PrecisionTimer.Measure(sessions, folder.Manifest, Rounds, ClearShare, cancellationToken);
             var best = Enumerable.Range(1, made.Count).MinBy(i => times[i].Total);
             fastest = sessions[times[best].Total < LargestShare * times[0].Total ? best : 0];
             return fastest;

@@ -12,6 +12,9 @@ public static class PrecisionTimer
 {
     private const int Warmups = 1;
 
+    /// <summary>One may fall into a slow second.</summary>
+    private const int LeastRounds = 2;
+
     /// <summary>Of a photograph of the usual proportion.</summary>
     private const int UsualWidth = 4;
 
@@ -20,15 +23,16 @@ public static class PrecisionTimer
 
     /// <param name="sessions">Of one model, on one target.</param>
     /// <param name="rounds">How often each runs, after one run that does not count.</param>
+    /// <param name="clear">No further rounds, from the second on, where the fastest takes less than this part of what every other takes. 0: all rounds.</param>
     /// <returns>Of each of the sessions and its stages the least of the rounds: on a busy machine the closest to what the work itself takes.</returns>
-    public static IReadOnlyList<StageMilliseconds> Measure(IReadOnlyList<ModelSessions> sessions, ModelManifest model, int rounds, CancellationToken cancellationToken)
+    public static IReadOnlyList<StageMilliseconds> Measure(IReadOnlyList<ModelSessions> sessions, ModelManifest model, int rounds, double clear, CancellationToken cancellationToken)
     {
         const int large = 1000;
         var size = InputSize.For(UsualWidth * large, UsualHeight * large, model.Preprocessing);
         using var pixels = OrtValue.CreateTensorValueFromMemory(new float[3 * size.Height * size.Width], [1, 3, size.Height, size.Width]);
         using var options = new RunOptions();
         var runs = sessions.Select(static _ => new List<StageMilliseconds>()).ToList();
-        for (var round = -Warmups; round < rounds; round++)
+        for (var round = -Warmups; round < rounds && !(round >= LeastRounds && IsClear(runs, clear)); round++)
         {
             for (var i = 0; i < sessions.Count; i++)
             {
@@ -41,8 +45,17 @@ public static class PrecisionTimer
             }
         }
 
-        return [.. runs.Select(static times => new StageMilliseconds(times.Min(static run => run.Stem), times.Min(static run => run.Encoder), times.Min(static run => run.Decoder)))];
+        return [.. runs.Select(LeastOf)];
     }
+
+    private static bool IsClear(IEnumerable<List<StageMilliseconds>> runs, double clear)
+    {
+        var totals = runs.Select(static times => LeastOf(times).Total).Order().ToList();
+        return totals.Count > 1 && totals[0] < clear * totals[1];
+    }
+
+    private static StageMilliseconds LeastOf(List<StageMilliseconds> times) =>
+        new(times.Min(static run => run.Stem), times.Min(static run => run.Encoder), times.Min(static run => run.Decoder));
 
     private static StageMilliseconds Run(ModelSessions sessions, ModelManifest model, OrtValue pixels, RunOptions options)
     {
