@@ -15,7 +15,7 @@ internal sealed class FoldedMaskProjection
 {
     private const string Projection = ".mask_projection.weight";
 
-    /// <summary>The last layer of the mask embedder, and of the names that follow from it.</summary>
+    /// <summary>Of the last layer of the queries' mask embedder.</summary>
     private const string Embedder = ".mask_embedder.2.0.weight";
 
     private readonly GraphProto _from;
@@ -24,8 +24,8 @@ internal sealed class FoldedMaskProjection
     private readonly Func<string, float[]> _read;
     private readonly WeightStore _weights;
     private readonly Dictionary<string, TensorProto> _constants;
-    private readonly HashSet<string> _embedded = new(StringComparer.Ordinal);                         // [B*Q, d + 1], what the embedder gives
-    private readonly Dictionary<string, string> _shifts = new(StringComparer.Ordinal);                // by embedding [B, Q, d]: what its masks are shifted by, [B, Q, 1]
+    private readonly HashSet<string> _embedded = new(StringComparer.Ordinal);          // [B*Q, d + 1], what the embedder gives
+    private readonly Dictionary<string, string> _shifts = new(StringComparer.Ordinal); // by embedding [B, Q, d]: what its masks are shifted by, [B, Q, 1]
 
     private FoldedMaskProjection(GraphProto from, NodeProto projection, Func<string, float[]> read, WeightStore weights)
     {
@@ -106,10 +106,10 @@ internal sealed class FoldedMaskProjection
     private (string Weight, string Bias) Joined(string weight, string bias)
     {
         var (hidden, width) = ((int)_constants[weight].Dims[0], (int)_constants[weight].Dims[1]);
-        var names = (weight + ".projected", bias + ".projected");
-        Stored(names.Item1, () => Times(_read(weight), width), hidden, width + 1);
-        Stored(names.Item2, () => Times(_read(bias), width), width + 1);
-        return names;
+        var joined = (Weight: weight + ".projected", Bias: bias + ".projected");
+        Stored(joined.Weight, () => Times(_read(weight), width), hidden, width + 1);
+        Stored(joined.Bias, () => Times(_read(bias), width), width + 1);
+        return joined;
     }
 
     /// <param name="rows">[rows, <paramref name="width"/>].</param>

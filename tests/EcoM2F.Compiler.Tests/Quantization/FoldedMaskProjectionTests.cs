@@ -30,7 +30,9 @@ public sealed class FoldedMaskProjectionTests : IDisposable
         var stem = runner.Stem(NamedTensor.Random(new Random(11), 1f, 1, 3, 64, 96));
         Dictionary<string, NamedTensor> inputs = new()
         {
-            [GraphTensors.Encoder] = runner.Encoder(2, stem), [GraphTensors.Res2] = stem[GraphTensors.Res2], [GraphTensors.SpatialShapes] = stem[GraphTensors.SpatialShapes],
+            [GraphTensors.Encoder] = runner.Encoder(2, stem),
+            [GraphTensors.Res2] = stem[GraphTensors.Res2],
+            [GraphTensors.SpatialShapes] = stem[GraphTensors.SpatialShapes],
         };
         var (expected, actual) = (runner.Run("decoder.fused.onnx", inputs), runner.Run("folded.fused.onnx", inputs));
 
