@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using EcoM2F.Compiler.Graph.Onnx;
 using EcoM2F.Inference.Onnx.CustomOps;
-using Google.Protobuf;
 
 namespace EcoM2F.Compiler.Graph;
 
@@ -72,7 +71,7 @@ internal sealed class GraphBuilder(string name, WeightStore weights)
 
         foreach (var (attribute, value) in attributes)
         {
-            node.Attribute.Add(Attribute(attribute, value));
+            node.Attribute.Add(GraphParts.Attribute(attribute, value));
         }
 
         var results = new Value[outputs];
@@ -91,9 +90,7 @@ internal sealed class GraphBuilder(string name, WeightStore weights)
     {
         if (_weightNames.Add(weightName))
         {
-            var tensor = new TensorProto { Name = weightName, DataType = (int)OnnxType.Float, DataLocation = TensorProto.Types.DataLocation.External };
-            tensor.Dims.AddRange(Weights.Shape(weightName));
-            _graph.Initializer.Add(tensor);
+            _graph.Initializer.Add(GraphParts.Weight(weightName, OnnxType.Float, Weights.Shape(weightName)));
         }
 
         return new Value(weightName);
@@ -110,7 +107,7 @@ internal sealed class GraphBuilder(string name, WeightStore weights)
     /// <summary>A constant of a name of its own, inside the graph.</summary>
     public Value Constant(string constantName, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape)
     {
-        _graph.Initializer.Add(Tensor(constantName, OnnxType.Float, MemoryMarshal.AsBytes(values), shape));
+        _graph.Initializer.Add(GraphParts.Constant(constantName, OnnxType.Float, MemoryMarshal.AsBytes(values), shape));
         return new Value(constantName);
     }
 
@@ -151,18 +148,11 @@ internal sealed class GraphBuilder(string name, WeightStore weights)
         if (!_constants.TryGetValue(key, out var value))
         {
             value = new Value(string.Create(CultureInfo.InvariantCulture, $"constant_{_constants.Count}"));
-            _graph.Initializer.Add(Tensor(value.Name, type, bytes, shape));
+            _graph.Initializer.Add(GraphParts.Constant(value.Name, type, bytes, shape));
             _constants.Add(key, value);
         }
 
         return value;
-    }
-
-    private static TensorProto Tensor(string tensorName, OnnxType type, ReadOnlySpan<byte> bytes, ReadOnlySpan<long> shape)
-    {
-        var tensor = new TensorProto { Name = tensorName, DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
-        tensor.Dims.AddRange(shape.ToArray());
-        return tensor;
     }
 
     private static ValueInfoProto ValueInfo(string valueName, OnnxType type, string[] dims)
@@ -180,34 +170,6 @@ internal sealed class GraphBuilder(string name, WeightStore weights)
             Name = valueName,
             Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } },
         };
-    }
-
-    internal static AttributeProto Attribute(string attributeName, object value)
-    {
-        var attribute = new AttributeProto { Name = attributeName };
-        switch (value)
-        {
-            case int number:
-                attribute.I = number;
-                attribute.Type = AttributeProto.Types.AttributeType.Int;
-                break;
-            case float number:
-                attribute.F = number;
-                attribute.Type = AttributeProto.Types.AttributeType.Float;
-                break;
-            case string text:
-                attribute.S = ByteString.CopyFromUtf8(text);
-                attribute.Type = AttributeProto.Types.AttributeType.String;
-                break;
-            case long[] numbers:
-                attribute.Ints.AddRange(numbers);
-                attribute.Type = AttributeProto.Types.AttributeType.Ints;
-                break;
-            default:
-                throw new ArgumentException($"Attribute {attributeName} of type {value.GetType()}.", nameof(value));
-        }
-
-        return attribute;
     }
 
     private sealed class ScopeEnd(Action end) : IDisposable

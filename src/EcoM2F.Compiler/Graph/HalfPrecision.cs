@@ -158,10 +158,8 @@ internal sealed class HalfPrecision
 
     private void Cast(string from, string to, OnnxType type)
     {
-        var node = new NodeProto { OpType = "Cast", Name = to + "/Cast" };
-        node.Input.Add(from);
-        node.Output.Add(to);
-        node.Attribute.Add(GraphBuilder.Attribute("to", (int)type));
+        var node = GraphParts.Node("Cast", to + "/Cast", [from], [to]);
+        node.Attribute.Add(GraphParts.Attribute("to", (int)type));
         _to.Node.Add(node);
     }
 

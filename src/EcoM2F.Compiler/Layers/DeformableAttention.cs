@@ -21,7 +21,7 @@ internal sealed class DeformableAttention(LayerBuilder b, IDeformableSampling sa
         return b.Linear(sampling.Sample(values, projected), prefix + ".output_proj", width, width);
     }
 
-    /// <summary>Places to sample at: on fp32 always, or they would move.</summary>
+    /// <summary>Places to sample at: fp32 in fp16 graphs too, or they would move. What 8 bits do to an encoder's is measured (<see cref="Quantization.QuantizableLayers"/>).</summary>
     private Value Projected(string prefix, Value queries) // [B*Q, 3 * samples]
     {
         var (width, samples) = (sampling.Size.Width, sampling.Size.Samples);

@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Graph.Onnx;
-using Google.Protobuf;
 
 namespace EcoM2F.Compiler.Quantization;
 
@@ -18,8 +17,7 @@ internal sealed class FoldedMaskProjection
     /// <summary>Of the last layer of the queries' mask embedder.</summary>
     private const string Embedder = ".mask_embedder.2.0.weight";
 
-    private readonly GraphProto _from;
-    private readonly GraphProto _to;
+    private readonly GraphProto _graph;
     private readonly NodeProto _projection;
     private readonly Func<string, float[]> _read;
     private readonly WeightStore _weights;
@@ -27,14 +25,10 @@ internal sealed class FoldedMaskProjection
     private readonly HashSet<string> _embedded = new(StringComparer.Ordinal);          // [B*Q, d + 1], what the embedder gives
     private readonly Dictionary<string, string> _shifts = new(StringComparer.Ordinal); // by embedding [B, Q, d]: what its masks are shifted by, [B, Q, 1]
 
-    private FoldedMaskProjection(GraphProto from, NodeProto projection, Func<string, float[]> read, WeightStore weights)
+    private FoldedMaskProjection(GraphProto graph, NodeProto projection, Func<string, float[]> read, WeightStore weights)
     {
-        (_from, _projection, _read, _weights) = (from, projection, read, weights);
-        _constants = from.Initializer.ToDictionary(static tensor => tensor.Name, StringComparer.Ordinal);
-        _to = new GraphProto { Name = from.Name };
-        _to.Input.Add(from.Input);
-        _to.Output.Add(from.Output.Where(output => output.Name != projection.Output[0]));
-        _to.Initializer.Add(from.Initializer);
+        (_graph, _projection, _read, _weights) = (graph, projection, read, weights);
+        _constants = graph.Initializer.ToDictionary(static tensor => tensor.Name, StringComparer.Ordinal);
     }
 
     /// <param name="read">The fp32 values of a tensor of the weights file, by name.</param>
@@ -50,18 +44,16 @@ internal sealed class FoldedMaskProjection
         }
 
         var folded = model.Clone();
-        folded.Graph = new FoldedMaskProjection(model.Graph, projection, read, weights).Fold();
+        new FoldedMaskProjection(folded.Graph, projection, read, weights).Fold();
         return folded;
     }
 
-    private GraphProto Fold()
+    private void Fold()
     {
-        foreach (var node in _from.Node.Where(node => node != _projection))
-        {
-            Add(node.Clone());
-        }
-
-        return _to;
+        var nodes = _graph.Node.Where(node => !node.Equals(_projection)).ToList();
+        _graph.Node.Clear();
+        nodes.ForEach(Add);
+        _graph.Output.Remove(_graph.Output.Single(output => output.Name == _projection.Output[0]));
     }
 
     private void Add(NodeProto node)
@@ -71,7 +63,7 @@ internal sealed class FoldedMaskProjection
             node.Input[i] = node.Input[i] == _projection.Output[0] ? _projection.Input[0] : node.Input[i];
         }
 
-        _to.Node.Add(node);
+        _graph.Node.Add(node);
         if (node.OpType == "Gemm" && node.Input[1].EndsWith(Embedder, StringComparison.Ordinal))
         {
             (node.Input[1], node.Input[2]) = Joined(node.Input[1], node.Input[2]);
@@ -85,7 +77,7 @@ internal sealed class FoldedMaskProjection
         {
             var masks = node.Output[0];
             node.Output[0] = masks + "/unshifted";
-            _to.Node.Add(Node("Add", masks + "/shifted", [node.Output[0], shift], masks));
+            _graph.Node.Add(GraphParts.Node("Add", masks + "/shifted", [node.Output[0], shift], [masks]));
         }
     }
 
@@ -96,9 +88,9 @@ internal sealed class FoldedMaskProjection
         var shape = MemoryMarshal.Cast<byte, long>(_constants[reshape.Input[1]].RawData.Span); // -1, Q, d
         reshape.Input[1] = Integers("folded.shape", shape[0], shape[1], shape[2] + 1);
         reshape.Output[0] = embedding + "/joined";
-        var split = Node("Split", embedding + "/split", [reshape.Output[0], Integers("folded.split", shape[2], 1)], embedding, embedding + "/shift");
-        split.Attribute.Add(GraphBuilder.Attribute("axis", 2));
-        _to.Node.Add(split);
+        var split = GraphParts.Node("Split", embedding + "/split", [reshape.Output[0], Integers("folded.split", shape[2], 1)], [embedding, embedding + "/shift"]);
+        split.Attribute.Add(GraphParts.Attribute("axis", 2));
+        _graph.Node.Add(split);
         _shifts.Add(embedding, embedding + "/shift");
     }
 
@@ -142,31 +134,22 @@ internal sealed class FoldedMaskProjection
     private void Stored(string name, Func<float[]> values, params long[] shape)
     {
         _weights.Add(name, values, shape);
-        if (_constants.TryAdd(name, new TensorProto { Name = name, DataType = (int)OnnxType.Float, DataLocation = TensorProto.Types.DataLocation.External }))
-        {
-            _constants[name].Dims.AddRange(shape);
-            _to.Initializer.Add(_constants[name]);
-        }
+        Constant(name, () => GraphParts.Weight(name, OnnxType.Float, shape));
     }
 
-    private string Integers(string name, params ReadOnlySpan<long> values)
+    private string Integers(string name, params long[] values)
     {
-        if (!_constants.ContainsKey(name))
-        {
-            var tensor = new TensorProto { Name = name, DataType = (int)OnnxType.Int64, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(values)) };
-            tensor.Dims.Add(values.Length);
-            _constants.Add(name, tensor);
-            _to.Initializer.Add(tensor);
-        }
-
+        Constant(name, () => GraphParts.Integers(name, values));
         return name;
     }
 
-    private static NodeProto Node(string type, string name, string[] inputs, params string[] outputs)
+    /// <summary>Adds a tensor of the graph unless it is there already: every layer of the decoder asks for the same.</summary>
+    private void Constant(string name, Func<TensorProto> make)
     {
-        var node = new NodeProto { OpType = type, Name = name };
-        node.Input.Add(inputs);
-        node.Output.Add(outputs);
-        return node;
+        if (!_constants.ContainsKey(name))
+        {
+            _constants.Add(name, make());
+            _graph.Initializer.Add(_constants[name]);
+        }
     }
 }

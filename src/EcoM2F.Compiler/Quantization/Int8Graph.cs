@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Graph.Onnx;
 using EcoM2F.Inference.Safetensors;
-using Google.Protobuf;
 
 namespace EcoM2F.Compiler.Quantization;
 
@@ -90,7 +89,7 @@ internal sealed class Int8Graph
         }
         else if (node.OpType == "Relu" && ReluRange(node) is { } positive)
         {
-            _to.Node.Add(Node("QuantizeLinear", node.Name, "", [Float(node.Input[0]), .. Parameters(positive)], node.Output[0] + Mark));
+            _to.Node.Add(GraphParts.Node("QuantizeLinear", node.Name, [Float(node.Input[0]), .. Parameters(positive)], [node.Output[0] + Mark]));
             _bytes.Add(node.Output[0], positive);
         }
         else if (node.OpType == "Conv" && _source.Has(node.Input[1]))
@@ -137,11 +136,11 @@ internal sealed class Int8Graph
         if (_source.InputRangeOf(weight) is { } range)
         {
             var (input, parameters) = (Bytes(node.Input[0], range), Parameters(_bytes[node.Input[0]]));
-            _to.Node.Add(Node("MatMulIntegerToFloat", node.Name, MicrosoftDomain, [input, weight + Mark, parameters[0], weight + Mark + "_scale", parameters[1], "", bias], node.Output[0]));
+            _to.Node.Add(GraphParts.Node("MatMulIntegerToFloat", node.Name, [input, weight + Mark, parameters[0], weight + Mark + "_scale", parameters[1], "", bias], [node.Output[0]], MicrosoftDomain));
         }
         else
         {
-            _to.Node.Add(Node("DynamicQuantizeMatMul", node.Name, MicrosoftDomain, [Float(node.Input[0]), weight + Mark, weight + Mark + "_scale", "", bias], node.Output[0]));
+            _to.Node.Add(GraphParts.Node("DynamicQuantizeMatMul", node.Name, [Float(node.Input[0]), weight + Mark, weight + Mark + "_scale", "", bias], [node.Output[0]], MicrosoftDomain));
         }
     }
 
@@ -165,7 +164,7 @@ internal sealed class Int8Graph
         Stored(bias, OnnxType.Int32, TensorType.I32, () => Int8Weights.Bias(BiasOf(node, Rounded()), Rounded().Scales, inputRange.Scale), outputs);
         List<string> operands = [input, .. Parameters(inputRange), weight + Mark, weight + Mark + "_scale", Zero(), .. Parameters(ranges.Output), bias];
 
-        var convolution = Node("QLinearConv", node.Name, "", operands, result + Mark);
+        var convolution = GraphParts.Node("QLinearConv", node.Name, operands, [result + Mark]);
         convolution.Attribute.Add(node.Attribute);
         _to.Node.Add(convolution);
         _bytes.Add(result, ranges.Output);
@@ -187,7 +186,7 @@ internal sealed class Int8Graph
             operands.AddRange([input + Mark, .. Parameters(_bytes[input])]);
         }
 
-        _to.Node.Add(Node("QLinearAdd", node.Name, MicrosoftDomain, [.. operands, .. Parameters(range)], node.Output[0] + Mark));
+        _to.Node.Add(GraphParts.Node("QLinearAdd", node.Name, [.. operands, .. Parameters(range)], [node.Output[0] + Mark], MicrosoftDomain));
         _bytes.Add(node.Output[0], range);
     }
 
@@ -202,7 +201,7 @@ internal sealed class Int8Graph
         }
         else if (_bytes.TryGetValue(name, out var range) && _floats.Add(name))
         {
-            _to.Node.Add(Node("DequantizeLinear", name + "/float", "", [name + Mark, .. Parameters(range)], name));
+            _to.Node.Add(GraphParts.Node("DequantizeLinear", name + "/float", [name + Mark, .. Parameters(range)], [name]));
         }
 
         return name;
@@ -212,7 +211,7 @@ internal sealed class Int8Graph
     {
         if (_bytes.TryAdd(name, range))
         {
-            _to.Node.Add(Node("QuantizeLinear", name + "/int8", "", [name, .. Parameters(range)], name + Mark));
+            _to.Node.Add(GraphParts.Node("QuantizeLinear", name + "/int8", [name, .. Parameters(range)], [name + Mark]));
         }
 
         return name + Mark;
@@ -236,7 +235,7 @@ internal sealed class Int8Graph
     {
         if (_added.Add(name))
         {
-            _to.Initializer.Add(new TensorProto { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(value) });
+            _to.Initializer.Add(GraphParts.Constant(name, type, value));
         }
 
         return name;
@@ -254,22 +253,7 @@ internal sealed class Int8Graph
         _weights.Add(name, stored, bytes, shape);
         if (_added.Add(name))
         {
-            var tensor = new TensorProto { Name = name, DataType = (int)type, DataLocation = TensorProto.Types.DataLocation.External };
-            tensor.Dims.AddRange(shape);
-            _to.Initializer.Add(tensor);
+            _to.Initializer.Add(GraphParts.Weight(name, type, shape));
         }
-    }
-
-    private static NodeProto Node(string type, string name, string domain, IEnumerable<string> inputs, string output)
-    {
-        var node = new NodeProto { OpType = type, Name = name };
-        if (domain.Length > 0)
-        {
-            node.Domain = domain;
-        }
-
-        node.Input.AddRange(inputs);
-        node.Output.Add(output);
-        return node;
     }
 }

@@ -1,7 +1,5 @@
-using System.Runtime.InteropServices;
 using EcoM2F.Compiler.Graph;
 using EcoM2F.Compiler.Graph.Onnx;
-using Google.Protobuf;
 
 namespace EcoM2F.Compiler.Quantization;
 
@@ -40,8 +38,8 @@ internal sealed class ObservedGraph
     {
         foreach (var value in layers.SelectMany(static layer => (string?[])[layer.HasInputRange ? layer.Input : null, layer.Output]).OfType<string>().Distinct())
         {
-            Output(Node("ReduceMin", value + Least, [value], GraphBuilder.Attribute("keepdims", 0)));
-            Output(Node("ReduceMax", value + Largest, [value], GraphBuilder.Attribute("keepdims", 0)));
+            Output(Node("ReduceMin", value + Least, [value], GraphParts.Attribute("keepdims", 0)));
+            Output(Node("ReduceMax", value + Largest, [value], GraphParts.Attribute("keepdims", 0)));
         }
 
         foreach (var value in layers.Where(static layer => layer.Window is not null).Select(static layer => layer.Input).Distinct())
@@ -69,9 +67,7 @@ internal sealed class ObservedGraph
 
     private string Node(string operation, string name, string[] inputs, params AttributeProto[] attributes)
     {
-        var node = new NodeProto { OpType = operation, Name = name };
-        node.Input.Add(inputs);
-        node.Output.Add(name);
+        var node = GraphParts.Node(operation, name, inputs, [name]);
         node.Attribute.Add(attributes);
         _graph.Node.Add(node);
         return name;
@@ -81,9 +77,7 @@ internal sealed class ObservedGraph
     {
         if (_graph.Initializer.All(tensor => tensor.Name != name))
         {
-            var tensor = new TensorProto { Name = name, DataType = (int)OnnxType.Int64, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<long>(values)) };
-            tensor.Dims.Add(values.Length);
-            _graph.Initializer.Add(tensor);
+            _graph.Initializer.Add(GraphParts.Integers(name, values));
         }
 
         return name;

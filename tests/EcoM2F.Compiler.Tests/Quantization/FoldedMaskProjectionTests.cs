@@ -38,7 +38,7 @@ public sealed class FoldedMaskProjectionTests : IDisposable
 
         Assert.Equal([GraphTensors.ClassQueriesLogits, GraphTensors.MasksQueriesLogits], actual.Keys.Order(StringComparer.Ordinal));
         Assert.All(actual, output => TensorAssert.Close(expected[output.Key], output.Value, 2e-4f, output.Key));
-        Assert.Equal(Projections(model) - 1, Projections(folded));
+        Assert.Equal(Convolutions(model) - 1, Convolutions(folded));
     }
 
     [Fact]
@@ -47,6 +47,15 @@ public sealed class FoldedMaskProjectionTests : IDisposable
         var stem = GraphFile.Read(Path.Combine(Model, "stem.onnx"));
 
         Assert.Same(stem, FoldedMaskProjection.Of(stem, static _ => [], new WeightStore()));
+    }
+
+    [Fact]
+    public void Of_ProjectionThatChangesTheChannels_IsTheGraph()
+    {
+        var decoder = GraphFile.Read(Path.Combine(Model, "decoder.fused.onnx"));
+        decoder.Graph.Initializer.Single(static tensor => tensor.Name.EndsWith(".mask_projection.weight", StringComparison.Ordinal)).Dims[0]++;
+
+        Assert.Same(decoder, FoldedMaskProjection.Of(decoder, static _ => [], new WeightStore()));
     }
 
     /// <summary>Writes the folded graph beside the others, with a file of the layer that is new.</summary>
@@ -59,5 +68,5 @@ public sealed class FoldedMaskProjectionTests : IDisposable
         return folded;
     }
 
-    private static int Projections(ModelProto model) => model.Graph.Node.Count(static node => node.OpType == "Conv");
+    private static int Convolutions(ModelProto model) => model.Graph.Node.Count(static node => node.OpType == "Conv");
 }
