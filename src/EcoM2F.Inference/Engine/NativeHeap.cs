@@ -16,7 +16,11 @@ public static partial class NativeHeap
     /// <summary>Bytes. Images and tensors are larger, and go back to the system when they are freed.</summary>
     private const int MappedFrom = 256 << 10;
 
+    /// <summary>Bytes at the end of a heap that stay there when they are free: by itself glibc gives 128 KB back, and takes them again for the next image.</summary>
+    private const int KeptFree = 8 << 20;
+
     private const int ArenaMax = -8; // M_ARENA_MAX
+    private const int TrimThreshold = -1; // M_TRIM_THRESHOLD
     private const int MappingThreshold = -3; // M_MMAP_THRESHOLD
 
     /// <summary>Two heaps for all threads, and large blocks as mappings of their own. To be called first of all, for threads keep the heap that they have.</summary>
@@ -33,7 +37,7 @@ public static partial class NativeHeap
 
         try
         {
-            return SetOption(ArenaMax, MostArenas) != 0 && SetOption(MappingThreshold, MappedFrom) != 0;
+            return SetOption(ArenaMax, MostArenas) != 0 && SetOption(MappingThreshold, MappedFrom) != 0 && SetOption(TrimThreshold, KeptFree) != 0;
         }
         catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException)
         {

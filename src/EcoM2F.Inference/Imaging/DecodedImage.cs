@@ -8,6 +8,8 @@ namespace EcoM2F.Inference.Imaging;
 /// </summary>
 public sealed class DecodedImage : IDisposable
 {
+    private const int Channels = 3;
+
     private byte[]? _rented;
 
     /// <param name="width">In pixels.</param>
@@ -24,21 +26,14 @@ public sealed class DecodedImage : IDisposable
     /// <summary>[<see cref="Height"/>, <see cref="Width"/>, 3], RGB, row by row; empty once disposed.</summary>
     public ReadOnlyMemory<byte> Pixels { get; private set; }
 
-    /// <summary>Copies pixels into memory that other images had before.</summary>
-    /// <param name="conversion">What makes sRGB of them; null: they are.</param>
-    internal static DecodedImage Copy(int width, int height, ReadOnlySpan<byte> pixels, ProfileConversion? conversion)
+    /// <summary>An image in memory that others had before.</summary>
+    /// <param name="pixels">[height, width, 3]: to be filled.</param>
+    internal static DecodedImage Rent(int width, int height, out Span<byte> pixels)
     {
-        var rented = ImageArrays<byte>.Pool.Rent(pixels.Length);
-        if (conversion is null)
-        {
-            pixels.CopyTo(rented);
-        }
-        else
-        {
-            conversion.Convert(pixels, rented);
-        }
-
-        return new DecodedImage(width, height, rented.AsMemory(0, pixels.Length)) { _rented = rented };
+        var rented = ImageArrays<byte>.Pool.Rent(checked(width * height * Channels));
+        var memory = rented.AsMemory(0, width * height * Channels);
+        pixels = memory.Span;
+        return new DecodedImage(width, height, memory) { _rented = rented };
     }
 
     /// <summary>May be called from any thread, and more than once.</summary>

@@ -68,7 +68,7 @@ public static class ImageDecoder
         VipsRuntime.EnsureInitialized();
         try
         {
-            using var image = Open(bytes.Span, Enums.FailOn.Error);
+            using var image = Open(bytes, format, Enums.FailOn.Error);
             return read(image);
         }
         catch (VipsException exception)
@@ -83,14 +83,11 @@ public static class ImageDecoder
         }
     }
 
-    /// <summary>Reads the header; pixels follow when asked for. The image has a copy of the bytes.</summary>
-    /// <remarks>
-    /// Not <c>NewFromBuffer</c>: it tells the garbage collector of every copy, though the image frees it at once, and under load the collector
-    /// then goes through the whole heap more than once every two seconds.
-    /// </remarks>
-    private static Image Open(ReadOnlySpan<byte> bytes, Enums.FailOn failOn)
+    /// <summary>Reads the header; pixels follow when asked for, and the bytes may be read until the image is disposed.</summary>
+    private static Image Open(ReadOnlyMemory<byte> bytes, ImageFormat format, Enums.FailOn failOn)
     {
-        using var source = Source.NewFromMemory(bytes);
+        // The other loaders ask for large parts or all at once, for which the library's copy takes less memory.
+        using var source = format is ImageFormat.Jpeg or ImageFormat.Png ? new MemorySource(bytes) : Source.NewFromMemory(bytes.Span);
         return Image.NewFromSource(source, access: Enums.Access.Sequential, failOn: failOn);
     }
 
@@ -116,7 +113,7 @@ public static class ImageDecoder
             return ReadPixels(image, cancellationToken);
         }
 
-        using var whole = Open(mended, Enums.FailOn.Warning);
+        using var whole = Open(mended, format, Enums.FailOn.Warning);
         return ReadPixels(whole, cancellationToken);
     }
 
@@ -140,18 +137,28 @@ public static class ImageDecoder
         return inMemory.Autorot();
     }
 
+    /// <summary>Decodes into memory of ours, which other images had before: libvips's own would be mapped anew for every image.</summary>
+    /// <param name="image">Three bands of 8 bits.</param>
     private static unsafe DecodedImage Materialize(Image image, ProfileConversion? conversion, CancellationToken cancellationToken)
     {
         using var kill = KillOn(image, cancellationToken);
-        var pixels = image.WriteToMemory(out var size);
+        var decoded = DecodedImage.Rent(image.Width, image.Height, out var pixels);
         try
         {
+            fixed (byte* memory = pixels)
+            {
+                using var target = Image.NewFromMemory((nint)memory, (ulong)pixels.Length, image.Width, image.Height, image.Bands, image.Format);
+                image.Write(target);
+            }
+
             cancellationToken.ThrowIfCancellationRequested();
-            return DecodedImage.Copy(image.Width, image.Height, new ReadOnlySpan<byte>((void*)pixels, checked((int)size)), conversion);
+            conversion?.Convert(pixels, pixels);
+            return decoded;
         }
-        finally
+        catch
         {
-            NetVips.NetVips.Free(pixels);
+            decoded.Dispose();
+            throw;
         }
     }
 

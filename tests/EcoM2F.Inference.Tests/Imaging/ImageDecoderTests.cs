@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Errors;
 using EcoM2F.Inference.Imaging;
 using NetVips;
 
@@ -28,6 +29,25 @@ public sealed class ImageDecoderTests
 
     [Fact]
     public void Decode_PngRgb_IsExact() => Assert.Equal(TestImages.Gradient(Width, Height), Decode(TestImages.Rgb(Width, Height).PngsaveBuffer()).Pixels.ToArray());
+
+    /// <summary>An upload's memory is rented: what stands around its bytes is another's.</summary>
+    [Theory]
+    [InlineData(".png")]
+    [InlineData(".jpg")]
+    [InlineData(".webp")]
+    [InlineData(".tif")]
+    public void Decode_PartOfALargerBuffer_ReadsNoFurther(string format)
+    {
+        var file = TestImages.Rgb(Width, Height).WriteToBuffer(format);
+        byte[] buffer = [.. file, .. file, .. file];
+        buffer.AsSpan(0, file.Length).Fill(0xFF);
+        buffer.AsSpan(2 * file.Length).Fill(0xFF);
+
+        var image = ImageDecoder.Decode(buffer.AsMemory(file.Length, file.Length), new ImageLimits(), TestContext.Current.CancellationToken);
+
+        Assert.Equal(Decode(file).Pixels.ToArray(), image.Pixels.ToArray());
+        Assert.Throws<SegmentationException>(() => ImageDecoder.Decode(buffer.AsMemory(file.Length, file.Length / 2), new ImageLimits(), TestContext.Current.CancellationToken));
+    }
 
     [Fact]
     public void Decode_Alpha_IsDroppedNotComposited()
