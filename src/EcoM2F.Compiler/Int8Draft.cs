@@ -38,8 +38,7 @@ public sealed class Int8Draft : IDisposable
     /// <exception cref="ModelLoadException">The folder is not a complete model.</exception>
     public static Int8Draft Open(string modelFolder, CancellationToken cancellationToken)
     {
-        var folder = ModelFolder.Open(modelFolder);
-        folder.VerifyHashes(cancellationToken);
+        var folder = ModelFolder.OpenVerified(modelFolder, cancellationToken);
         if (!folder.Manifest.Sha256.ContainsKey(folder.Manifest.Canary))
         {
             throw new CompileException($"{folder.Path} has no canary; compile the model again.");

@@ -43,10 +43,14 @@ public sealed class LoadedModel : IDisposable
     /// models here; what a service then runs before images come is in <see cref="ModelWarmup"/>. <see cref="OrtRuntime.Initialize"/> must have been called.
     /// </summary>
     /// <exception cref="ModelLoadException">The model cannot be loaded, or its canary fails on this machine.</exception>
-    public static LoadedModel Load(string path, ModelLoadOptions options, CancellationToken cancellationToken)
+    public static LoadedModel Load(string path, ModelLoadOptions options, CancellationToken cancellationToken) =>
+        Load(ModelFolder.OpenVerified(path, cancellationToken), options, cancellationToken);
+
+    /// <summary>From (3) on.</summary>
+    /// <param name="folder">Verified.</param>
+    /// <exception cref="ModelLoadException">The model cannot be loaded, or its canary fails on this machine.</exception>
+    internal static LoadedModel Load(ModelFolder folder, ModelLoadOptions options, CancellationToken cancellationToken)
     {
-        var folder = ModelFolder.Open(path);
-        folder.VerifyHashes(cancellationToken);
         var sessions = options.Precision is { } precision
             ? ModelSessions.Open(folder, options.Target, allExitsGraph: options.AllExits, precision: precision)
             : PrecisionChoice.OpenFastest(folder, options, cancellationToken);

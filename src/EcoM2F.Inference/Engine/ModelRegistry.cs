@@ -17,6 +17,7 @@ public sealed class ModelRegistry : IDisposable
     /// <summary>Name of the model that serves requests without a model name.</summary>
     public const string DefaultName = "default";
 
+    private readonly ModelFolders _folders;
     private readonly EngineOptions _options;
     private readonly BudgetOptions _caps;
     private readonly EngineResources _resources;
@@ -26,9 +27,10 @@ public sealed class ModelRegistry : IDisposable
     private volatile bool _warm;
     private volatile IReadOnlyDictionary<string, LoadedModel> _models = new Dictionary<string, LoadedModel>();
 
-    public ModelRegistry(IOptions<EngineOptions> options, IOptions<BudgetOptions> caps, EngineResources resources, InferenceMetrics metrics, ILogger<ModelRegistry> logger)
+    public ModelRegistry(
+        ModelFolders folders, IOptions<EngineOptions> options, IOptions<BudgetOptions> caps, EngineResources resources, InferenceMetrics metrics, ILogger<ModelRegistry> logger)
     {
-        (_options, _caps, _resources, _metrics, _logger) = (options.Value, caps.Value, resources, metrics, logger);
+        (_folders, _options, _caps, _resources, _metrics, _logger) = (folders, options.Value, caps.Value, resources, metrics, logger);
     }
 
     /// <summary>Whether every model passed every step.</summary>
@@ -65,13 +67,14 @@ public sealed class ModelRegistry : IDisposable
         }
     }
 
-    /// <summary>Loads every folder under the models folder.</summary>
+    /// <summary>Loads every folder of <see cref="ModelFolders"/>.</summary>
     /// <exception cref="ModelLoadException">A model cannot be served, or there is none; the message says why.</exception>
-    public Task LoadAllAsync(CancellationToken cancellationToken) => LoadAsync(FindFolders, cancellationToken);
+    public Task LoadAllAsync(CancellationToken cancellationToken) => LoadAsync(() => _folders.ReadAsync(cancellationToken), cancellationToken);
 
     /// <summary>Loads these model folders and no others.</summary>
     /// <exception cref="ModelLoadException">A model cannot be served; the message says why.</exception>
-    public Task LoadAsync(IReadOnlyList<string> folders, CancellationToken cancellationToken) => LoadAsync(() => folders, cancellationToken);
+    public Task LoadAsync(IReadOnlyList<string> folders, CancellationToken cancellationToken) =>
+        LoadAsync(() => Task.FromResult<IReadOnlyList<ModelFolder>>([.. folders.Select(path => ModelFolder.OpenVerified(path, cancellationToken))]), cancellationToken);
 
     /// <summary>Runs every model at what is usual beside its most usual input, where no image waits. A failure is logged, and the models stay ready.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
@@ -107,19 +110,20 @@ public sealed class ModelRegistry : IDisposable
         _models = new Dictionary<string, LoadedModel>();
     }
 
-    private async Task LoadAsync(Func<IReadOnlyList<string>> folders, CancellationToken cancellationToken)
+    private async Task LoadAsync(Func<Task<IReadOnlyList<ModelFolder>>> read, CancellationToken cancellationToken)
     {
         var loaded = new Dictionary<string, LoadedModel>(StringComparer.Ordinal);
         try
         {
+            var folders = await read().ConfigureAwait(false);
             OrtRuntime.Initialize(_options.Threads);
-            foreach (var path in folders())
+            foreach (var folder in folders)
             {
-                var model = await LoadAsync(path, cancellationToken).ConfigureAwait(false);
+                var model = await LoadAsync(folder, cancellationToken).ConfigureAwait(false);
                 if (!loaded.TryAdd(model.Manifest.Name, model))
                 {
                     model.Dispose();
-                    throw new ModelLoadException($"{path}: a model named '{model.Manifest.Name}' is loaded already.");
+                    throw new ModelLoadException($"{folder.Path}: a model named '{model.Manifest.Name}' is loaded already.");
                 }
             }
 
@@ -138,24 +142,7 @@ public sealed class ModelRegistry : IDisposable
         }
     }
 
-    private string[] FindFolders()
-    {
-        var root = _options.ModelsFolder ?? throw new ModelLoadException("No models folder was found; name one with Engine:ModelsFolder.");
-        if (!Directory.Exists(root))
-        {
-            throw new ModelLoadException($"The models folder {Path.GetFullPath(root)} does not exist; name one with Engine:ModelsFolder.");
-        }
-
-        var folders = Directory.GetDirectories(root)
-            .Where(static folder => !Path.GetFileName(folder).StartsWith('.') && File.Exists(Path.Combine(folder, ModelManifest.FileName)))
-            .Order(StringComparer.Ordinal)
-            .ToArray();
-        return folders.Length > 0
-            ? folders
-            : throw new ModelLoadException($"The models folder {Path.GetFullPath(root)} contains no model: none of its folders has a {ModelManifest.FileName}.");
-    }
-
-    private async Task<LoadedModel> LoadAsync(string path, CancellationToken cancellationToken)
+    private async Task<LoadedModel> LoadAsync(ModelFolder folder, CancellationToken cancellationToken)
     {
         var start = _resources.Time.GetTimestamp();
         var options = new ModelLoadOptions(new ExecutionTarget(_options.ExecutionProvider, _options.DeviceId))
@@ -164,7 +151,7 @@ public sealed class ModelRegistry : IDisposable
             Time = _resources.Time,
             Precision = string.IsNullOrEmpty(_options.Precision) ? null : _options.Precision,
         };
-        var model = await _resources.Device.RunAsync(token => LoadedModel.Load(path, options, token), TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+        var model = await _resources.Device.RunAsync(token => LoadedModel.Load(folder, options, token), TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         try
         {
             if (_options.Warmup)

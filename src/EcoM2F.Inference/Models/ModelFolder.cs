@@ -58,6 +58,16 @@ public sealed class ModelFolder
         return folder;
     }
 
+    /// <summary>Reads the manifest and proves every file that it names.</summary>
+    /// <exception cref="ModelLoadException">As <see cref="Open"/> and <see cref="VerifyHashes"/>.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public static ModelFolder OpenVerified(string path, CancellationToken cancellationToken)
+    {
+        var folder = Open(path);
+        folder.VerifyHashes(cancellationToken);
+        return folder;
+    }
+
     /// <summary>The same folder by a manifest that is not written yet.</summary>
     /// <exception cref="ModelLoadException">As <see cref="Open"/>.</exception>
     public static ModelFolder Of(string path, ModelManifest manifest)

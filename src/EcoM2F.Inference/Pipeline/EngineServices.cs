@@ -14,6 +14,7 @@ public static class EngineServices
         services.TryAddSingleton(Random.Shared);
         services.AddSingleton<InferenceMetrics>();
         services.AddSingleton<EngineResources>();
+        services.AddSingleton<ModelFolders>();
         services.AddSingleton<ModelRegistry>();
         services.AddSingleton<SegmentationPipeline>();
         return services;

@@ -1,3 +1,4 @@
+using EcoM2F.Inference.Engine;
 using EcoM2F.Serving.Health;
 using EcoM2F.Serving.Http;
 using EcoM2F.Serving.Observability;
@@ -31,6 +32,7 @@ internal static class ServingSetup
 
     public static void UseServing(this WebApplication app)
     {
+        app.Services.GetRequiredService<ModelFolders>().BeginReading(); // takes about as long as the rest, and needs none of it
         // Pixel work keeps a pool thread per core busy; health checks, uploads and timers must not wait for the pool to grow.
         ThreadPool.GetMinThreads(out var workers, out var completions);
         ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + SpareThreads), completions);
