@@ -62,5 +62,27 @@ public sealed class ImageFormatTests(Service service)
         }
     }
 
+    /// <summary>Native code says it on stderr, past the log; an AVIF that declares a width of 2^30 + 96 is one such.</summary>
+    [Fact]
+    public async Task Post_SizeThatTheLibraryCannotHold_IsRefusedAndNothingIsPrinted()
+    {
+        var models = Directory.CreateTempSubdirectory("ecom2f-printed-").FullName;
+        try
+        {
+            TinyModel.CompileTo(Path.Combine(models, "tiny"));
+            await using var process = await ServiceProcess.StartAsync(["--Engine:ModelsFolder", models], Token);
+            using var body = new ByteArrayContent(Fixture("wide.avif"));
+            using var response = await process.Client.PostAsync(new Uri("/v1/segment", UriKind.Relative), body, Token);
+            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+            Assert.Equal(0, await process.TerminateAsync(Token)); // writes what is left
+
+            Assert.DoesNotContain("GLib", process.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(models, recursive: true);
+        }
+    }
+
     private static byte[] Fixture(string name) => File.ReadAllBytes(Path.Combine(RepositoryPaths.Fixtures, "imaging", name));
 }

@@ -40,6 +40,7 @@ internal static class VipsRuntime
 
         // Damaged uploads are answered, not printed: anyone could fill the log otherwise.
         Log.SetLogHandler("VIPS", Enums.LogLevelFlags.Warning | Enums.LogLevelFlags.Info, Silence);
+        Log.SetLogHandler("GLib-GObject", Enums.LogLevelFlags.Critical | Enums.LogLevelFlags.Warning, Silence); // an AVIF that says it is a billion pixels wide
         return true;
     }
 }
