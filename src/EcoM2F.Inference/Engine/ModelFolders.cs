@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace EcoM2F.Inference.Engine;
 
 /// <summary>
-/// The folders under the models folder, read and verified once, which may begin before they are asked for. Thread-safe. Disposing waits for the file
-/// that is being read.
+/// The folders under the models folder: found, read and verified once. That may begin before anyone asks for them. Thread-safe. Disposing waits for
+/// the file that is being read.
 /// </summary>
 public sealed class ModelFolders(IOptions<EngineOptions> options) : IDisposable
 {

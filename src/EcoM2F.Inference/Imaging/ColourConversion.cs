@@ -13,25 +13,35 @@ internal static class ColourConversion
     private const string ProfileField = "icc-profile-data";
 
     /// <param name="conversion">What the pixels are still to be put through; null: they are sRGB.</param>
-    /// <returns>A lazy image; the caller disposes it, and <paramref name="image"/> after it.</returns>
+    /// <returns>
+    /// A lazy image, which the caller disposes before <paramref name="image"/>. Null: the image is that already, as most photographs are; an
+    /// operation that changes nothing would take part of every row's time.
+    /// </returns>
     /// <exception cref="SegmentationException">BadImage for sample types or colour spaces without a defined meaning.</exception>
     /// <exception cref="VipsException">The image cannot be read.</exception>
-    public static Image ToSrgb(Image image, out ProfileConversion? conversion)
+    public static Image? TryToSrgb(Image image, out ProfileConversion? conversion)
     {
         RequireKnownSamples(image);
-        using var converted = TryApplyProfile(image, out conversion) ?? image.Colourspace(Enums.Interpretation.Srgb);
-        if (converted is { Bands: 3, Format: Enums.BandFormat.Uchar })
+        var converted = TryApplyProfile(image, out conversion);
+        if (converted is null && Is8BitRgb(image) && image.Interpretation == Enums.Interpretation.Srgb)
         {
-            return converted.Copy(); // most photographs: every further operation would copy them once more
+            return null;
         }
 
-        using var colour = converted.Bands switch
+        converted ??= image.Colourspace(Enums.Interpretation.Srgb);
+        if (Is8BitRgb(converted))
         {
-            1 or 2 => SpreadGrey(converted),
-            _ => converted.ExtractBand(0, n: 3),
-        };
-        return colour.Cast(Enums.BandFormat.Uchar);
+            return converted;
+        }
+
+        using (converted)
+        {
+            using var colour = converted.Bands is 1 or 2 ? SpreadGrey(converted) : converted.ExtractBand(0, n: 3);
+            return colour.Cast(Enums.BandFormat.Uchar);
+        }
     }
+
+    private static bool Is8BitRgb(Image image) => image is { Bands: 3, Format: Enums.BandFormat.Uchar };
 
     private static Image SpreadGrey(Image image)
     {

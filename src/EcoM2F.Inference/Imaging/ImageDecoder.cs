@@ -84,6 +84,10 @@ public static class ImageDecoder
     }
 
     /// <summary>Reads the header; pixels follow when asked for, and the bytes may be read until the image is disposed.</summary>
+    /// <remarks>
+    /// Not <c>NewFromBuffer</c>: it tells the garbage collector of a copy for every image, and under load the collector then goes through the whole
+    /// heap more than once every two seconds.
+    /// </remarks>
     private static Image Open(ReadOnlyMemory<byte> bytes, ImageFormat format, Enums.FailOn failOn)
     {
         // The other loaders ask for large parts or all at once, for which the library's copy takes less memory.
@@ -119,17 +123,18 @@ public static class ImageDecoder
 
     private static DecodedImage ReadPixels(Image image, CancellationToken cancellationToken)
     {
-        using var colour = ColourConversion.ToSrgb(image, out var conversion);
-        using var upright = Turn(colour, cancellationToken);
-        return Materialize(upright, conversion, cancellationToken);
+        using var colour = ColourConversion.TryToSrgb(image, out var conversion);
+        using var upright = TryTurn(colour ?? image, cancellationToken);
+        return Materialize(upright ?? colour ?? image, conversion, cancellationToken);
     }
 
     /// <summary>Applies EXIF's orientation. Turning reads out of order, which a sequential decoder cannot: it gets a copy in memory.</summary>
-    private static Image Turn(Image image, CancellationToken cancellationToken)
+    /// <returns>The caller disposes; null: the image is upright.</returns>
+    private static Image? TryTurn(Image image, CancellationToken cancellationToken)
     {
         if (Orientation(image) == Upright)
         {
-            return image.Copy();
+            return null;
         }
 
         using var kill = KillOn(image, cancellationToken);
