@@ -68,7 +68,8 @@ public static class ImageDecoder
         VipsRuntime.EnsureInitialized();
         try
         {
-            using var image = Open(bytes, format, Enums.FailOn.Error);
+            using var source = SourceOf(bytes, format);
+            using var image = Open(source, Enums.FailOn.Error);
             return read(image);
         }
         catch (VipsException exception)
@@ -83,17 +84,17 @@ public static class ImageDecoder
         }
     }
 
-    /// <summary>Reads the header; pixels follow when asked for, and the bytes may be read until the image is disposed.</summary>
+    /// <summary>JPEG and PNG are read where they are; the other loaders ask for large parts or all at once, for which the library's copy takes less memory.</summary>
+    /// <returns>To be disposed after the image that reads it: native code calls a <see cref="MemorySource"/> until then.</returns>
+    private static Source SourceOf(ReadOnlyMemory<byte> bytes, ImageFormat format) =>
+        format is ImageFormat.Jpeg or ImageFormat.Png ? new MemorySource(bytes) : Source.NewFromMemory(bytes.Span);
+
+    /// <summary>Reads the header; pixels follow when asked for.</summary>
     /// <remarks>
     /// Not <c>NewFromBuffer</c>: it tells the garbage collector of a copy for every image, and under load the collector then goes through the whole
     /// heap more than once every two seconds.
     /// </remarks>
-    private static Image Open(ReadOnlyMemory<byte> bytes, ImageFormat format, Enums.FailOn failOn)
-    {
-        // The other loaders ask for large parts or all at once, for which the library's copy takes less memory.
-        using var source = format is ImageFormat.Jpeg or ImageFormat.Png ? new MemorySource(bytes) : Source.NewFromMemory(bytes.Span);
-        return Image.NewFromSource(source, access: Enums.Access.Sequential, failOn: failOn);
-    }
+    private static Image Open(Source source, Enums.FailOn failOn) => Image.NewFromSource(source, access: Enums.Access.Sequential, failOn: failOn);
 
     /// <summary>Raw files are TIFFs whose first image is a thumbnail: decoding would answer for that.</summary>
     private static void RefuseCameraRaw(ImageFormat format, ReadOnlySpan<byte> bytes)
@@ -117,7 +118,8 @@ public static class ImageDecoder
             return ReadPixels(image, cancellationToken);
         }
 
-        using var whole = Open(mended, format, Enums.FailOn.Warning);
+        using var source = SourceOf(mended, format);
+        using var whole = Open(source, Enums.FailOn.Warning);
         return ReadPixels(whole, cancellationToken);
     }
 

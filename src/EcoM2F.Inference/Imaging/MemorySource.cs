@@ -4,14 +4,14 @@ namespace EcoM2F.Inference.Imaging;
 
 /// <summary>
 /// Bytes that libvips reads where they are, a few kilobytes at a time: a source of its own would have a copy of them all, made for the header and
-/// once more for the pixels.
+/// once more for the pixels. Must be disposed after the image that reads it, as native code calls back until then.
 /// </summary>
 internal sealed class MemorySource : SourceCustom
 {
     private readonly ReadOnlyMemory<byte> _bytes;
     private long _position;
 
-    /// <param name="bytes">Not to be changed or given back before the image that reads them is disposed.</param>
+    /// <param name="bytes">Not to be changed or given back before this is disposed.</param>
     public MemorySource(ReadOnlyMemory<byte> bytes)
     {
         _bytes = bytes;

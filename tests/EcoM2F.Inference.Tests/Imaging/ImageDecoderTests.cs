@@ -142,6 +142,29 @@ public sealed class ImageDecoderTests
     [Fact]
     public void Decode_OnePixel_IsDecoded() => Assert.Equal([0, 0, 64], Decode(TestImages.Rgb(1, 1).PngsaveBuffer()).Pixels.ToArray());
 
+    /// <summary>Native code reads through delegates of ours and writes into our memory: neither may be let go of or moved too early.</summary>
+    [Fact]
+    public async Task Decode_WhileTheCollectorRuns_GivesEqualPixels()
+    {
+        var bytes = TestImages.Rgb(400, 300).JpegsaveBuffer();
+        var expected = Decode(bytes).Pixels.ToArray();
+        using var stop = new CancellationTokenSource();
+        var collecting = Task.Run(() =>
+        {
+            while (!stop.Token.WaitHandle.WaitOne(1))
+            {
+                GC.Collect();
+            }
+        }, TestContext.Current.CancellationToken);
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.Equal(expected, Decode(bytes).Pixels.ToArray());
+        }
+
+        await stop.CancelAsync();
+        await collecting;
+    }
+
     [Fact]
     public async Task Decode_InParallel_GivesEqualPixels()
     {
