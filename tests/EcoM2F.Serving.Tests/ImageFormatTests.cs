@@ -39,49 +39,35 @@ public sealed class ImageFormatTests(Service service)
     [Fact]
     public async Task Post_NotDecoded_LogsTheDecodersReasonWithTheTrace()
     {
-        var models = Directory.CreateTempSubdirectory("ecom2f-decoder-").FullName;
-        try
-        {
-            TinyModel.CompileTo(Path.Combine(models, "tiny"));
-            await using var process = await ServiceProcess.StartAsync(
-                ["--Engine:ModelsFolder", models, "--Logs:Format", "json", "--Serilog:MinimumLevel:Override:EcoM2F.Inference", "Debug"],
-                Token);
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/segment") { Content = new ByteArrayContent(Fixture("zstd.tif")) };
-            request.Headers.Add("traceparent", $"00-{TraceId}-00f067aa0ba902b7-01");
-            using var response = await process.Client.SendAsync(request, Token);
-            Assert.Equal(HttpStatusCode.UnsupportedMediaType, response.StatusCode);
-            Assert.Equal(0, await process.TerminateAsync(Token)); // writes what is left
+        using var models = new TemporaryFolder();
+        TinyModel.CompileTo(models["tiny"]);
+        await using var process = await ServiceProcess.StartAsync(
+            ["--Engine:ModelsFolder", models.Path, "--Logs:Format", "json", "--Serilog:MinimumLevel:Override:EcoM2F.Inference", "Debug"],
+            Token);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/segment") { Content = new ByteArrayContent(Fixture("zstd.tif")) };
+        request.Headers.Add("traceparent", $"00-{TraceId}-00f067aa0ba902b7-01");
+        using var response = await process.Client.SendAsync(request, Token);
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, response.StatusCode);
+        Assert.Equal(0, await process.TerminateAsync(Token)); // writes what is left
 
-            using var line = JsonDocument.Parse(Assert.Single(process.Output.Split('\n'), static line => line.Contains("\"Reason\"", StringComparison.Ordinal) && line.Contains(TraceId, StringComparison.Ordinal)));
-            Assert.Equal("Debug", line.RootElement.GetProperty("@l").GetString());
-            Assert.Contains("ZSTD", line.RootElement.GetProperty("Reason").GetString(), StringComparison.Ordinal);
-        }
-        finally
-        {
-            Directory.Delete(models, recursive: true);
-        }
+        using var line = JsonDocument.Parse(Assert.Single(process.Output.Split('\n'), static line => line.Contains("\"Reason\"", StringComparison.Ordinal) && line.Contains(TraceId, StringComparison.Ordinal)));
+        Assert.Equal("Debug", line.RootElement.GetProperty("@l").GetString());
+        Assert.Contains("ZSTD", line.RootElement.GetProperty("Reason").GetString(), StringComparison.Ordinal);
     }
 
     /// <summary>Native code says it on stderr, past the log; an AVIF that declares a width of 2^30 + 96 is one such.</summary>
     [Fact]
     public async Task Post_SizeThatTheLibraryCannotHold_IsRefusedAndNothingIsPrinted()
     {
-        var models = Directory.CreateTempSubdirectory("ecom2f-printed-").FullName;
-        try
-        {
-            TinyModel.CompileTo(Path.Combine(models, "tiny"));
-            await using var process = await ServiceProcess.StartAsync(["--Engine:ModelsFolder", models], Token);
-            using var body = new ByteArrayContent(Fixture("wide.avif"));
-            using var response = await process.Client.PostAsync(new Uri("/v1/segment", UriKind.Relative), body, Token);
-            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-            Assert.Equal(0, await process.TerminateAsync(Token)); // writes what is left
+        using var models = new TemporaryFolder();
+        TinyModel.CompileTo(models["tiny"]);
+        await using var process = await ServiceProcess.StartAsync(["--Engine:ModelsFolder", models.Path], Token);
+        using var body = new ByteArrayContent(Fixture("wide.avif"));
+        using var response = await process.Client.PostAsync(new Uri("/v1/segment", UriKind.Relative), body, Token);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal(0, await process.TerminateAsync(Token)); // writes what is left
 
-            Assert.DoesNotContain("GLib", process.Output, StringComparison.Ordinal);
-        }
-        finally
-        {
-            Directory.Delete(models, recursive: true);
-        }
+        Assert.DoesNotContain("GLib", process.Output, StringComparison.Ordinal);
     }
 
     private static byte[] Fixture(string name) => File.ReadAllBytes(Path.Combine(RepositoryPaths.Fixtures, "imaging", name));

@@ -19,7 +19,7 @@ public sealed class ModelFolders(IOptions<EngineOptions> options) : IDisposable
 
     /// <returns>Ordered by path; at least one.</returns>
     /// <exception cref="ModelLoadException">A folder is not a model's, a file of it is not what its manifest says, or there is none; the message says why.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled, or this is disposed.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled, or this was disposed while it read.</exception>
     public Task<IReadOnlyList<ModelFolder>> ReadAsync(CancellationToken cancellationToken) => Reading().WaitAsync(cancellationToken);
 
     public void Dispose()

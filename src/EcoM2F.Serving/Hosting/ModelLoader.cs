@@ -21,7 +21,8 @@ internal sealed class ModelLoader(
     {
         try
         {
-            // Not before the server listens: a start that fails would end the process in the middle of native work.
+            // Sessions not before the server listens: a start that fails would end the process in the middle of native work. (For what
+            // ModelFolders does meanwhile, its disposal waits.)
             await StartedAsync(stoppingToken);
             HostLog.Loading(logger, options.Value.ModelsFolder ?? "");
             var started = time.GetTimestamp();
