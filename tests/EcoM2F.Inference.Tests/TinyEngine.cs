@@ -39,14 +39,18 @@ public sealed class TinyEngine : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
-    /// <param name="scheduling">Null: neither choices nor refusals depend on load, and every image runs alone.</param>
-    public static ServiceProvider Compose(string modelsFolder, int queueImages = 64, BudgetOptions? caps = null, TimeProvider? time = null, SchedulingOptions? scheduling = null, int stemCacheMegabytes = 0)
+    /// <param name="scheduling">Null: neither choices nor refusals depend on load, and images run alone, one after the other.</param>
+    /// <param name="threads">0: every core.</param>
+    public static ServiceProvider Compose(
+        string modelsFolder, int queueImages = 64, BudgetOptions? caps = null, TimeProvider? time = null, SchedulingOptions? scheduling = null, int stemCacheMegabytes = 0, int threads = 0,
+        string? precision = null)
     {
         var services = new ServiceCollection().AddLogging().AddMetrics().AddOptions();
-        services.Configure<EngineOptions>(options => (options.ModelsFolder, options.QueueImages, options.StemCacheMegabytes) = (modelsFolder, queueImages, stemCacheMegabytes));
+        services.Configure<EngineOptions>(options =>
+            (options.ModelsFolder, options.QueueImages, options.StemCacheMegabytes, options.Threads, options.Precision) = (modelsFolder, queueImages, stemCacheMegabytes, threads, precision));
         services.Configure<BudgetOptions>(options => (options.MaxDepth, options.MaxGmacs) = (caps?.MaxDepth, caps?.MaxGmacs));
-        services.Configure<SchedulingOptions>(options => (options.TargetMilliseconds, options.MaxQueueMilliseconds, options.MaxBatch) =
-            (scheduling?.TargetMilliseconds ?? 0, scheduling?.MaxQueueMilliseconds ?? 0, scheduling?.MaxBatch ?? 1));
+        services.Configure<SchedulingOptions>(options => (options.TargetMilliseconds, options.MaxQueueMilliseconds, options.MaxBatch, options.MaxParallel) =
+            (scheduling?.TargetMilliseconds ?? 0, scheduling?.MaxQueueMilliseconds ?? 0, scheduling?.MaxBatch ?? 1, scheduling?.MaxParallel ?? 1));
         services.Configure<ImageLimits>(static _ => { });
         services.AddSingleton(time ?? TimeProvider.System);
         return services.AddEcoM2FEngine().BuildServiceProvider();

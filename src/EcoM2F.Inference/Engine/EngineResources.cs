@@ -12,7 +12,9 @@ public sealed class EngineResources : IDisposable
     public EngineResources(IOptions<EngineOptions> options, IOptions<SchedulingOptions> scheduling, TimeProvider time, Random random, ILogger<Brownout> logger)
     {
         var images = options.Value.QueueImages;
-        (Time, Device, Admission, Brownout) = (time, new DeviceWorker(images, scheduling.Value.MaxBatch), new Admission(images, scheduling.Value, time, random), new Brownout(time, logger));
+        var parallel = Parallel(options.Value, scheduling.Value);
+        Device = new DeviceWorker(images, parallel > 1 ? 1 : scheduling.Value.MaxBatch, parallel, time);
+        (Time, Admission, Brownout) = (time, new Admission(images, scheduling.Value, time, random), new Brownout(time, logger));
         Stems = new StemCache((long)options.Value.StemCacheMegabytes << 20);
         Host = new HostWork(scheduling.Value.HostMegabytes);
         HostShare = options.Value.ExecutionProvider == ExecutionTarget.CpuProvider ? 1.0 / Environment.ProcessorCount : 0;
@@ -35,6 +37,13 @@ public sealed class EngineResources : IDisposable
     internal double HostShare { get; }
 
     public TimeProvider Time { get; }
+
+    /// <summary>On a GPU one: a run there has the whole device, and batches fill it.</summary>
+    private static int Parallel(EngineOptions options, SchedulingOptions scheduling)
+    {
+        var threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
+        return options.ExecutionProvider == ExecutionTarget.CpuProvider ? Math.Min(scheduling.MaxParallel, threads) : 1;
+    }
 
     public void Dispose()
     {

@@ -27,7 +27,7 @@ internal sealed class ImageJob : DeviceJob
 
     /// <param name="input">Pinned while the stem runs. Not owned: the caller disposes it after the task has ended.</param>
     /// <param name="gate">Profile whose gate runs; null: none.</param>
-    /// <param name="choose">Chooses the point from the gate's scores (empty without a gate). Called once, on the device's thread.</param>
+    /// <param name="choose">Chooses the point from the gate's scores (empty without a gate). Called once, on a thread of the device.</param>
     public ImageJob(LoadedModel model, ImageTensor input, string? gate, Func<float[], ComputeDecision> choose, StageWatch watch, TimeSpan predicted, CancellationToken cancellationToken)
         : this(model, input.Size, gate, choose, watch, predicted, cancellationToken) => _input = input;
 
@@ -44,7 +44,7 @@ internal sealed class ImageJob : DeviceJob
         _waitingSince = _time.GetTimestamp();
     }
 
-    /// <summary>Told of the stem's outputs once they are there, on the device's thread; keeps a share of its own if it needs them. Not called where they were known.</summary>
+    /// <summary>Told of the stem's outputs once they are there, on a thread of the device; keeps a share of its own if it needs them. Not called where they were known.</summary>
     public Action<StemOutputs>? StemIsKnown { get; init; }
 
     /// <summary>Null: the chosen point is of another input.</summary>
@@ -105,7 +105,7 @@ internal sealed class ImageJob : DeviceJob
     {
         _together = Math.Max(_together, together);
         _watch.Add(Stage.Queue, _time.GetElapsedTime(_waitingSince));
-        return _watch.Start(Next.Stage);
+        return _watch.Start(Next.Stage, Clock);
     }
 
     public void AfterStem(StemOutputs stem)

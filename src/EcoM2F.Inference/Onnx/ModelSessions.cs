@@ -6,7 +6,8 @@ namespace EcoM2F.Inference.Onnx;
 
 /// <summary>
 /// The graphs of one model, loaded on one target, sharing one copy of the weights. Tensors go from stage to stage as OrtValues;
-/// only gate scores and the decoder's logits come to the host. Every stage takes a batch of images of one size. One run at a time.
+/// only gate scores and the decoder's logits come to the host. Every stage takes a batch of images of one size. Stages may run at
+/// the same time, of one graph too.
 /// </summary>
 public sealed class ModelSessions : IDisposable
 {

@@ -4,7 +4,7 @@ namespace EcoM2F.Inference.Onnx;
 
 /// <summary>
 /// The process-wide ONNX Runtime environment: one thread pool for all sessions, without spinning, so that idle sessions cost
-/// nothing and one image at a time has every thread; and one arena, because one stage at a time needs memory. On x64 denormal floats
+/// nothing and an image alone has every thread; and one arena, because few stages at a time need memory. On x64 denormal floats
 /// count as 0 on the pool's threads, and on those that run graphs (<see cref="DenormalFloats"/>).
 /// </summary>
 public static class OrtRuntime

@@ -5,7 +5,7 @@ namespace EcoM2F.Inference.Onnx;
 
 /// <summary>
 /// One graph of a model, loaded. Inputs and outputs are OrtValues, so that on a GPU tensors stay there from stage to stage.
-/// Runs one at a time per device; not thread-safe by contract of its owner, the device's worker.
+/// Runs are thread-safe.
 /// </summary>
 internal sealed class StageSession : IDisposable
 {

@@ -30,7 +30,7 @@ internal sealed class ImageRun(SegmentationRequest request, ImageHeader header, 
     /// <summary>Inputs whose stem did not run because it was known.</summary>
     public IReadOnlyList<InputSize> Known => _known;
 
-    /// <param name="choose">Chooses the point from the gate's scores, on the device's thread.</param>
+    /// <param name="choose">Chooses the point from the gate's scores, on a thread of the device.</param>
     /// <param name="predict">Time that a point is expected to take on the device, with the stem of a probe.</param>
     /// <returns>Owned by the caller.</returns>
     public async Task<ModelOutput> RunAsync(

@@ -2,7 +2,7 @@ namespace EcoM2F.Inference.Scheduling;
 
 /// <summary>
 /// Work that runs on a device in one or several turns; an image takes one turn per stage. All members except <see cref="Abandon"/> and the
-/// immutable properties are called only on the device's thread.
+/// immutable properties are called only on the device's threads, on one at a time.
 /// </summary>
 internal abstract class DeviceJob(TimeSpan predicted, CancellationToken cancellationToken)
 {
@@ -14,6 +14,13 @@ internal abstract class DeviceJob(TimeSpan predicted, CancellationToken cancella
     /// <summary>0, which is served first, to <see cref="JobQueue.LeastUrgent"/>; or <see cref="JobQueue.Idle"/>.</summary>
     /// <value><see cref="JobQueue.UsualUrgency"/></value>
     public int Urgency { get; init; } = JobQueue.UsualUrgency;
+
+    /// <summary>Whether nothing else may run on the device meanwhile: of what is measured, of changes to the device, and of work that no caller waits for.</summary>
+    /// <value>Whether it is <see cref="JobQueue.Idle"/>.</value>
+    public virtual bool RunsAlone => Urgency == JobQueue.Idle;
+
+    /// <summary>The device's; null where no worker runs the job.</summary>
+    public DeviceClock? Clock { get; set; }
 
     /// <summary>The image's place in the worker's queue; null before the job was queued. Guarded by the worker's lock.</summary>
     public QueuePlace? Place { get; set; }

@@ -3,30 +3,35 @@ using EcoM2F.Inference.Errors;
 namespace EcoM2F.Inference.Scheduling;
 
 /// <summary>
-/// The one thread that runs models on a device, and the bounded queue in front of it (<see cref="Admission"/> bounds images before they come
-/// here). Jobs run stage by stage: the worker takes the next job (<see cref="JobQueue"/> says which), and with it
-/// others that wait for the same stage, as many as it pays to run together. A full queue refuses new jobs at once, and a job whose caller has left is
-/// removed at once. Thread-safe. Disposing waits for the running batch and abandons the waiting jobs.
+/// The threads that run models on a device, and the bounded queue in front of them (<see cref="Admission"/> bounds images before they come
+/// here). Jobs run stage by stage: a thread takes the next job (<see cref="JobQueue"/> says which), and with it
+/// others that wait for the same stage, as many as it pays to run together. With several threads, so many batches run side by side. A full queue
+/// refuses new jobs at once, and a job whose caller has left is removed at once. Thread-safe. Disposing waits for what runs and abandons the waiting jobs.
 /// </summary>
 public sealed class DeviceWorker : IDisposable
 {
     private readonly Lock _lock = new();
 
     private readonly JobQueue _waiting = new();
+    private readonly List<DeviceJob> _running = [];
     private readonly SemaphoreSlim _available = new(0);
-    private readonly Thread _thread;
+    private readonly DeviceClock _clock;
+    private readonly Thread[] _threads;
     private readonly int _capacity;
-    private List<DeviceJob> _running = [];
     private TimeSpan _predicted;
+    private int _busy; // threads
+    private bool _alone; // whether what runs wants nothing beside it
     private bool _stopping;
 
     /// <param name="capacity">Jobs that may wait, in addition to the running one.</param>
     /// <param name="maxBatch">Most images that run through a stage together, where their model's measurements allow so many.</param>
-    internal DeviceWorker(int capacity, int maxBatch = 1)
+    /// <param name="maxParallel">Most batches that run at the same time.</param>
+    /// <param name="time">Null: the system's.</param>
+    internal DeviceWorker(int capacity, int maxBatch = 1, int maxParallel = 1, TimeProvider? time = null)
     {
-        (_capacity, MaxBatch) = (capacity, maxBatch);
-        _thread = new Thread(Loop) { IsBackground = true, Name = "ecom2f-device" };
-        _thread.Start();
+        (_capacity, MaxBatch, _clock) = (capacity, maxBatch, new DeviceClock(time ?? TimeProvider.System));
+        _threads = [.. Enumerable.Range(0, maxParallel).Select(_ => new Thread(Loop) { IsBackground = true, Name = "ecom2f-device" })];
+        Array.ForEach(_threads, static thread => thread.Start());
     }
 
     /// <summary>Most images that run through a stage together.</summary>
@@ -56,7 +61,18 @@ public sealed class DeviceWorker : IDisposable
         }
     }
 
-    /// <summary>Runs <paramref name="work"/> on the device's thread, in a batch of its own, after the jobs that are already waiting.</summary>
+    /// <summary>How long a part of the device's time takes, with as many images beside it as there are now.</summary>
+    /// <param name="part">As <see cref="DeviceClock"/> has it.</param>
+    /// <param name="joining">Images that are not here yet and count.</param>
+    internal TimeSpan Lasts(TimeSpan part, int joining)
+    {
+        lock (_lock)
+        {
+            return part * Math.Clamp(_waiting.Count + _running.Count + joining, 1, _threads.Length);
+        }
+    }
+
+    /// <summary>Runs <paramref name="work"/> on a thread of the device, with nothing beside it, after the jobs that are already waiting.</summary>
     /// <param name="work">Receives <paramref name="cancellationToken"/>, which is also checked before the work starts.</param>
     /// <param name="predicted">Device time that the work is expected to take.</param>
     /// <exception cref="SegmentationException"><see cref="SegmentationError.Overloaded"/>, with a Retry-After, when the queue is full; <see cref="SegmentationError.NotReady"/> after <see cref="Stop"/>.</exception>
@@ -86,7 +102,7 @@ public sealed class DeviceWorker : IDisposable
         return await task.ConfigureAwait(false);
     }
 
-    /// <summary>Waits for the running batch, abandons waiting jobs, refuses new ones, and returns when the thread has ended. May be called again.</summary>
+    /// <summary>Waits for what runs, abandons waiting jobs, refuses new ones, and returns when the threads have ended. May be called again.</summary>
     internal void Stop()
     {
         List<DeviceJob> abandoned;
@@ -97,7 +113,7 @@ public sealed class DeviceWorker : IDisposable
             if (!_stopping)
             {
                 _stopping = true;
-                _available.Release();
+                _available.Release(_threads.Length);
             }
         }
 
@@ -106,7 +122,7 @@ public sealed class DeviceWorker : IDisposable
             job.Abandon(Stopping());
         }
 
-        _thread.Join();
+        Array.ForEach(_threads, static thread => thread.Join());
     }
 
     public void Dispose()
@@ -140,8 +156,9 @@ public sealed class DeviceWorker : IDisposable
                 _waiting.Add(job, place);
             }
 
+            job.Clock = _clock;
             _predicted += job.Predicted;
-            _available.Release();
+            Wake();
         }
     }
 
@@ -168,53 +185,78 @@ public sealed class DeviceWorker : IDisposable
 
     private void Loop()
     {
-        while (true)
+        while (TryTake(out var batch))
         {
-            _available.Wait();
-            lock (_lock)
+            if (batch.Count == 0)
             {
-                if (_stopping)
-                {
-                    return;
-                }
-
-                _running = _waiting.Take(MaxBatch);
-                if (_running.Count == 0)
-                {
-                    continue; // the permit of a job that was or will be withdrawn, or ran in another job's batch
-                }
+                _available.Wait(); // the permit may be that of a job that was withdrawn, or that another thread has taken
+                continue;
             }
 
-            _running[0].Run(_running);
-            List<DeviceJob> abandoned;
-            lock (_lock)
+            _clock.Enter();
+            batch[0].Run(batch);
+            _clock.Leave();
+            foreach (var job in PutBack(batch))
             {
-                abandoned = PutBack(_running);
-                _running = [];
+                job.Abandon(job.CancellationToken.IsCancellationRequested ? null : Stopping());
             }
-
-            abandoned.ForEach(static job => job.Abandon(job.CancellationToken.IsCancellationRequested ? null : Stopping()));
         }
     }
 
-    /// <summary>Removes ended jobs and queues the others for their next stage. Called under the lock.</summary>
+    /// <param name="batch">Empty: there is nothing to do now.</param>
+    /// <returns>False: the worker stops.</returns>
+    private bool TryTake(out List<DeviceJob> batch)
+    {
+        lock (_lock)
+        {
+            batch = _stopping || _alone ? [] : _waiting.Take(MaxBatch, isFree: _busy == 0);
+            if (batch.Count > 0)
+            {
+                _running.AddRange(batch);
+                _busy++;
+                _alone = batch[0].RunsAlone;
+                if (_waiting.Count > 0 && !_alone)
+                {
+                    Wake();
+                }
+            }
+
+            return !_stopping;
+        }
+    }
+
+    /// <summary>Has another thread look for work, if one has none: a thread that ends a batch looks by itself. Called under the lock.</summary>
+    private void Wake()
+    {
+        if (_busy < _threads.Length)
+        {
+            _available.Release();
+        }
+    }
+
+    /// <summary>Removes ended jobs and queues the others for their next stage.</summary>
     /// <returns>Jobs to abandon: cancelled in the meantime, or left without a next stage because the worker stops.</returns>
     private List<DeviceJob> PutBack(List<DeviceJob> batch)
     {
         var abandoned = new List<DeviceJob>();
-        foreach (var job in batch)
+        lock (_lock)
         {
-            if (!job.IsDone && !_stopping && !job.CancellationToken.IsCancellationRequested)
+            _busy--;
+            _alone = false;
+            _running.RemoveAll(batch.Contains);
+            foreach (var job in batch)
             {
-                _waiting.Add(job, job.Place!);
-                _available.Release();
-                continue;
-            }
+                if (!job.IsDone && !_stopping && !job.CancellationToken.IsCancellationRequested)
+                {
+                    _waiting.Add(job, job.Place!);
+                    continue;
+                }
 
-            _predicted -= job.Predicted;
-            if (!job.IsDone)
-            {
-                abandoned.Add(job);
+                _predicted -= job.Predicted;
+                if (!job.IsDone)
+                {
+                    abandoned.Add(job);
+                }
             }
         }
 

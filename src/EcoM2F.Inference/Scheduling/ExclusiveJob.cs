@@ -11,6 +11,8 @@ internal sealed class ExclusiveJob<T>(Func<CancellationToken, T> work, TimeSpan 
 
     public override StageKey? Key => null;
 
+    public override bool RunsAlone => true;
+
     public override bool IsDone => _completion.Task.IsCompleted;
 
     public override void Run(IReadOnlyList<DeviceJob> batch)

@@ -61,11 +61,12 @@ internal sealed class JobQueue
 
     /// <summary>Takes the next job, and those behind it that wait for the same stage. Jobs that are cancelled already are left where they are.</summary>
     /// <param name="most">Most jobs to take, whatever the first would have.</param>
-    /// <returns>Empty where nothing waits.</returns>
-    public List<DeviceJob> Take(int most)
+    /// <param name="isFree">Whether nothing runs: the next job may want that, and is waited for then, so that it gets its turn.</param>
+    /// <returns>Empty where nothing waits, or the next job may not run yet.</returns>
+    public List<DeviceJob> Take(int most, bool isFree = true)
     {
         var batch = new List<DeviceJob>(most);
-        if (Next() is { } first)
+        if (Next() is { } first && (isFree || !first.RunsAlone))
         {
             batch.Add(first);
             most = Math.Min(most, first.MostTogether);

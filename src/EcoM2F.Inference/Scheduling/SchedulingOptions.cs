@@ -16,7 +16,11 @@ public sealed class SchedulingOptions
     [Range(0, 600_000, ErrorMessage = "Scheduling:MaxQueueMilliseconds must be from 0 (no limit) to 600000.")]
     public int MaxQueueMilliseconds { get; set; } = 800;
 
-    [Setting("Most images that run through a stage together, where measurements at warm-up say that it pays ([batches](reliability.md#batches)). 1: every image alone, and nothing is measured.")]
+    [Setting("Most images that run on the CPU at the same time, each in a stage of its own ([side by side](reliability.md#side-by-side)); never more than threads of ONNX Runtime. 1: one after the other, as on CUDA in any case.")]
+    [Range(1, 64, ErrorMessage = "Scheduling:MaxParallel must be from 1 (one after the other) to 64.")]
+    public int MaxParallel { get; set; } = 2;
+
+    [Setting("Most images that run through a stage together, where measurements at warm-up say that it pays ([batches](reliability.md#batches)). 1: every image alone, and nothing is measured, as in any case where images run side by side.")]
     [Range(1, 64, ErrorMessage = "Scheduling:MaxBatch must be from 1 (every image alone) to 64.")]
     public int MaxBatch { get; set; } = 8;
 

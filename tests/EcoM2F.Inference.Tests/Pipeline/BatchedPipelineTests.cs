@@ -25,7 +25,7 @@ public sealed class BatchedPipelineTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         TinyModel.CompileTo(Path.Combine(_folder, "tiny"));
-        _services = TinyEngine.Compose(_folder, scheduling: new SchedulingOptions { TargetMilliseconds = 0, MaxQueueMilliseconds = 0, MaxBatch = Images });
+        _services = TinyEngine.Compose(_folder, scheduling: new SchedulingOptions { TargetMilliseconds = 0, MaxQueueMilliseconds = 0, MaxBatch = Images, MaxParallel = 1 });
         await _services.GetRequiredService<ModelRegistry>().LoadAllAsync(Token);
         await _services.GetRequiredService<ModelRegistry>().WarmUpAsync(Token);
     }

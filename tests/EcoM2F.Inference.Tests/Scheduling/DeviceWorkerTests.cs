@@ -193,6 +193,64 @@ public sealed class DeviceWorkerTests
         Assert.Equal((0, TimeSpan.Zero), (sut.Waiting, sut.Predicted));
     }
 
+    [Fact]
+    public async Task RunAsync_SeveralThreads_RunSideBySide()
+    {
+        using var sut = new DeviceWorker(100, maxParallel: 3);
+        using var all = new Barrier(3); // nobody passes before three are in a stage
+        var jobs = Enumerable.Range(0, 3).Select(i => new StagedJob($"{i}", [], "stem", "encoder") { AfterStage = () => all.SignalAndWait(Token), Most = 1 });
+
+        await Task.WhenAll(jobs.Select(job => sut.RunAsync(job, job.Task)));
+
+        Assert.Equal(2, all.CurrentPhaseNumber);
+    }
+
+    /// <summary>Whatever is measured, or changes the device, has nothing beside it.</summary>
+    [Fact]
+    public async Task RunAsync_JobsThatRunAlone_HaveNothingBesideThem()
+    {
+        using var sut = new DeviceWorker(1000, maxParallel: 3);
+        var (running, disturbed, order) = (0, 0, new List<Task>());
+        for (var i = 0; i < 100; i++)
+        {
+            var image = new StagedJob("image", [], "stem", "encoder", "decoder") { AfterStage = () => Stay(alone: false), Most = 1 };
+            var idle = new StagedJob("idle", [], "stem", "encoder") { AfterStage = () => Stay(alone: true), Urgency = JobQueue.Idle, Most = 1 };
+            order.AddRange([sut.RunAsync(image, image.Task), sut.RunAsync(_ => Stay(alone: true), TimeSpan.Zero, Token), sut.RunAsync(idle, idle.Task)]);
+        }
+
+        await Task.WhenAll(order);
+
+        Assert.Equal(0, disturbed);
+        Assert.Equal((0, TimeSpan.Zero), (sut.Waiting, sut.Predicted));
+
+        int Stay(bool alone)
+        {
+            var others = Interlocked.Increment(ref running) - 1;
+            Thread.Yield();
+            others = Math.Max(others, Interlocked.Decrement(ref running));
+            return alone && others > 0 ? Interlocked.Increment(ref disturbed) : 0;
+        }
+    }
+
+    [Fact]
+    public async Task Lasts_OthersRunOrWait_CountsThoseThatHaveAThread()
+    {
+        using var sut = new DeviceWorker(10, maxParallel: 2);
+        var part = TimeSpan.FromSeconds(1);
+        Assert.Equal(part, sut.Lasts(part, joining: 0));
+        Assert.Equal(part, sut.Lasts(part, joining: 1));
+
+        using var release = new ManualResetEventSlim();
+        var running = await Occupy(sut, release);
+        Assert.Equal(part, sut.Lasts(part, joining: 0));
+        Assert.Equal(2 * part, sut.Lasts(part, joining: 1));
+        var waiting = sut.RunAsync(static _ => 1, TimeSpan.Zero, Token);
+        Assert.Equal(2 * part, sut.Lasts(part, joining: 1));
+
+        release.Set();
+        await Task.WhenAll(running, waiting);
+    }
+
     private static async Task RunTogetherAsync(DeviceWorker sut, StagedJob[] jobs)
     {
         using var release = new ManualResetEventSlim();
@@ -230,7 +288,11 @@ public sealed class DeviceWorkerTests
 
         public override void Run(IReadOnlyList<DeviceJob> batch)
         {
-            log.Add($"{stages[_stage]} {string.Join(' ', batch.Cast<StagedJob>().Select(static job => job.Name))}");
+            lock (log)
+            {
+                log.Add($"{stages[_stage]} {string.Join(' ', batch.Cast<StagedJob>().Select(static job => job.Name))}");
+            }
+
             foreach (var job in batch.Cast<StagedJob>())
             {
                 job.Advance();

@@ -54,7 +54,7 @@ public sealed class InterleavingTests
         private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
 
         private readonly FakeTimeProvider _time = new();
-        private readonly DeviceWorker _device = new(capacity: 1000, maxBatch: 4);
+        private readonly DeviceWorker _device = new(capacity: 1000, maxBatch: 4, maxParallel: 2);
         private readonly List<(Task<int> Task, CancellationTokenSource Client)> _images = [];
         private readonly Lazy<(int, double, int)> _end;
 

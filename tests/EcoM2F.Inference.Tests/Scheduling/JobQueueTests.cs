@@ -19,6 +19,19 @@ public sealed class JobQueueTests
         Assert.Equal(0, _sut.Count);
     }
 
+    /// <summary>It would never get its turn if others went ahead.</summary>
+    [Fact]
+    public void Take_NextRunsAlone_IsWaitedForWhileOthersRun()
+    {
+        var alone = new ExclusiveJob<int>(static _ => 0, TimeSpan.Zero, CancellationToken.None);
+        _sut.Add(alone);
+        Add("later", JobQueue.UsualUrgency);
+
+        Assert.Empty(_sut.Take(1, isFree: false));
+        Assert.Equal([alone], _sut.Take(1));
+        Assert.Single(_sut.Take(1, isFree: false));
+    }
+
     [Fact]
     public void Take_MoreUrgent_ComesFirst()
     {
