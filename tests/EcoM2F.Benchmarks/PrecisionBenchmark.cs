@@ -1,33 +1,43 @@
+using System.Globalization;
 using EcoM2F.Benchmarks.Load;
 using EcoM2F.Inference.Models;
 
 namespace EcoM2F.Benchmarks;
 
-/// <summary>One client of the real service with a model's fp32 graphs, and with its int8 graphs, in turn; of another build too where one is given.</summary>
+/// <summary>Clients of the real service with a model's fp32 graphs, and with its int8 graphs, in turn; of another build too where one is given.</summary>
 internal static class PrecisionBenchmark
 {
     private const int Rounds = 30;
     private const int Images = 12;
 
     private const string Before = "before=";
+    private const string Clients = "clients=";
 
     private static readonly string[] NoLimits = ["--Scheduling:TargetMilliseconds", "0", "--Scheduling:MaxQueueMilliseconds", "0"];
 
-    /// <returns>Another build's EcoM2F.Serving.dll, and a folder of photographs, where they are given; null for anything else.</returns>
-    public static (string? Before, string? Photos)? Parse(string[] words)
+    /// <returns>Another build's EcoM2F.Serving.dll, how many clients (default 1), and a folder of photographs; null for anything else.</returns>
+    public static (string? Before, int Clients, string? Photos)? Parse(string[] words)
     {
-        var before = words.FirstOrDefault(static word => word.StartsWith(Before, StringComparison.Ordinal));
-        string[] rest = [.. words.Where(word => word != before)];
-        return rest.Length <= 1 && !rest.Any(static word => word.StartsWith(Before, StringComparison.Ordinal)) ? (before?[Before.Length..], rest.FirstOrDefault()) : null;
+        var (before, clients) = (Find(Before), Find(Clients));
+        string[] rest = [.. words.Where(word => word != before && word != clients)];
+        var count = 1;
+        return rest.Length > 1 || rest.Any(IsOption) || (clients is not null && !int.TryParse(clients[Clients.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out count)) || count < 1
+            ? null
+            : (before?[Before.Length..], count, rest.FirstOrDefault());
+
+        string? Find(string option) => words.FirstOrDefault(word => word.StartsWith(option, StringComparison.Ordinal));
+
+        static bool IsOption(string word) => word.StartsWith(Before, StringComparison.Ordinal) || word.StartsWith(Clients, StringComparison.Ordinal);
     }
 
     /// <param name="models">Folder of model folders; the default one has int8 graphs.</param>
     /// <param name="before">Another build's EcoM2F.Serving.dll, which runs the models of its own repository; null: none.</param>
+    /// <param name="clients">Each waits for its answer before it sends the next image.</param>
     /// <param name="folder">Of photographs; null: the tests' own.</param>
-    public static async Task RunAsync(string models, string? before, string? folder)
+    public static async Task RunAsync(string models, string? before, int clients, string? folder)
     {
         var photos = Photos.Read(folder).Select(static photo => photo.Bytes).ToArray();
-        Console.WriteLine($"{photos.Length} photos, {Rounds} rounds of {Images}, one client, the default profile");
+        Console.WriteLine($"{photos.Length} photos, {Rounds} rounds of {Images * clients}, {clients} client(s), the default profile");
         var services = new List<(string Name, LoadedService Service, List<double> Rates, List<double> Milliseconds)>();
         try
         {
@@ -42,7 +52,7 @@ internal static class PrecisionBenchmark
             {
                 foreach (var (_, service, rates, milliseconds) in services)
                 {
-                    var (rate, times) = await service.RunClosedAsync(photos, Images, 1, "");
+                    var (rate, times) = await service.RunClosedAsync(photos, Images * clients, clients, "");
                     if (round >= 0)
                     {
                         rates.Add(rate);

@@ -1,6 +1,6 @@
 namespace EcoM2F.Benchmarks.Load;
 
-/// <summary>What shallow images wait for deep ones: open loop, half of the requests at depth 1 and half at the deepest, with batches as they pay and without any.</summary>
+/// <summary>What shallow images wait for deep ones: open loop, half of the requests at depth 1 and half at the deepest; images one after the other, and side by side.</summary>
 internal static class MixBenchmark
 {
     private const double Rate = 0.9;
@@ -11,7 +11,7 @@ internal static class MixBenchmark
 
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(30);
 
-    private static readonly (string Name, string[] Settings)[] Schedulers = [("first come first served, no batches", ["--Scheduling:MaxBatch", "1"]), ("as it is", [])];
+    private static readonly (string Name, string[] Settings)[] Schedulers = [("one after the other", ["--Scheduling:MaxParallel", "1", "--Scheduling:MaxBatch", "1"]), ("as it is", [])];
 
     public static async Task RunAsync()
     {
