@@ -17,7 +17,8 @@ internal sealed class ImageLatency
     }
 
     /// <summary>Total time of a point without a probe; null if nothing has been measured.</summary>
-    public TimeSpan? Total(ComputePoint point) => At(point)?.Total;
+    /// <param name="stretch">How many times longer than its part of the device a stage there lasts.</param>
+    public TimeSpan? Total(ComputePoint point, int stretch) => At(point) is { } times ? Lasts(times.Total, times.Device, stretch) : null;
 
     /// <summary>Time of an input's stem, the gate's included; zero if nothing has been measured.</summary>
     public TimeSpan Stem(InputSize input) => TimeSpan.FromMilliseconds(At(input)?.Stem ?? 0);
@@ -33,7 +34,9 @@ internal sealed class ImageLatency
 
     /// <summary>Time that is left once a stem and the gate have run; null if nothing has been measured.</summary>
     /// <param name="ran">Input of that stem. A point of another one needs everything again but decoding, whose part of the time of the tensor is not known.</param>
-    public TimeSpan? AfterGate(ComputePoint point, InputSize ran) => point.Input == ran ? At(point)?.AfterGate : Total(point);
+    /// <param name="stretch">As <see cref="Total"/> has it.</param>
+    public TimeSpan? AfterGate(ComputePoint point, InputSize ran, int stretch) =>
+        point.Input != ran ? Total(point, stretch) : At(point) is { } times ? Lasts(times.AfterGate, times.AfterGate - TimeSpan.FromMilliseconds(times.Mask ?? 0), stretch) : null;
 
     /// <summary>Whether the image, which would be refused, may run as a trial.</summary>
     public bool TryAdmitTrial() => _table.TryAdmitTrial(_own);
@@ -62,6 +65,8 @@ internal sealed class ImageLatency
     private static StageTimes WithoutProbe(ComputeDecision decision, StageTimes times, StageTimes? probed) => decision.Probe is null || probed is null
         ? times
         : times with { Stem = times.Stem > probed.Stem ? times.Stem - probed.Stem : null, Gate = null };
+
+    private static TimeSpan Lasts(TimeSpan all, TimeSpan device, int stretch) => all + (device * (stretch - 1));
 
     private StageTimes? At(ComputePoint point) => _byInput[point.Input]?.At(point);
 

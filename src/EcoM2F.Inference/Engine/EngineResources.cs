@@ -38,7 +38,7 @@ public sealed class EngineResources : IDisposable
 
     public TimeProvider Time { get; }
 
-    /// <summary>On a GPU one: a run there has the whole device, and batches fill it.</summary>
+    /// <summary>How many images run at the same time. On a GPU one: a run there has the whole device, and batches fill it.</summary>
     private static int Parallel(EngineOptions options, SchedulingOptions scheduling)
     {
         var threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;

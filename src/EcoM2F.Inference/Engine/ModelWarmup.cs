@@ -9,7 +9,7 @@ namespace EcoM2F.Inference.Engine;
 
 /// <summary>
 /// Runs a model at its usual inputs, every size, exit, decoder exit and task, so that the first request is as fast as the next and deadlines can be
-/// predicted; and measures how many images it pays to run together. A service is ready after the most usual input; the others follow where no
+/// predicted; and measures how many images it pays to run together, where batches are made. A service is ready after the most usual input; the others follow where no
 /// image waits.
 /// </summary>
 internal sealed class ModelWarmup(LoadedModel model, DeviceWorker device)

@@ -77,7 +77,11 @@ public sealed class SegmentationPipeline
 
         // 2. What the budget allows, and what other images leave; a deadline that cannot be met is refused at once.
         using var deadline = new RequestDeadline(_time, received, request.Budget.Budget.Deadline, cancellationToken);
-        var allowed = model.Planner.Allow(request.Budget, inputs, deadline.Now(point => Lasts(latency.Total(point), joining: 1), latency.TryAdmitTrial) with { Stem = latency.Stem, Load = Load(_engine.Admission.CapOfNext()) });
+        var stretch = _engine.Device.Stretch(joining: 1);
+        var allowed = model.Planner.Allow(
+            request.Budget,
+            inputs,
+            deadline.Now(point => latency.Total(point, stretch), latency.TryAdmitTrial) with { Stem = input => latency.Stem(input) * stretch, Load = Load(_engine.Admission.CapOfNext()) });
         var run = new ImageRun(request, header, allowed, watch);
 
         // 3. Admission: nothing is decoded that would be refused afterwards.
@@ -131,9 +135,7 @@ public sealed class SegmentationPipeline
         TimeSpan? Takes(ComputePoint point, InputSize? probe) => latency.Takes(point, probe, _engine.HostShare);
 
         // Where the size is not open the pixels are gone: no other input can be made.
-        TimeSpan? Left(ComputePoint point) => allowed.IsOpen || point.Input == allowed.First ? Lasts(latency.AfterGate(point, allowed.First), joining: 0) : TimeSpan.MaxValue;
-
-        TimeSpan? Lasts(TimeSpan? part, int joining) => part is { } known ? _engine.Device.Lasts(known, joining) : null;
+        TimeSpan? Left(ComputePoint point) => allowed.IsOpen || point.Input == allowed.First ? latency.AfterGate(point, allowed.First, _engine.Device.Stretch(joining: 0)) : TimeSpan.MaxValue;
     }
 
     /// <summary>What the image's times depend on. The model's own masks are taken as one pixel: the table takes small ones as constant, and theirs are.</summary>

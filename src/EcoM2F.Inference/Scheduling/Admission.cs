@@ -20,7 +20,7 @@ public sealed class Admission
     private readonly Random _random;
     private TimeSpan _least;
 
-    /// <param name="capacity">Images that may be in progress beside the one that runs.</param>
+    /// <param name="capacity">Images that may be in progress, beside one.</param>
     /// <param name="random">Spreads the moments at which refused clients come back. Used under a lock.</param>
     internal Admission(int capacity, SchedulingOptions options, TimeProvider time, Random random)
     {
@@ -41,7 +41,7 @@ public sealed class Admission
 
     /// <summary>
     /// Admits one image until the returned ticket is disposed, so that no image is decoded only to be refused. There are capacity + 1 places:
-    /// one for the running image, the others for images that are being decoded, waiting, or being made into masks.
+    /// of images that run, are being decoded, wait, or are being made into masks.
     /// </summary>
     /// <param name="least">What the image takes of the device at its cheapest allowed point.</param>
     /// <exception cref="SegmentationException">

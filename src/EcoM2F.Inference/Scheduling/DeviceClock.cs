@@ -2,7 +2,8 @@ namespace EcoM2F.Inference.Scheduling;
 
 /// <summary>
 /// A device's time as each of the batches that run on it at once has it: while n of them run, it passes n times more slowly than time does. What a
-/// batch takes by it is its part of the device, whatever runs beside it, and the parts of all add up to the time that the device was busy.
+/// batch takes by it is its part of the device, and the parts of all add up to the time that the device was busy. Several at once get more done, so
+/// that a part beside others is somewhat less than what the same batch takes alone.
 /// Thread-safe.
 /// </summary>
 internal sealed class DeviceClock(TimeProvider time)

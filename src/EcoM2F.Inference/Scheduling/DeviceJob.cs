@@ -15,7 +15,7 @@ internal abstract class DeviceJob(TimeSpan predicted, CancellationToken cancella
     /// <value><see cref="JobQueue.UsualUrgency"/></value>
     public int Urgency { get; init; } = JobQueue.UsualUrgency;
 
-    /// <summary>Whether nothing else may run on the device meanwhile: of what is measured, of changes to the device, and of work that no caller waits for.</summary>
+    /// <summary>Whether nothing else may run on the device while it does: true of measurements, of changes to the device, and of work that no caller waits for.</summary>
     /// <value>Whether it is <see cref="JobQueue.Idle"/>.</value>
     public virtual bool RunsAlone => Urgency == JobQueue.Idle;
 
@@ -28,7 +28,7 @@ internal abstract class DeviceJob(TimeSpan predicted, CancellationToken cancella
     /// <summary>The job's node in the worker's queue; null while it does not wait. Guarded by the worker's lock.</summary>
     public LinkedListNode<DeviceJob>? Node { get; set; }
 
-    /// <summary>The stage that the job waits for; jobs with equal keys may share a batch. Null: the job runs alone.</summary>
+    /// <summary>The stage that the job waits for; jobs with equal keys may share a batch. Null: in a batch of its own.</summary>
     public abstract StageKey? Key { get; }
 
     /// <summary>Most jobs with this job's key that it pays to run together, this one included.</summary>

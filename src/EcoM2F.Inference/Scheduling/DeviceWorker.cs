@@ -23,7 +23,7 @@ public sealed class DeviceWorker : IDisposable
     private bool _alone; // whether what runs wants nothing beside it
     private bool _stopping;
 
-    /// <param name="capacity">Jobs that may wait, in addition to the running one.</param>
+    /// <param name="capacity">Images that may be here, beside one.</param>
     /// <param name="maxBatch">Most images that run through a stage together, where their model's measurements allow so many.</param>
     /// <param name="maxParallel">Most batches that run at the same time.</param>
     /// <param name="time">Null: the system's.</param>
@@ -36,6 +36,9 @@ public sealed class DeviceWorker : IDisposable
 
     /// <summary>Most images that run through a stage together.</summary>
     internal int MaxBatch { get; }
+
+    /// <summary>Most batches that run at the same time.</summary>
+    internal int MaxParallel => _threads.Length;
 
     /// <summary>Number of waiting jobs; idle work does not count.</summary>
     public int Waiting
@@ -61,14 +64,13 @@ public sealed class DeviceWorker : IDisposable
         }
     }
 
-    /// <summary>How long a part of the device's time takes, with as many images beside it as there are now.</summary>
-    /// <param name="part">As <see cref="DeviceClock"/> has it.</param>
+    /// <summary>How many times longer than its part of the device, as <see cref="DeviceClock"/> has it, a stage lasts with as many images beside it as there are now.</summary>
     /// <param name="joining">Images that are not here yet and count.</param>
-    internal TimeSpan Lasts(TimeSpan part, int joining)
+    internal int Stretch(int joining)
     {
         lock (_lock)
         {
-            return part * Math.Clamp(_waiting.Count + _running.Count + joining, 1, _threads.Length);
+            return Math.Clamp(_waiting.Count + _running.Count(static job => !job.RunsAlone) + joining, 1, MaxParallel);
         }
     }
 
@@ -178,6 +180,7 @@ public sealed class DeviceWorker : IDisposable
             }
 
             _predicted -= job.Predicted;
+            Wake(); // another thread may have waited for its turn
         }
 
         job.Abandon(null);
@@ -228,7 +231,7 @@ public sealed class DeviceWorker : IDisposable
     /// <summary>Has another thread look for work, if one has none: a thread that ends a batch looks by itself. Called under the lock.</summary>
     private void Wake()
     {
-        if (_busy < _threads.Length)
+        if (_busy < MaxParallel)
         {
             _available.Release();
         }

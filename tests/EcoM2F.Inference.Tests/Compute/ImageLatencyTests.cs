@@ -22,6 +22,18 @@ public sealed class ImageLatencyTests
     public void Takes_Probe_CountsWhereItIsNotThePointsOwn(int size, int expected) =>
         Assert.Equal(TimeSpan.FromMilliseconds(expected), Create().Takes(new ComputePoint(size, Inputs[size], 3), Small, hostShare: 0));
 
+    [Theory]
+    [InlineData(1, 180, 80)]
+    [InlineData(2, 240, 120)] // 2 x 60 + 120, and 2 x 40 + 40: the host's work is no longer for it
+    public void TotalAndAfterGate_AnotherImageBeside_StretchTheDevicesPart(int stretch, int total, int afterGate)
+    {
+        var (sut, point) = (Create(), new ComputePoint(128, Own, 3));
+
+        Assert.Equal(TimeSpan.FromMilliseconds(total), sut.Total(point, stretch));
+        Assert.Equal(TimeSpan.FromMilliseconds(afterGate), sut.AfterGate(point, Own, stretch));
+        Assert.Equal(TimeSpan.FromMilliseconds(total), sut.AfterGate(point, Small, stretch));
+    }
+
     [Fact]
     public void Takes_NothingMeasured_IsUnknown() =>
         Assert.Null(new ImageLatency(new LatencyTable(TimeProvider.System), Inputs, new LatencyKey(Inputs.Own, 1, SegmentationTasks.Panoptic)).Takes(new ComputePoint(128, Own, 3), Small, 1));

@@ -27,6 +27,7 @@ public sealed class ParallelPipelineTests : IDisposable
     public async Task Segment_ManyAtOnce_GivesWhatEachGivesAlone(string precision)
     {
         await using var services = await StartAsync(precision);
+        Assert.Equal(Threads, services.GetRequiredService<EngineResources>().Device.MaxParallel);
         const int images = 12;
         var photos = Enumerable.Range(0, images).Select(static i => (Photo: TinyEngine.MakePhoto(64 + (i % 3 * 32), 64 + (i % 2 * 32), i), Depth: 1 + (i % 3))).ToArray();
         var alone = new List<SegmentationResult>();

@@ -127,10 +127,12 @@ public sealed class DeviceWorkerTests
         Assert.Equal(TimeSpan.Zero, sut.Predicted);
     }
 
-    [Fact]
-    public async Task Dispose_JobsWaiting_EndsRunningAndAbandonsTheRest()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Dispose_JobsWaiting_EndsRunningAndAbandonsTheRest(int maxParallel)
     {
-        var sut = new DeviceWorker(4);
+        var sut = new DeviceWorker(4, maxParallel: maxParallel);
         using var release = new ManualResetEventSlim();
         var running = await Occupy(sut, release);
         var waiting = sut.RunAsync(static _ => 1, TimeSpan.Zero, Token);
@@ -197,12 +199,19 @@ public sealed class DeviceWorkerTests
     public async Task RunAsync_SeveralThreads_RunSideBySide()
     {
         using var sut = new DeviceWorker(100, maxParallel: 3);
-        using var all = new Barrier(3); // nobody passes before three are in a stage
-        var jobs = Enumerable.Range(0, 3).Select(i => new StagedJob($"{i}", [], "stem", "encoder") { AfterStage = () => all.SignalAndWait(Token), Most = 1 });
+        using var all = new CountdownEvent(3);
+        var met = 0;
+        StagedJob[] jobs = [.. Enumerable.Range(0, 3).Select(i => new StagedJob($"{i}", [], "stem") { AfterStage = Meet, Most = 1 })];
 
         await Task.WhenAll(jobs.Select(job => sut.RunAsync(job, job.Task)));
 
-        Assert.Equal(2, all.CurrentPhaseNumber);
+        Assert.Equal(3, met);
+
+        void Meet()
+        {
+            all.Signal();
+            Interlocked.Add(ref met, all.Wait(TimeSpan.FromSeconds(30), Token) ? 1 : 0); // for ever, if they came one after the other
+        }
     }
 
     /// <summary>Whatever is measured, or changes the device, has nothing beside it.</summary>
@@ -219,6 +228,7 @@ public sealed class DeviceWorkerTests
         }
 
         await Task.WhenAll(order);
+        await sut.RunAsync(static _ => 0, TimeSpan.Zero, Token); // until the worker has put the last batch away
 
         Assert.Equal(0, disturbed);
         Assert.Equal((0, TimeSpan.Zero), (sut.Waiting, sut.Predicted));
@@ -226,29 +236,76 @@ public sealed class DeviceWorkerTests
         int Stay(bool alone)
         {
             var others = Interlocked.Increment(ref running) - 1;
-            Thread.Yield();
+            Thread.Sleep(alone ? 1 : 0); // lets others begin, which they must not
             others = Math.Max(others, Interlocked.Decrement(ref running));
             return alone && others > 0 ? Interlocked.Increment(ref disturbed) : 0;
         }
     }
 
     [Fact]
-    public async Task Lasts_OthersRunOrWait_CountsThoseThatHaveAThread()
+    public async Task Stretch_OthersRunOrWait_CountsThoseThatHaveAThread()
     {
         using var sut = new DeviceWorker(10, maxParallel: 2);
-        var part = TimeSpan.FromSeconds(1);
-        Assert.Equal(part, sut.Lasts(part, joining: 0));
-        Assert.Equal(part, sut.Lasts(part, joining: 1));
+        Assert.Equal((1, 1), (sut.Stretch(joining: 0), sut.Stretch(joining: 1)));
 
+        using var begun = new ManualResetEventSlim();
         using var release = new ManualResetEventSlim();
-        var running = await Occupy(sut, release);
-        Assert.Equal(part, sut.Lasts(part, joining: 0));
-        Assert.Equal(2 * part, sut.Lasts(part, joining: 1));
+        var job = new StagedJob("a", [], "stem") { AfterStage = Hold };
+        var running = sut.RunAsync(job, job.Task);
+        begun.Wait(Token);
+        Assert.Equal((1, 2), (sut.Stretch(joining: 0), sut.Stretch(joining: 1)));
         var waiting = sut.RunAsync(static _ => 1, TimeSpan.Zero, Token);
-        Assert.Equal(2 * part, sut.Lasts(part, joining: 1));
+        Assert.Equal((2, 2), (sut.Stretch(joining: 0), sut.Stretch(joining: 1)));
 
         release.Set();
         await Task.WhenAll(running, waiting);
+
+        void Hold()
+        {
+            begun.Set();
+            release.Wait(Token);
+        }
+    }
+
+    /// <summary>What runs alone delays the others once; it does not run beside them.</summary>
+    [Fact]
+    public async Task Stretch_WhatRunsAlone_DoesNotCount()
+    {
+        using var sut = new DeviceWorker(10, maxParallel: 2);
+        using var release = new ManualResetEventSlim();
+        var running = await Occupy(sut, release);
+
+        Assert.Equal(1, sut.Stretch(joining: 1));
+        release.Set();
+        await running;
+    }
+
+    [Fact]
+    public async Task RunAsync_CallerOfWhatRunsAloneLeaves_OthersGoOn()
+    {
+        using var sut = new DeviceWorker(10, maxParallel: 2);
+        using var client = new CancellationTokenSource();
+        using var begun = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        var first = new StagedJob("first", [], "stem") { AfterStage = Hold };
+        var running = sut.RunAsync(first, first.Task);
+        begun.Wait(Token);
+        var alone = sut.RunAsync(static _ => 0, TimeSpan.Zero, client.Token);
+        var behind = new StagedJob("behind", [], "stem");
+        var later = sut.RunAsync(behind, behind.Task);
+
+        await client.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => alone);
+        await later.WaitAsync(TimeSpan.FromSeconds(30), Token); // while the first still runs
+
+        release.Set();
+        await running;
+
+        void Hold()
+        {
+            begun.Set();
+            release.Wait(Token);
+        }
     }
 
     private static async Task RunTogetherAsync(DeviceWorker sut, StagedJob[] jobs)

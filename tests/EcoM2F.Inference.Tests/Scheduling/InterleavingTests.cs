@@ -14,7 +14,7 @@ public sealed class InterleavingTests
 {
     [Fact]
     public void ComeLeaveAndExpire_InParallel_EveryImageEndsOnceAndNothingIsLeft() => Gen.Const(0).Select(static _ => new Clients()).SampleParallel(
-        Gen.Select(Gen.Int[0, JobQueue.LeastUrgent], Gen.Int[1, 4], Gen.Int[1, 3]).Operation<Clients>(static (clients, image) => clients.Come(image.Item1, image.Item2, image.Item3)),
+        Gen.Select(Gen.Int[0, JobQueue.Idle], Gen.Int[1, 4], Gen.Int[1, 3]).Operation<Clients>(static (clients, image) => clients.Come(image.Item1, image.Item2, image.Item3)),
         Gen.Int[0, 3].Operation<Clients>(static (clients, index) => clients.Leave(index)),
         Gen.Const(0).Operation<Clients>(static (clients, _) => clients.PassTime()),
         equal: static (one, other) => (one.End, other.End) is ((0, 0, 0), (0, 0, 0)),
