@@ -27,13 +27,12 @@ COPY src/EcoM2F.Compiler/EcoM2F.Compiler.csproj src/EcoM2F.Compiler/
 COPY src/EcoM2F.Recipe/EcoM2F.Recipe.csproj src/EcoM2F.Recipe/
 COPY src/EcoM2F.Serving/EcoM2F.Serving.csproj src/EcoM2F.Serving/
 COPY src/EcoM2F.Cli/EcoM2F.Cli.csproj src/EcoM2F.Cli/
-# PublishReadyToRun brings the compiler that publishing for a platform needs.
-RUN dotnet restore src/EcoM2F.Serving -r ${RID} -p:PublishReadyToRun=true && dotnet restore src/EcoM2F.Cli -r ${RID} -p:PublishReadyToRun=true
+RUN dotnet restore src/EcoM2F.Serving -r ${RID} && dotnet restore src/EcoM2F.Cli -r ${RID}
 
 
 # The CUDA provider: hundreds of megabytes, so a layer that only its own image waits for.
 FROM restore AS restore-cuda
-RUN dotnet restore src/EcoM2F.Serving -r ${RID} -p:PublishReadyToRun=true -p:Gpu=true && dotnet restore src/EcoM2F.Cli -r ${RID} -p:PublishReadyToRun=true -p:Gpu=true
+RUN dotnet restore src/EcoM2F.Serving -r ${RID} -p:Gpu=true && dotnet restore src/EcoM2F.Cli -r ${RID} -p:Gpu=true
 
 
 # Both programs into one folder, so that they share every library.
