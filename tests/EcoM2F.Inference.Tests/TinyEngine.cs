@@ -57,10 +57,15 @@ public sealed class TinyEngine : IAsyncLifetime
     }
 
     /// <summary>Every panoptic segment that the model's random weights propose, so that results are comparable.</summary>
-    public Task<SegmentationResult> SegmentAsync(byte[] image, ComputeBudget? budget = null, SegmentationTasks tasks = SegmentationTasks.Panoptic, CancellationToken cancellationToken = default)
+    public Task<SegmentationResult> SegmentAsync(byte[] image, ComputeBudget? budget = null, SegmentationTasks tasks = SegmentationTasks.Panoptic, CancellationToken cancellationToken = default) =>
+        SegmentAsync(_services, Models.Get("tiny"), image, budget, tasks, cancellationToken);
+
+    /// <inheritdoc cref="SegmentAsync(byte[], ComputeBudget?, SegmentationTasks, CancellationToken)"/>
+    public static Task<SegmentationResult> SegmentAsync(
+        IServiceProvider services, LoadedModel model, byte[] image, ComputeBudget? budget = null, SegmentationTasks tasks = SegmentationTasks.Panoptic, CancellationToken cancellationToken = default)
     {
-        var request = Request(image, budget);
-        return Pipeline.SegmentAsync(
+        var request = Request(model, image, budget);
+        return services.GetRequiredService<SegmentationPipeline>().SegmentAsync(
             request with { Postprocessing = request.Postprocessing with { Tasks = tasks, ScoreThreshold = 0, InstanceScoreThreshold = 0, OverlapThreshold = 0 } }, cancellationToken);
     }
 

@@ -1,8 +1,6 @@
 using System.Diagnostics.Metrics;
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Engine;
-using EcoM2F.Inference.Models;
-using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Results;
 using EcoM2F.Inference.Scheduling;
 using EcoM2F.TestSupport;
@@ -107,10 +105,6 @@ public sealed class BatchedPipelineTests : IAsyncLifetime
         return true;
     }
 
-    private Task<SegmentationResult> SegmentAsync(byte[] photo)
-    {
-        var request = TinyEngine.Request(Model, photo, new ComputeBudget { Depth = 3 });
-        return _services.GetRequiredService<SegmentationPipeline>().SegmentAsync(
-            request with { Postprocessing = request.Postprocessing with { Tasks = SegmentationTasks.Panoptic, ScoreThreshold = 0, OverlapThreshold = 0 } }, Token);
-    }
+    private Task<SegmentationResult> SegmentAsync(byte[] photo) =>
+        TinyEngine.SegmentAsync(_services, Model, photo, new ComputeBudget { Depth = 3 }, cancellationToken: Token);
 }

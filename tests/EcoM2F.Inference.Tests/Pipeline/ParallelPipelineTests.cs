@@ -1,7 +1,6 @@
 using EcoM2F.Inference.Compute;
 using EcoM2F.Inference.Engine;
 using EcoM2F.Inference.Models;
-using EcoM2F.Inference.Pipeline;
 using EcoM2F.Inference.Results;
 using EcoM2F.Inference.Scheduling;
 using EcoM2F.TestSupport;
@@ -68,10 +67,6 @@ public sealed class ParallelPipelineTests : IDisposable
 
     private static LoadedModel ModelOf(ServiceProvider services) => services.GetRequiredService<ModelRegistry>().Get("tiny");
 
-    private static Task<SegmentationResult> SegmentAsync(ServiceProvider services, byte[] photo, int depth)
-    {
-        var request = TinyEngine.Request(ModelOf(services), photo, new ComputeBudget { Depth = depth });
-        return services.GetRequiredService<SegmentationPipeline>().SegmentAsync(
-            request with { Postprocessing = request.Postprocessing with { Tasks = SegmentationTasks.Panoptic, ScoreThreshold = 0, OverlapThreshold = 0 } }, Token);
-    }
+    private static Task<SegmentationResult> SegmentAsync(ServiceProvider services, byte[] photo, int depth) =>
+        TinyEngine.SegmentAsync(services, ModelOf(services), photo, new ComputeBudget { Depth = depth }, cancellationToken: Token);
 }
