@@ -34,7 +34,7 @@ public sealed class EngineOptions
     [Range(0, 1024, ErrorMessage = "Engine:Threads must be from 0 (every core) to 1024.")]
     public int Threads { get; set; }
 
-    [Setting("Images that may be under way (decoding, waiting, being made into masks) beside one; more are refused with 503. Bounds memory, that of uploads too: all together take at most `Limits:MaxBytes` for each of them; `Scheduling:MaxQueueMilliseconds` bounds waiting.")]
+    [Setting("One less than the images that may be under way (decoding, waiting, running, being made into masks); more are refused with 503. Bounds memory, that of uploads too: all together take at most `Limits:MaxBytes` for each of them; `Scheduling:MaxQueueMilliseconds` bounds waiting.")]
     [Range(1, 100_000, ErrorMessage = "Engine:QueueImages must be from 1 to 100000.")]
     public int QueueImages { get; set; } = 64;
 

@@ -20,7 +20,7 @@ public sealed class Admission
     private readonly Random _random;
     private TimeSpan _least;
 
-    /// <param name="capacity">Images that may be in progress, beside one.</param>
+    /// <param name="capacity">One less than the images that may be in progress.</param>
     /// <param name="random">Spreads the moments at which refused clients come back. Used under a lock.</param>
     internal Admission(int capacity, SchedulingOptions options, TimeProvider time, Random random)
     {
