@@ -18,7 +18,7 @@ internal sealed class ImageLatency
 
     /// <summary>Total time of a point without a probe; null if nothing has been measured.</summary>
     /// <param name="stretch">How many times longer than its part of the device a stage there lasts.</param>
-    public TimeSpan? Total(ComputePoint point, int stretch) => At(point) is { } times ? Lasts(times.Total, times.Device, stretch) : null;
+    public TimeSpan? Total(ComputePoint point, int stretch) => Stretched(point, stretch)?.Total;
 
     /// <summary>Time of an input's stem, the gate's included; zero if nothing has been measured.</summary>
     public TimeSpan Stem(InputSize input) => TimeSpan.FromMilliseconds(At(input)?.Stem ?? 0);
@@ -36,7 +36,7 @@ internal sealed class ImageLatency
     /// <param name="ran">Input of that stem. A point of another one needs everything again but decoding, whose part of the time of the tensor is not known.</param>
     /// <param name="stretch">As <see cref="Total"/> has it.</param>
     public TimeSpan? AfterGate(ComputePoint point, InputSize ran, int stretch) =>
-        point.Input != ran ? Total(point, stretch) : At(point) is { } times ? Lasts(times.AfterGate, times.AfterGate - TimeSpan.FromMilliseconds(times.Mask ?? 0), stretch) : null;
+        point.Input == ran ? Stretched(point, stretch)?.AfterGate : Total(point, stretch);
 
     /// <summary>Whether the image, which would be refused, may run as a trial.</summary>
     public bool TryAdmitTrial() => _table.TryAdmitTrial(_own);
@@ -66,7 +66,8 @@ internal sealed class ImageLatency
         ? times
         : times with { Stem = times.Stem > probed.Stem ? times.Stem - probed.Stem : null, Gate = null };
 
-    private static TimeSpan Lasts(TimeSpan all, TimeSpan device, int stretch) => all + (device * (stretch - 1));
+    private StageTimes? Stretched(ComputePoint point, int stretch) =>
+        At(point)?.Map((stage, milliseconds) => stage is Stage.Decode or Stage.Mask ? milliseconds : milliseconds * stretch);
 
     private StageTimes? At(ComputePoint point) => _byInput[point.Input]?.At(point);
 

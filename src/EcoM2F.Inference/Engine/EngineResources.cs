@@ -38,17 +38,14 @@ public sealed class EngineResources : IDisposable
 
     public TimeProvider Time { get; }
 
-    /// <summary>How many images run at the same time. On a GPU one: a run there has the whole device, and batches fill it.</summary>
-    private static int Parallel(EngineOptions options, SchedulingOptions scheduling)
-    {
-        var threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
-        return options.ExecutionProvider == ExecutionTarget.CpuProvider ? Math.Min(scheduling.MaxParallel, threads) : 1;
-    }
-
     public void Dispose()
     {
         Brownout.Dispose();
         Device.Dispose();
         Host.Dispose();
     }
+
+    /// <summary>How many images run at the same time. On a GPU one: a run there has the whole device, and batches fill it.</summary>
+    private static int Parallel(EngineOptions options, SchedulingOptions scheduling) =>
+        options.ExecutionProvider == ExecutionTarget.CpuProvider ? Math.Min(scheduling.MaxParallel, OrtRuntime.CountOf(options.Threads)) : 1;
 }

@@ -30,7 +30,7 @@ public static class OrtRuntime
                 return;
             }
 
-            Threads = threads > 0 ? threads : Environment.ProcessorCount;
+            Threads = CountOf(threads);
             using var threading = new OrtThreadingOptions { GlobalIntraOpNumThreads = Threads, GlobalInterOpNumThreads = 1, GlobalSpinControl = spin };
             threading.SetGlobalDenormalAsZero();
             var options = new EnvironmentCreationOptions
@@ -48,4 +48,8 @@ public static class OrtRuntime
             _initialized = true;
         }
     }
+
+    /// <summary>How many threads a number that was asked for comes to.</summary>
+    /// <param name="threads">As <see cref="Initialize"/> has it.</param>
+    internal static int CountOf(int threads) => threads > 0 ? threads : Environment.ProcessorCount;
 }

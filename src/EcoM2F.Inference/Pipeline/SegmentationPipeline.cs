@@ -121,7 +121,8 @@ public sealed class SegmentationPipeline
 
         ComputeDecision Choose(float[] scores)
         {
-            var decision = model.Planner.Choose(allowed, scores, deadline.Now(Left, static () => false) with { Load = Load(admitted.Cap()) });
+            var stretchNow = _engine.Device.Stretch(joining: 0);
+            var decision = model.Planner.Choose(allowed, scores, deadline.Now(point => Left(point, stretchNow), static () => false) with { Load = Load(admitted.Cap()) });
             if (decision.Reason == ComputeReason.Brownout)
             {
                 _engine.Brownout.ReportImage();
@@ -135,7 +136,7 @@ public sealed class SegmentationPipeline
         TimeSpan? Takes(ComputePoint point, InputSize? probe) => latency.Takes(point, probe, _engine.HostShare);
 
         // Where the size is not open the pixels are gone: no other input can be made.
-        TimeSpan? Left(ComputePoint point) => allowed.IsOpen || point.Input == allowed.First ? latency.AfterGate(point, allowed.First, _engine.Device.Stretch(joining: 0)) : TimeSpan.MaxValue;
+        TimeSpan? Left(ComputePoint point, int stretch) => allowed.IsOpen || point.Input == allowed.First ? latency.AfterGate(point, allowed.First, stretch) : TimeSpan.MaxValue;
     }
 
     /// <summary>What the image's times depend on. The model's own masks are taken as one pixel: the table takes small ones as constant, and theirs are.</summary>

@@ -13,17 +13,15 @@ public sealed class DeviceWorker : IDisposable
     private readonly Lock _lock = new();
 
     private readonly JobQueue _waiting = new();
-    private readonly List<DeviceJob> _running = [];
+    private readonly List<List<DeviceJob>> _running = []; // batches, each on a thread of its own
     private readonly SemaphoreSlim _available = new(0);
     private readonly DeviceClock _clock;
     private readonly Thread[] _threads;
     private readonly int _capacity;
     private TimeSpan _predicted;
-    private int _busy; // threads
-    private bool _alone; // whether what runs wants nothing beside it
     private bool _stopping;
 
-    /// <param name="capacity">Images that may be here, beside one.</param>
+    /// <param name="capacity">One less than the images that may be here.</param>
     /// <param name="maxBatch">Most images that run through a stage together, where their model's measurements allow so many.</param>
     /// <param name="maxParallel">Most batches that run at the same time.</param>
     /// <param name="time">Null: the system's.</param>
@@ -64,13 +62,15 @@ public sealed class DeviceWorker : IDisposable
         }
     }
 
+    private IEnumerable<DeviceJob> RunningJobs => _running.SelectMany(static batch => batch);
+
     /// <summary>How many times longer than its part of the device, as <see cref="DeviceClock"/> has it, a stage lasts with as many images beside it as there are now.</summary>
     /// <param name="joining">Images that are not here yet and count.</param>
     internal int Stretch(int joining)
     {
         lock (_lock)
         {
-            return Math.Clamp(_waiting.Count + _running.Count(static job => !job.RunsAlone) + joining, 1, MaxParallel);
+            return Math.Clamp(_waiting.Count + RunningJobs.Count(static job => !job.RunsAlone) + joining, 1, MaxParallel);
         }
     }
 
@@ -144,7 +144,7 @@ public sealed class DeviceWorker : IDisposable
                 throw Stopping();
             }
 
-            if (job.Urgency != JobQueue.Idle && _waiting.Count + _running.Count(static running => running.Urgency != JobQueue.Idle) > _capacity)
+            if (job.Urgency != JobQueue.Idle && _waiting.Count + RunningJobs.Count(static running => running.Urgency != JobQueue.Idle) > _capacity)
             {
                 throw Overloaded(_waiting.Count);
             }
@@ -212,13 +212,12 @@ public sealed class DeviceWorker : IDisposable
     {
         lock (_lock)
         {
-            batch = _stopping || _alone ? [] : _waiting.Take(MaxBatch, isFree: _busy == 0);
+            var mayBegin = !_stopping && !RunningJobs.Any(static job => job.RunsAlone);
+            batch = mayBegin ? _waiting.Take(MaxBatch, isFree: _running.Count == 0) : [];
             if (batch.Count > 0)
             {
-                _running.AddRange(batch);
-                _busy++;
-                _alone = batch[0].RunsAlone;
-                if (_waiting.Count > 0 && !_alone)
+                _running.Add(batch);
+                if (_waiting.Count > 0 && !batch[0].RunsAlone)
                 {
                     Wake();
                 }
@@ -231,7 +230,7 @@ public sealed class DeviceWorker : IDisposable
     /// <summary>Has another thread look for work, if one has none: a thread that ends a batch looks by itself. Called under the lock.</summary>
     private void Wake()
     {
-        if (_busy < MaxParallel)
+        if (_running.Count < MaxParallel)
         {
             _available.Release();
         }
@@ -244,9 +243,7 @@ public sealed class DeviceWorker : IDisposable
         var abandoned = new List<DeviceJob>();
         lock (_lock)
         {
-            _busy--;
-            _alone = false;
-            _running.RemoveAll(batch.Contains);
+            _running.Remove(batch);
             foreach (var job in batch)
             {
                 if (!job.IsDone && !_stopping && !job.CancellationToken.IsCancellationRequested)
