@@ -149,17 +149,24 @@ public static class ImageDecoder
     private static unsafe DecodedImage Materialize(Image image, ProfileConversion? conversion, CancellationToken cancellationToken)
     {
         using var kill = KillOn(image, cancellationToken);
-        var decoded = DecodedImage.Rent(image.Width, image.Height, out var pixels);
+        var (width, height, bands) = (image.Width, image.Height, image.Bands);
+        var decoded = DecodedImage.Rent(width, height, out var pixels);
         try
         {
             fixed (byte* memory = pixels)
             {
-                using var target = Image.NewFromMemory((nint)memory, (ulong)pixels.Length, image.Width, image.Height, image.Bands, image.Format);
-                image.Write(target);
+                using var target = Image.NewFromMemory((nint)memory, (ulong)pixels.Length, width, height, bands, image.Format);
+                using var rows = new VipsRows(image, target);
+                for (var top = 0; top < height; top = rows.RowsRead)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    rows.ReadNext();
+                    var read = pixels[(top * width * bands)..(rows.RowsRead * width * bands)];
+                    conversion?.Convert(read, read);
+                }
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            conversion?.Convert(pixels, pixels);
             return decoded;
         }
         catch

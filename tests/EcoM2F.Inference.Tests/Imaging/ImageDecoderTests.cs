@@ -189,6 +189,59 @@ public sealed class ImageDecoderTests
         })));
     }
 
+    /// <summary>Rows are read by our own loop: beside them, the image as libvips writes it.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(15)]
+    [InlineData(16)]
+    [InlineData(17)]
+    [InlineData(300)]
+    public void Decode_AnyHeightAndKind_EqualsWhatTheLibraryWrites(int height)
+    {
+        using var image = TestImages.Rgb(333, height);
+        byte[][] files =
+        [
+            image.JpegsaveBuffer(q: 90),
+            image.JpegsaveBuffer(q: 90, interlace: true, subsampleMode: Enums.ForeignSubsample.Off),
+            image.PngsaveBuffer(),
+            image.PngsaveBuffer(interlace: true),
+            image.WebpsaveBuffer(),
+            image.TiffsaveBuffer(),
+            image.TiffsaveBuffer(tile: true, tileWidth: 128, tileHeight: 128),
+        ];
+
+        Assert.All(files, file =>
+        {
+            using var expected = Image.NewFromBuffer(file);
+            Assert.Equal(expected.WriteToMemory<byte>(), Decode(file).Pixels.ToArray());
+        });
+    }
+
+    /// <summary>What libvips keeps for a thread that reads rows is gone with the image, also where the file is cut off. The least of several rounds, as other tests have images too.</summary>
+    [Fact]
+    public void Decode_OnManyThreads_LeavesNoNativeMemory()
+    {
+        const int Rounds = 10;
+        const int Images = 40; // whose rows take 180 KB at a time
+        using var wide = TestImages.Rgb(3840, 64);
+        var (whole, cutOff) = (wide.JpegsaveBuffer(), wide.PngsaveBuffer()[..^200]);
+        var least = long.MaxValue;
+        for (var round = 0; round < Rounds; round++)
+        {
+            var before = (long)Stats.Mem;
+            Thread[] threads = [.. Enumerable.Range(0, Images).Select(_ => new Thread(() =>
+            {
+                Decode(whole).Dispose();
+                Assert.Throws<SegmentationException>(() => Decode(cutOff));
+            }))];
+            Array.ForEach(threads, static thread => thread.Start());
+            Array.ForEach(threads, static thread => thread.Join());
+            least = Math.Min(least, (long)Stats.Mem - before);
+        }
+
+        Assert.InRange(least, long.MinValue, 2 << 20);
+    }
+
     [Fact]
     public void Decode_AfterOneWasDisposed_AllocatesNoPixels()
     {
