@@ -195,7 +195,7 @@ internal sealed class QuantizeRun(QuantizeOptions options, Report report)
         var folder = ModelFolder.Open(draft.Folder);
         using var fp32 = ModelSessions.Open(folder, ExecutionTarget.Cpu, precision: GraphPrecisions.Fp32);
         using var int8 = ModelSessions.Open(folder, ExecutionTarget.Cpu, precision: GraphPrecisions.EightBits);
-        var times = PrecisionTimer.Measure([fp32, int8], folder.Manifest, TimedRounds, clear: 0, cancellationToken);
+        var times = PrecisionTimer.Measure([fp32, int8], folder.Manifest, folder.Manifest.FullPoint, TimedRounds, clear: 0, cancellationToken);
         return (times[0], times[1]);
     }
 }

@@ -6,7 +6,7 @@ namespace EcoM2F.Inference.Engine;
 /// <summary>Which of its precisions a model is served in, where none is asked for: the fastest on this machine.</summary>
 internal static class PrecisionChoice
 {
-    /// <summary>Each of them in turn, at most: a second or two at start.</summary>
+    /// <summary>Each of them in turn, at most: part of the time until the service is ready.</summary>
     private const int Rounds = 5;
 
     /// <summary>Two rounds are enough where the fastest takes less than this part of every other's time.</summary>
@@ -25,24 +25,28 @@ internal static class PrecisionChoice
         var made = options.Target.IsCuda ? [] : folder.Manifest.RunnablePrecisions.Where(precision => folder.Manifest.Precisions?.ContainsKey(precision) == true).ToList();
         if (made.Count == 0)
         {
-            return Open(GraphSelection.FastestPrecision(folder.Manifest, options.Target.IsCuda));
+            return ModelSessions.Open(folder, options.Target, allExitsGraph: options.AllExits);
         }
 
         var sessions = new List<ModelSessions>();
         ModelSessions? fastest = null;
         try
         {
-            sessions.AddRange(made.Prepend(GraphPrecisions.Fp32).Select(Open));
-            var times = PrecisionTimer.Measure(sessions, folder.Manifest, Rounds, ClearShare, cancellationToken);
+            // What is made is most often the faster one, and loaded at once; of fp32 only the graphs that are timed, unless it is.
+            sessions.Add(ModelSessions.OpenLazily(folder, options.Target, options.AllExits, GraphPrecisions.Fp32));
+            sessions.AddRange(made.Select(precision => ModelSessions.Open(folder, options.Target, options.AllExits, precision: precision)));
+
+            // The smallest size and the shallowest encoder: larger ones do the same to more pixels, deeper ones more often.
+            var cheapest = new GatePoint(folder.Manifest.ShortestEdges.Min(), folder.Manifest.Exits[0], folder.Manifest.MaxDecoderDepth);
+            var times = PrecisionTimer.Measure(sessions, folder.Manifest, cheapest, Rounds, ClearShare, cancellationToken);
             var best = Enumerable.Range(1, made.Count).MinBy(i => times[i].Total);
-            fastest = sessions[times[best].Total < LargestShare * times[0].Total ? best : 0];
-            return fastest;
+            var chosen = sessions[times[best].Total < LargestShare * times[0].Total ? best : 0];
+            chosen.OpenAll();
+            return fastest = chosen;
         }
         finally
         {
             sessions.Where(other => other != fastest).ToList().ForEach(static other => other.Dispose());
         }
-
-        ModelSessions Open(string precision) => ModelSessions.Open(folder, options.Target, allExitsGraph: options.AllExits, precision: precision);
     }
 }

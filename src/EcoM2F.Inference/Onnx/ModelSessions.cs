@@ -11,46 +11,55 @@ namespace EcoM2F.Inference.Onnx;
 /// </summary>
 public sealed class ModelSessions : IDisposable
 {
-    private readonly Dictionary<string, StageSession> _sessions = [];
+    private readonly Dictionary<string, Lazy<StageSession>> _sessions = [];
     private readonly WeightsFiles? _weights;
     private readonly OrtMemoryInfo _device;
+    private readonly ModelFolder _folder;
+    private readonly ExecutionTarget _target;
     private readonly ModelManifest _manifest;
-    private readonly DecoderLayout _decoder;
+    private readonly Lazy<DecoderLayout> _decoder;
 
     private ModelSessions(ModelFolder folder, ExecutionTarget target, bool allExitsGraph, (string Flavour, string Precision) kind, int profileThreads)
     {
-        _manifest = folder.Manifest;
+        (_folder, _target, _manifest) = (folder, target, folder.Manifest);
         Graphs = GraphSelection.Select(_manifest, kind.Flavour, allExitsGraph, kind.Precision);
         Precision = kind.Precision;
+        _decoder = new Lazy<DecoderLayout>(() => DecoderLayout.Of(SessionOf(GraphStages.Decoder)));
         _device = target.CreateDeviceMemory();
         try
         {
             // On CUDA each session takes its own device copy: user-supplied initializers are host memory.
             string?[] weights = [_manifest.Weights, _manifest.ExitAdapters?.File, _manifest.Precisions?.GetValueOrDefault(kind.Precision)?.Weights];
             _weights = target.IsCuda ? null : new WeightsFiles(weights.OfType<string>().Select(folder.PathOf));
-            var (record, threads) = (target.IsCuda || profileThreads > 0, Math.Max(1, profileThreads));
-            var graphs = Graphs.Select(graph => (Key: KeyOf(graph), Open: (Func<StageSession>)(() => new StageSession(
-                folder.PathOf(graph.File), target, _weights, record, ownOperators: graph.Flavour == GraphFlavours.Fused, threads))));
-            var profiles = _manifest.Gates?.Profiles ?? new Dictionary<string, GateProfile>();
-            var gates = profiles.Select(gate => (Key: GateKey(gate.Key), Open: (Func<StageSession>)(() => new StageSession(
-                folder.PathOf(gate.Value.File), target, _weights, record, threads: threads))));
-            OpenAll([.. graphs, .. gates], target.IsCuda ? 1 : Environment.ProcessorCount);
-            foreach (var (profile, gate) in profiles)
-            {
-                CheckColumns(_sessions[GateKey(profile)], profile, ColumnsOf(gate));
-            }
-
-            _decoder = DecoderLayout.Of(_sessions[GraphStages.Decoder]);
-            if (target.IsCuda)
-            {
-                CheckPlacement(target);
-            }
         }
         catch
         {
-            Dispose();
+            _device.Dispose();
             throw;
         }
+
+        var (record, threads) = (target.IsCuda || profileThreads > 0, Math.Max(1, profileThreads));
+        foreach (var graph in Graphs)
+        {
+            Add(KeyOf(graph), graph.File, graph.Flavour == GraphFlavours.Fused);
+        }
+
+        foreach (var (profile, gate) in Gates)
+        {
+            Add(GateKey(profile), gate.File, ownOperators: false);
+        }
+
+        void Add(string key, string file, bool ownOperators) => _sessions.Add(key, new Lazy<StageSession>(() =>
+        {
+            try
+            {
+                return new StageSession(folder.PathOf(file), target, _weights, record, ownOperators, threads);
+            }
+            catch (OnnxRuntimeException exception)
+            {
+                throw CannotLoad(exception);
+            }
+        }));
     }
 
     /// <summary>The graphs that are loaded, gates apart.</summary>
@@ -62,6 +71,8 @@ public sealed class ModelSessions : IDisposable
     /// <summary>The model's own size, by its shortest edge.</summary>
     internal int OwnSize => _manifest.OwnSize;
 
+    private IReadOnlyDictionary<string, GateProfile> Gates => _manifest.Gates?.Profiles ?? new Dictionary<string, GateProfile>();
+
     /// <summary>Loads a verified folder.</summary>
     /// <param name="allExitsGraph">Also the graph that gives every exit in one pass (quality per exit is measured with it).</param>
     /// <param name="flavour">One of <see cref="GraphFlavours"/>; a stage without it is served by its portable graph. Null: the fastest that the target runs.</param>
@@ -70,18 +81,50 @@ public sealed class ModelSessions : IDisposable
     /// <exception cref="ModelLoadException">A graph is missing or does not load, or on CUDA a node would run on the CPU; names it.</exception>
     public static ModelSessions Open(ModelFolder folder, ExecutionTarget target, bool allExitsGraph = false, string? flavour = null, string? precision = null, int profileThreads = 0)
     {
+        var kind = (flavour ?? target.FastestFlavour, precision ?? GraphSelection.FastestPrecision(folder.Manifest, target.IsCuda));
+        var sessions = new ModelSessions(folder, target, allExitsGraph, kind, profileThreads);
         try
         {
-            var kind = (flavour ?? target.FastestFlavour, precision ?? GraphSelection.FastestPrecision(folder.Manifest, target.IsCuda));
-            return new ModelSessions(folder, target, allExitsGraph, kind, profileThreads);
+            sessions.OpenAll();
+            return sessions;
+        }
+        catch
+        {
+            sessions.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>As <see cref="Open"/>, but a graph is loaded when it first runs, or by <see cref="OpenAll"/>.</summary>
+    internal static ModelSessions OpenLazily(ModelFolder folder, ExecutionTarget target, bool allExitsGraph, string precision) =>
+        new(folder, target, allExitsGraph, (target.FastestFlavour, precision), profileThreads: 0);
+
+    /// <summary>Loads the graphs that are not loaded yet, several at once: ONNX Runtime prepares a graph on one core.</summary>
+    /// <exception cref="ModelLoadException">As <see cref="Open"/>; what is loaded stays so until <see cref="Dispose"/>.</exception>
+    internal void OpenAll()
+    {
+        try
+        {
+            Lazy<StageSession>[] sessions = [.. _sessions.Values];
+            Parallel.For(0, sessions.Length, new ParallelOptions { MaxDegreeOfParallelism = _target.IsCuda ? 1 : Environment.ProcessorCount }, i => _ = sessions[i].Value);
+            foreach (var (profile, gate) in Gates)
+            {
+                CheckColumns(SessionOf(GateKey(profile)), profile, ColumnsOf(gate));
+            }
+
+            _ = _decoder.Value;
+            if (_target.IsCuda)
+            {
+                CheckPlacement(_target);
+            }
+        }
+        catch (AggregateException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
         }
         catch (OnnxRuntimeException exception)
         {
-            throw new ModelLoadException(
-                target.IsCuda && CudaIsMissing(exception.Message)
-                    ? $"CUDA cannot be used here: {LastSentence(exception.Message)} Build with -p:Gpu=true and install CUDA 13 and cuDNN 9, or run on the CPU."
-                    : $"{folder.Path}: ONNX Runtime cannot load it: {exception.Message}",
-                exception);
+            throw CannotLoad(exception);
         }
     }
 
@@ -89,7 +132,7 @@ public sealed class ModelSessions : IDisposable
     internal StemOutputs RunStem(OrtValue pixelValues, RunOptions runOptions)
     {
         var shape = pixelValues.GetTensorTypeAndShape().Shape;
-        var session = _sessions[GraphStages.Stem];
+        var session = SessionOf(GraphStages.Stem);
         // Sizes are integers made on the host on every device.
         var outputs = session.Outputs.Select(name => (name, name == GraphTensors.SpatialShapes ? OrtMemoryInfo.DefaultInstance : _device)).ToArray();
         var values = session.Run(runOptions, [(GraphTensors.PixelValues, pixelValues)], outputs);
@@ -99,28 +142,28 @@ public sealed class ModelSessions : IDisposable
     /// <returns>[B x columns] scores: see <see cref="GraphTensors.Scores"/>.</returns>
     internal float[] RunGate(string profile, StemOutputs stem, RunOptions runOptions)
     {
-        using var scores = _sessions[GateKey(profile)].Run(runOptions, [(GraphTensors.Pooled, stem.Pooled)], [(GraphTensors.Scores, OrtMemoryInfo.DefaultInstance)])[0];
+        using var scores = SessionOf(GateKey(profile)).Run(runOptions, [(GraphTensors.Pooled, stem.Pooled)], [(GraphTensors.Scores, OrtMemoryInfo.DefaultInstance)])[0];
         return scores.GetTensorDataAsSpan<float>().ToArray();
     }
 
     /// <returns>[B, N, d] on the device after the first <paramref name="exit"/> layers; the caller disposes.</returns>
     internal OrtValue RunEncoder(int exit, StemOutputs stem, RunOptions runOptions)
     {
-        var session = _sessions[EncoderKey(exit)];
+        var session = SessionOf(EncoderKey(exit));
         return session.Run(runOptions, Inputs(session, stem, null), [(GraphTensors.Encoder, _device)])[0];
     }
 
     /// <returns>[B, N, d] on the device for every exit, shallow first; the caller disposes each.</returns>
     internal OrtValue[] RunEncoderExits(StemOutputs stem, RunOptions runOptions)
     {
-        var session = _sessions[GraphStages.EncoderExits];
+        var session = SessionOf(GraphStages.EncoderExits);
         return session.Run(runOptions, Inputs(session, stem, null), [.. _manifest.Exits.Select(exit => (GraphTensors.EncoderAt(exit), _device))]);
     }
 
     /// <returns>[B, N, d] on the host for every exit, shallow first, as its layers give it, without adapter; the caller disposes each.</returns>
     internal OrtValue[] RunRawEncoderExits(StemOutputs stem, RunOptions runOptions)
     {
-        var session = _sessions[GraphStages.EncoderExits];
+        var session = SessionOf(GraphStages.EncoderExits);
         var adapted = _manifest.ExitAdapters?.Exits.ToHashSet() ?? [];
         var outputs = _manifest.Exits.Select(exit => (adapted.Contains(exit) ? GraphTensors.RawEncoderAt(exit) : GraphTensors.EncoderAt(exit), OrtMemoryInfo.DefaultInstance));
         return session.Run(runOptions, Inputs(session, stem, null), [.. outputs]);
@@ -131,13 +174,13 @@ public sealed class ModelSessions : IDisposable
     internal DecoderOutputs RunDecoder(OrtValue encoder, StemOutputs stem, int? depth, RunOptions runOptions)
     {
         var isWhole = depth is null or 0 || depth == _manifest.MaxDecoderDepth;
-        var session = _sessions[isWhole ? GraphStages.Decoder : DecoderKey(depth!.Value)];
-        var outputs = _decoder.Rent((int)encoder.GetTensorTypeAndShape().Shape[0], stem.Height, stem.Width);
+        var session = SessionOf(isWhole ? GraphStages.Decoder : DecoderKey(depth!.Value));
+        var outputs = _decoder.Value.Rent((int)encoder.GetTensorTypeAndShape().Shape[0], stem.Height, stem.Width);
         try
         {
             using var classes = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, outputs.ClassLogits, [outputs.Batch, outputs.Queries, outputs.Classes]);
             using var regions = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, outputs.Regions, outputs.RegionShape);
-            session.RunInto(runOptions, Inputs(session, stem, encoder), [(_decoder.Classes, classes), (_decoder.Regions, regions)]);
+            session.RunInto(runOptions, Inputs(session, stem, encoder), [(_decoder.Value.Classes, classes), (_decoder.Value.Regions, regions)]);
             return outputs;
         }
         catch
@@ -148,31 +191,39 @@ public sealed class ModelSessions : IDisposable
     }
 
     /// <summary>Whether <see cref="RunMaskFeatures"/> may be called: a detector has none, and int8 graphs of masks do without.</summary>
-    internal bool GivesMaskFeatures => _sessions[GraphStages.Decoder].Outputs.Contains(GraphTensors.MaskFeatures, StringComparer.Ordinal);
+    internal bool GivesMaskFeatures => SessionOf(GraphStages.Decoder).Outputs.Contains(GraphTensors.MaskFeatures, StringComparer.Ordinal);
 
     /// <returns>[B, d, H/4, W/4] on the host; the caller disposes.</returns>
     internal OrtValue RunMaskFeatures(OrtValue encoder, StemOutputs stem, RunOptions runOptions)
     {
-        var session = _sessions[GraphStages.Decoder];
+        var session = SessionOf(GraphStages.Decoder);
         return session.Run(runOptions, Inputs(session, stem, encoder), [(GraphTensors.MaskFeatures, OrtMemoryInfo.DefaultInstance)])[0];
     }
 
     /// <summary>Ends the profiles of all graphs that are loaded.</summary>
     /// <returns>The stage ("gate" for gates) and the file of each, which the caller deletes.</returns>
     internal IReadOnlyList<(string Stage, string Path)> EndProfiles() =>
-        [.. _sessions.Select(static entry => (entry.Key.Split('-', ' ')[0], entry.Value.EndRecording()))];
+        [.. _sessions.Select(static entry => (entry.Key.Split('-', ' ')[0], entry.Value.Value.EndRecording()))];
 
     public void Dispose()
     {
-        foreach (var session in _sessions.Values)
+        foreach (var session in _sessions.Values.Where(static session => session.IsValueCreated))
         {
-            session.Dispose();
+            session.Value.Dispose();
         }
 
         _sessions.Clear();
         _weights?.Dispose();
         _device.Dispose();
     }
+
+    private StageSession SessionOf(string key) => _sessions[key].Value;
+
+    private ModelLoadException CannotLoad(OnnxRuntimeException exception) => new(
+        _target.IsCuda && CudaIsMissing(exception.Message)
+            ? $"CUDA cannot be used here: {LastSentence(exception.Message)} Build with -p:Gpu=true and install CUDA 13 and cuDNN 9, or run on the CPU."
+            : $"{_folder.Path}: ONNX Runtime cannot load it: {exception.Message}",
+        exception);
 
     /// <summary>A runtime without the provider, or a provider that cannot load CUDA's own libraries.</summary>
     private static bool CudaIsMissing(string message) =>
@@ -209,30 +260,6 @@ public sealed class ModelSessions : IDisposable
         }
     }
 
-    /// <summary>Opens several at once: ONNX Runtime prepares a graph on one core.</summary>
-    private void OpenAll((string Key, Func<StageSession> Open)[] wanted, int threads)
-    {
-        var opened = new StageSession?[wanted.Length];
-        try
-        {
-            Parallel.For(0, wanted.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, i => opened[i] = wanted[i].Open());
-        }
-        catch (AggregateException exception)
-        {
-            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
-        }
-        finally
-        {
-            for (var i = 0; i < wanted.Length; i++)
-            {
-                if (opened[i] is { } session)
-                {
-                    _sessions.Add(wanted[i].Key, session);
-                }
-            }
-        }
-    }
-
     private void CheckPlacement(ExecutionTarget target)
     {
         // The smallest input through every graph, recorded by the runtime's profiler.
@@ -262,7 +289,7 @@ public sealed class ModelSessions : IDisposable
 
         foreach (var session in _sessions.Values)
         {
-            CheckPlacement(session, target);
+            CheckPlacement(session.Value, target);
         }
     }
 

@@ -1,5 +1,6 @@
 using EcoM2F.Inference.Models;
 using EcoM2F.Inference.Onnx;
+using EcoM2F.TestSupport;
 using Microsoft.ML.OnnxRuntime;
 
 namespace EcoM2F.Inference.Tests.Onnx;
@@ -43,6 +44,29 @@ public sealed class ModelSessionsTests(TinyEngine engine) : IClassFixture<TinyEn
             var differences = expected.GetTensorDataAsSpan<float>().ToArray().Zip(actual.GetTensorDataAsSpan<float>().ToArray(), static (a, b) => Math.Abs(a - b));
             Assert.InRange(differences.Max(), 0, 5e-5f); // places rounded in cells, not in -1 to 1, and three layers of it
         }
+    }
+
+    [Fact]
+    public void OpenLazily_GraphThatDoesNotLoad_FailsWhenItIsNeeded()
+    {
+        using var copy = new TemporaryFolder();
+        foreach (var file in Directory.GetFiles(engine.ModelFolder))
+        {
+            File.Copy(file, copy[Path.GetFileName(file)]);
+        }
+
+        var folder = ModelFolder.Open(copy.Path);
+        using var sut = ModelSessions.OpenLazily(folder, ExecutionTarget.Cpu, allExitsGraph: false, GraphPrecisions.Fp32);
+        File.WriteAllText(copy[sut.Graphs.Single(static graph => graph is { Stage: GraphStages.Encoder, Exit: 2 }).File], "no graph");
+        using var options = new RunOptions();
+        using var pixels = OrtValue.CreateTensorValueFromMemory(Waves(64, 64), [1, 3, 64, 64]);
+
+        using var stem = sut.RunStem(pixels, options);
+        using var encoder = sut.RunEncoder(1, stem, options);
+        var error = Assert.Throws<ModelLoadException>(sut.OpenAll);
+
+        Assert.Contains("ONNX Runtime cannot load it", error.Message, StringComparison.Ordinal);
+        Assert.Throws<ModelLoadException>(() => sut.RunEncoder(2, stem, options));
     }
 
     [Fact]
