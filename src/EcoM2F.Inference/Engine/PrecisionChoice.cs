@@ -22,7 +22,8 @@ internal static class PrecisionChoice
     /// <param name="folder">Verified.</param>
     public static ModelSessions OpenFastest(ModelFolder folder, ModelLoadOptions options, CancellationToken cancellationToken)
     {
-        var made = options.Target.IsCuda ? [] : folder.Manifest.RunnablePrecisions.Where(precision => folder.Manifest.Precisions?.ContainsKey(precision) == true).ToList();
+        var model = folder.Manifest;
+        var made = options.Target.IsCuda ? [] : model.RunnablePrecisions.Where(precision => model.Precisions?.ContainsKey(precision) == true).ToList();
         if (made.Count == 0)
         {
             return ModelSessions.Open(folder, options.Target, allExitsGraph: options.AllExits);
@@ -37,8 +38,8 @@ internal static class PrecisionChoice
             sessions.AddRange(made.Select(precision => ModelSessions.Open(folder, options.Target, options.AllExits, precision: precision)));
 
             // The smallest size and the shallowest encoder: larger ones do the same to more pixels, deeper ones more often.
-            var cheapest = new GatePoint(folder.Manifest.ShortestEdges.Min(), folder.Manifest.Exits[0], folder.Manifest.MaxDecoderDepth);
-            var times = PrecisionTimer.Measure(sessions, folder.Manifest, cheapest, Rounds, ClearShare, cancellationToken);
+            var cheapest = new GatePoint(model.ShortestEdges.Min(), model.Exits[0], model.MaxDecoderDepth);
+            var times = PrecisionTimer.Measure(sessions, model, cheapest, Rounds, ClearShare, cancellationToken);
             var best = Enumerable.Range(1, made.Count).MinBy(i => times[i].Total);
             var chosen = sessions[times[best].Total < LargestShare * times[0].Total ? best : 0];
             chosen.OpenAll();

@@ -5,7 +5,7 @@ namespace EcoM2F.Inference.Imaging;
 
 /// <summary>
 /// Reads an image a few rows at a time into one that lies in memory, on the thread that asks. <c>Image.Write</c> reads on a thread of libvips's, which
-/// wakes the caller's after every few rows: an eighth of the time that a photograph of 0.3 megapixels takes in the service.
+/// wakes the caller's after every few rows: in the service a tenth of what a photograph of 0.3 megapixels takes to decode and resize.
 /// </summary>
 /// <param name="source">Read from the top down; disposed by the caller, after this.</param>
 /// <param name="target">Of the same size, bands and format, in memory; disposed by the caller, after this.</param>
